@@ -1,0 +1,21 @@
+"""The library of the nrag workflow: what is computed. Arrays and tables in, arrays and tables out.
+
+Importing it holds every numeric library to one thread. Another thread count changes activations by
+1e-7, which is enough to redraw a UMAP; more cores mean more processes instead. Snakemake exports
+OMP_NUM_THREADS and its kin as the rule's `threads`, so they are overwritten, not defaulted.
+"""
+
+import os
+
+for _variable in (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMBA_NUM_THREADS",
+):
+    os.environ[_variable] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+# numba's default OpenMP layer aborts in forked workers; its own work queue does not.
+os.environ["NUMBA_THREADING_LAYER"] = "workqueue"

@@ -1,0 +1,216 @@
+"""Every file that passes between rules: its columns or arrays, their types and meaning, its version.
+
+Imports nothing of ours. `store` writes and checks these; `docs/data-formats.md` explains them. The
+version of a contract goes up when a reader of the old files would go wrong; the rules that read or
+write it then rerun, and no other.
+"""
+
+from dataclasses import dataclass
+
+POOLINGS = ("mean", "last", "first", "max")
+"""How a document's token states become one vector: mean over the real tokens, the last real token,
+the first real token, the maximum over the real tokens."""
+
+ALL_DOCUMENTS = ""
+"""The labelling and label under which edges and metrics of all documents are kept."""
+
+LEVELS = ("graph", "layer", "node")
+"""What one value of a metric describes."""
+
+HIDDEN_STATE_ROWS = 256
+"""Documents in one chunk of a hidden state: whole layers read 25 times faster than from one-row chunks."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table."""
+
+    name: str
+    type: str
+    """Arrow type name: string, bool, int8, int16, int32, int64, float32, float64."""
+    meaning: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table between rules, kept as Parquet or TSV."""
+
+    name: str
+    version: int
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    """The rows are sorted by these columns, and no two rows agree in all of them."""
+    further: bool = False
+    """Whether further columns may follow the named ones."""
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """An HDF5 file between rules."""
+
+    name: str
+    version: int
+    arrays: tuple[Column, ...]
+    """Paths inside the file; parts in braces vary."""
+    attributes: tuple[str, ...]
+    """Attributes of the file that must be there, beside contract, version, provenance and content."""
+
+
+_DOCUMENT = Column("document", "int32", "number of the document in its corpus, from 0")
+_ID = Column("id", "string", "the document's name: as in the source, or made from its place there")
+_MODEL = Column("model", "string", "name of the model in the config")
+_SEED = Column("seed", "int16", "seed of the reduction; 0 where nothing is drawn")
+_LABELLING = Column("labelling", "string", "name of the labelling; empty for all documents")
+_LABEL = Column("label", "string", "the label as written in the data; empty for all documents")
+
+TEXTS = Table(
+    "texts",
+    1,
+    (_DOCUMENT, _ID, Column("text", "string", "the text exactly as read")),
+    key=("document",),
+)
+
+ROWS = Table(
+    "rows",
+    1,
+    (
+        Column("row", "int32", "number of the row in the source, from 0"),
+        Column("document", "int32", "the document it became; null if it was left out", nullable=True),
+        _ID,
+        Column("left_out", "string", "why the row is no document; null if it is one", nullable=True),
+    ),
+    key=("row",),
+    further=True,
+)
+
+CORPUS = Table(
+    "corpus",
+    1,
+    (
+        _DOCUMENT,
+        _ID,
+        Column("text", "string", "the text exactly as read"),
+        Column("group", "string", "documents that belong together, such as one author's", nullable=True),
+        Column("time", "string", "when the document was written, as read", nullable=True),
+        Column("hover", "string", "what a page shows of the document", nullable=True),
+    ),
+    key=("document",),
+    further=True,
+)
+
+QUALITY = Table(
+    "quality",
+    1,
+    (
+        Column("document", "int32", "number of the document; null if it was left out", nullable=True),
+        _ID,
+        Column("label", "string", "its label in the corpus' first labelling", nullable=True),
+        Column(
+            "problem",
+            "string",
+            "missing text, empty text, repeated text, contradictory labels, long text, missing label",
+        ),
+        Column("action", "string", "kept or left out"),
+    ),
+)
+
+ACTIVATIONS = Arrays(
+    "activations",
+    1,
+    (
+        Column(
+            "hidden_states/{pooling}/{layer}", "float32", "(documents, width): one pooled vector a document; finite"
+        ),
+        Column("documents/id", "string", "(documents,): ids in the order of the rows"),
+        Column("documents/tokens", "int32", "(documents,): real tokens the model read"),
+        Column("documents/truncated", "bool", "(documents,): whether the text went beyond the window"),
+    ),
+    attributes=("model", "weights", "revision", "dtype", "device", "matmul_precision", "max_tokens", "corpus"),
+)
+
+COORDINATES = Arrays(
+    "coordinates",
+    1,
+    (
+        Column(
+            "coordinates/{model}/{seed}/{layer}",
+            "float32",
+            "(documents, components); attributes: constant (every document has the same vector), "
+            "explained_variance (share of each component; PCA, SVD) or trustworthiness (UMAP)",
+        ),
+    ),
+    attributes=("space", "method", "components", "parameters"),
+)
+
+CELLS = Table(
+    "cells",
+    1,
+    (
+        _MODEL,
+        _SEED,
+        Column("layer", "int16", "index of the hidden state: 0 = embeddings"),
+        _DOCUMENT,
+        Column("x", "int16", "cell along the first coordinate, from 0"),
+        Column("y", "int16", "cell along the second coordinate, from 0"),
+    ),
+    key=("model", "seed", "layer", "document"),
+)
+
+EDGES = Table(
+    "edges",
+    1,
+    (
+        _MODEL,
+        _SEED,
+        _LABELLING,
+        _LABEL,
+        Column("layer", "int16", "layer of the source region; the target lies in the next one"),
+        Column("x0", "int16", "source cell along the first coordinate"),
+        Column("y0", "int16", "source cell along the second coordinate"),
+        Column("x1", "int16", "target cell along the first coordinate"),
+        Column("y1", "int16", "target cell along the second coordinate"),
+        Column("documents", "int32", "edge weight: documents of the label in both regions"),
+    ),
+    key=("model", "seed", "labelling", "label", "layer", "x0", "y0", "x1", "y1"),
+)
+
+METRICS = Table(
+    "metrics",
+    1,
+    (
+        _MODEL,
+        _SEED,
+        _LABELLING,
+        _LABEL,
+        Column("level", "string", "what the value describes: graph, layer or node"),
+        Column("layer", "int16", "null at graph level", nullable=True),
+        Column("x", "int16", "null above node level", nullable=True),
+        Column("y", "int16", "null above node level", nullable=True),
+        Column("metric", "string", "name in docs/metrics.md"),
+        Column("value", "float64", "NaN where the metric is undefined", nullable=True),
+        Column("documents", "int32", "documents of the label"),
+    ),
+    key=("model", "seed", "labelling", "label", "level", "layer", "x", "y", "metric"),
+)
+
+CONTRACTS = (TEXTS, ROWS, CORPUS, QUALITY, ACTIVATIONS, COORDINATES, CELLS, EDGES, METRICS)
+
+
+def hidden_state(pooling: str, layer: int) -> str:
+    """Path of one hidden state inside an activations file."""
+    return f"hidden_states/{pooling}/{layer}"
+
+
+def coordinates(model: str, seed: int, layer: int) -> str:
+    """Path of one layer's coordinates inside a coordinates file."""
+    return f"coordinates/{model}/{seed}/{layer}"
+
+
+def node(layer: int, x: int, y: int) -> str:
+    """Name of a region in every export.
+
+    >>> node(3, 0, 9)
+    '3_0_9'
+    """
+    return f"{layer}_{x}_{y}"
