@@ -1,0 +1,68 @@
+"""Run every document through a model once and keep each layer's pooled hidden states."""
+
+import itertools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nrag import contracts, extraction, models, store
+
+
+def extract_activations(
+    texts: str,
+    activations: str,
+    *,
+    name: str,
+    model: Mapping[str, Any],
+    device: str = "cpu",
+    batch_tokens: int | None = None,
+    workers: int = 1,
+) -> None:
+    """Write the activations file of one model and corpus; `model` is its definition in the config."""
+    how = {"dtype": model.get("dtype", "float32"), "matmul_precision": model.get("matmul_precision", "highest")}
+    prompt, poolings = model.get("prompt", "{text}"), tuple(model.get("store", contracts.POOLINGS))
+    loading = ("weights", "seed", "revision", "max_tokens", "trust_remote_code")
+    loaded = models.load(
+        model["id"], root=Path.cwd(), device=device, **{key: model[key] for key in loading if key in model}
+    )
+    described = {
+        "model": name,
+        "weights": loaded.weights,
+        "revision": loaded.revision,
+        "device": models.device_name(loaded.device),
+        "max_tokens": loaded.window,
+        "corpus": store.read_attributes(texts)["content"],
+        **how,
+    }
+    extracted = extraction.extract(
+        loaded,
+        store.read_column(texts, contracts.TEXTS, "text"),
+        Path(activations).with_name(f".{Path(activations).name}.partial"),
+        signature={**described, "prompt": prompt, "poolings": poolings},
+        poolings=poolings,
+        prompt=prompt,
+        batch_tokens=batch_tokens,
+        workers=workers,
+        **how,
+    )
+    store.write_arrays(
+        activations,
+        contracts.ACTIVATIONS,
+        extracted.filling(itertools.chain.from_iterable(store.read_column(texts, contracts.TEXTS, "id"))),
+        provenance=store.provenance(inputs={"texts": texts}, parameters=dict(model)),
+        **described,
+    )
+    extracted.discard()
+
+
+if __name__ == "__main__":
+    with store.logged(snakemake.log[0]):
+        extract_activations(
+            snakemake.input.texts,
+            snakemake.output.activations,
+            name=snakemake.wildcards.model,
+            model=snakemake.params.model,
+            device=models.pick_device(gpu=snakemake.resources.gpu, setting=snakemake.resources.device),
+            batch_tokens=snakemake.resources.get("batch_tokens"),
+            workers=snakemake.threads,
+        )

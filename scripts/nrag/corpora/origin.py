@@ -1,0 +1,21 @@
+"""Where a corpus' texts come from, as content: for the provenance of what is made of them."""
+
+import hashlib
+from pathlib import Path
+
+from nrag.corpora.docstrings import versions
+from nrag.corpora.readers import Definition, locate
+
+
+def origin(definition: Definition, *, data: Path) -> dict[str, str]:
+    """The SHA-256 of every file that is read, by its name below the source; of packages, their versions."""
+    kind, path = locate(definition, data=data)
+    if kind == "packages":
+        return versions(definition["packages"])
+    files = sorted(path.rglob("*.txt")) if kind == "folder" else [path]
+    return {file.relative_to(path if kind == "folder" else path.parent).as_posix(): _digest(file) for file in files}
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

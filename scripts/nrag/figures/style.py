@@ -1,0 +1,134 @@
+"""How every figure looks and how it becomes bytes: sizes, letters, colours, formats."""
+
+import difflib
+import io
+import re
+from collections.abc import Sequence
+
+import matplotlib as mpl
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex
+from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
+
+WIDTHS = {"column": 3.4, "text": 7.0}
+"""Inches: one column, or the text width of a two-column page."""
+
+TALLEST = 9.2
+"""Inches that a page leaves to a figure and its caption's first lines."""
+
+LETTERS = 7.0
+"""Points, at final size: the smallest that journals print."""
+
+TITLES = 8.0
+
+INK = "#1d2733"
+QUIET = "#5c6670"
+FAINT = "#e4e7ea"
+NEUTRAL = "#34597d"
+"""Where no labels are compared, or more than have colours."""
+
+SHARED = "#a6a6a6"
+"""Used by all labels alike."""
+
+PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#222222", "#8a7a00")
+"""Okabe and Ito's colours for all kinds of colour vision (2008), their yellow darkened for white paper."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
+
+FORMATS = ("pdf", "svg", "png")
+
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": LETTERS,
+    "text.color": INK,
+    # A dollar sign in a label is a dollar sign.
+    "text.parse_math": False,
+    "text.usetex": False,
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "axes.labelsize": LETTERS,
+    "axes.linewidth": 0.6,
+    "axes.unicode_minus": True,
+    "xtick.labelsize": LETTERS,
+    "ytick.labelsize": LETTERS,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "path.simplify": False,
+    "pdf.fonttype": 42,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "nrag",
+}
+"""Matplotlib's settings, by `styled()`; nothing global is changed. Letters of an SVG are outlines, so
+that it looks the same where DejaVu Sans is not installed; those of a PDF are text."""
+
+_NRAG = LinearSegmentedColormap.from_list("nrag", ["#1f4e9c", SHARED, "#d6402b"])
+_METADATA = {"pdf": {"CreationDate": None, "Producer": None}, "svg": {"Date": None}, "png": {"Software": None}}
+
+
+def styled() -> mpl.RcParams:
+    """A context in which figures are built and rendered; a user's own matplotlibrc has no say in it."""
+    return mpl.rc_context({**mpl.rcParamsDefault, **STYLE, "backend": "agg"})
+
+
+def render(figure: Figure, extension: str) -> bytes:
+    """The figure as a file's content: the same figure gives the same bytes.
+
+    `extension` is pdf, svg or png (300 dots per inch).
+    """
+    if extension not in FORMATS:
+        raise ValueError(f"a figure is written as {', '.join(FORMATS)}, not as '{extension}'")
+    sink = io.BytesIO()
+    with styled():
+        figure.savefig(sink, format=extension, dpi=300, metadata=_METADATA[extension])
+    return _shortened(sink.getvalue()) if extension == "svg" else sink.getvalue()
+
+
+def colormap(name: str) -> Colormap:
+    """The colour map of two labels: `nrag` (blue, grey, red), or any of Matplotlib's by name."""
+    if name == "nrag":
+        return _NRAG
+    if name not in mpl.colormaps:
+        near = difflib.get_close_matches(name, ["nrag", *mpl.colormaps], n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "try nrag, coolwarm or viridis"
+        raise ValueError(f"Matplotlib has no colour map '{name}'; {hint}")
+    return mpl.colormaps[name]
+
+
+def label_colors(labels: Sequence[str], name: str) -> list[str]:
+    """One colour a label, the same in every figure of a study; all neutral when there are more than have colours."""
+    if len(labels) == 2:
+        ends = colormap(name)
+        return [to_hex(ends(0.0)), to_hex(ends(1.0))]
+    if 2 < len(labels) <= len(PALETTE):
+        return list(PALETTE[: len(labels)])
+    return [NEUTRAL] * len(labels)
+
+
+def fitted(text: str, points: float, *, size: float = LETTERS, bold: bool = False) -> str:
+    """The text on one line, its end replaced by an ellipsis where it is wider than `points`.
+
+    >>> fitted("a label that goes on and on", 50)
+    'a label th…'
+    """
+    text = " ".join(text.split())
+    if text_width(text, size=size, bold=bold) <= points:
+        return text
+    kept = len(text) - 1
+    while kept > 1 and text_width(text[:kept].rstrip() + "…", size=size, bold=bold) > points:
+        kept -= 1
+    return text[:kept].rstrip() + "…"
+
+
+def text_width(text: str, *, size: float = LETTERS, bold: bool = False) -> float:
+    """Width of the text in points."""
+    if not text:
+        return 0.0
+    properties = {"family": "DejaVu Sans", "weight": "bold" if bold else "normal"}
+    return float(TextPath((0, 0), text, size=size, prop=properties, usetex=False).get_extents().width)
+
+
+def _shortened(svg: bytes) -> bytes:
+    """The SVG with coordinates to a hundredth of a point, which halves it."""
+    path = re.compile(rb' d="[^"]*"')
+    number = re.compile(rb"-?\d+\.\d{3,}")
+    return path.sub(lambda found: number.sub(lambda value: b"%g" % round(float(value[0]), 2), found[0]), svg)

@@ -1,0 +1,50 @@
+"""The only package that opens files: writes whole or not at all, checks on writing and on reading.
+
+Every file is written under a temporary name in its own folder, flushed to the disk and renamed, so
+a killed job or a full disk leaves no half file under the real name. Parquet pages and HDF5 chunks
+carry checksums that are verified on reading. No file holds a date, a host name or a path outside
+the results folder: the same input gives the same bytes.
+"""
+
+from nrag.store.arrays import (
+    add_array,
+    hidden_state_blocks,
+    layers_of,
+    read_coordinate_attributes,
+    read_coordinates,
+    read_documents,
+    read_hidden_state,
+    write_arrays,
+)
+from nrag.store.attributes import ContractError, read_attributes
+from nrag.store.logs import LOG, logged
+from nrag.store.partial import PartialRows, RaggedRows
+from nrag.store.tables import read_column, read_table, read_tsv, write_table, write_tsv
+from nrag.store.writing import SOFTWARE, atomic, provenance, write_bytes, write_text
+
+__all__ = [
+    "LOG",
+    "SOFTWARE",
+    "ContractError",
+    "PartialRows",
+    "RaggedRows",
+    "add_array",
+    "atomic",
+    "hidden_state_blocks",
+    "layers_of",
+    "logged",
+    "provenance",
+    "read_attributes",
+    "read_column",
+    "read_coordinate_attributes",
+    "read_coordinates",
+    "read_documents",
+    "read_hidden_state",
+    "read_table",
+    "read_tsv",
+    "write_arrays",
+    "write_bytes",
+    "write_table",
+    "write_text",
+    "write_tsv",
+]

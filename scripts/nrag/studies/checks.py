@@ -1,0 +1,188 @@
+"""What a config may not say although every single key is right: the rules that span several keys."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nrag import checkpoints, contracts
+from nrag.studies.expansion import UMAP, control, labellings
+from nrag.studies.places import model_folder
+from nrag.studies.schema import did_you_mean, shown
+from nrag.studies.sources import Place
+from nrag.studies.study import Study
+
+Problem = tuple[Place, str]
+
+
+def contradictions(config: Mapping[str, Any], study: Study) -> list[Problem]:
+    """Place and message of everything that does not go together, in the config as read and the study it means."""
+    return [
+        *_models(config, study),
+        *(problem for name, corpus in config.get("corpora", {}).items() for problem in _corpus(name, corpus)),
+        *_spaces(config, study),
+        *(problem for name, each in config.get("reductions", {}).items() for problem in _reduction(name, each)),
+        *_components(config, study),
+        *_comparisons(config, study),
+    ]
+
+
+# ---------------------------------------------------------------------------------------- models
+
+
+def _models(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
+    for name, given in config.get("models", {}).items():
+        place = ("models", name)
+        if "seed" in given and given.get("weights") != "random":
+            yield (*place, "seed"), "is for untrained weights only: write weights: random too, or leave it out"
+        if given.get("controls") and given.get("weights") == "random":
+            yield (*place, "controls"), "this model is untrained itself; untrained twins belong to a trained one"
+        for number in range(given.get("controls", 0)):
+            if control(name, number) in config["models"]:
+                yield ("models", control(name, number)), (
+                    f"{name} has controls: {given['controls']}, which makes a model of this name; leave one of them out"
+                )
+        yield from _stored(name, study)
+        try:
+            model_folder(study, name)
+        except checkpoints.CheckpointError as error:
+            yield (*place, "id"), str(error)
+
+
+def _stored(name: str, study: Study) -> Iterator[Problem]:
+    store = study.models[name]["store"]
+    for pooling in study.pooling:
+        if pooling not in store:
+            yield ("models", name, "store"), f"lacks {pooling}, which pooling asks for; it has {', '.join(store)}"
+
+
+# --------------------------------------------------------------------------------------- corpora
+
+
+def _corpus(name: str, given: Mapping[str, Any]) -> Iterator[Problem]:
+    place = ("corpora", name)
+    if ("path" in given) == ("packages" in given):
+        yield place, "needs path or packages" if "path" not in given else "has path and packages: keep one"
+    yield from _split(place, given)
+    yield from _labels(place, given)
+    least, most = given.get("min_documents", 10), given.get("max_documents_per_label")
+    if most is not None and most < least:
+        yield (*place, "max_documents_per_label"), f"{most} is less than min_documents, {least}: no label could pass"
+
+
+def _split(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:
+    plain = str(given.get("path", "")).lower().endswith(".txt")
+    if plain and "split" not in given:
+        yield (*place, "split"), "required for a .txt file, but missing: paragraphs, or {tokens: 256}"
+    if not plain and "split" in given and ("path" in given or "packages" in given):
+        yield (*place, "split"), "cuts a .txt file into documents; this corpus has documents already, leave it out"
+
+
+def _labels(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:
+    label = given.get("label", {})
+    if "labels" in given and not label and "packages" not in given:
+        yield (*place, "labels"), "chooses labels, but the corpus has no label: name its column"
+    yield from _twice((*place, "labels"), given.get("labels", []))
+    taken = {column.name for column in contracts.CORPUS.columns}
+    for name, how in label.items() if isinstance(label, dict) else ():
+        if name in taken:
+            yield (*place, "label", name), "a labelling may not be named like a column of every corpus; rename it"
+        cut = how.get("cut") if isinstance(how, dict) else None
+        if isinstance(cut, list) and any(not low < high for low, high in zip(cut, cut[1:], strict=False)):
+            yield (*place, "label", name, "cut"), f"{shown(cut)} does not rise"
+    if isinstance(label, dict) and set(label) == {"column", "cut"}:
+        yield (*place, "label"), "a labelling needs a name: label: {NAME: {column: ..., cut: ...}}"
+
+
+def _twice(place: Place, labels: Any) -> Iterator[Problem]:
+    """Labels that are there twice; true and 'True' are one, for both find the same label in the data."""
+    seen = set()
+    for label in labels if isinstance(labels, list) else ():
+        written = label if isinstance(label, str) else str(label).lower()
+        if written in seen:
+            yield place, f"{shown(label)} is there twice"
+        seen.add(written)
+
+
+# ---------------------------------------------------------------------------- spaces, reductions
+
+
+def _spaces(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
+    for name, given in config.get("spaces", {}).items():
+        place = ("spaces", name)
+        if name in study.models:
+            yield place, "is the name of a model, and every model is a space of its own name; rename the space"
+        for member in given.get("models", []):
+            if member not in study.models:
+                yield (*place, "models"), _unknown("model", member, study.models)
+        yield from _widths((*place, "models"), given, study)
+
+
+def _widths(place: Place, given: Mapping[str, Any], study: Study) -> Iterator[Problem]:
+    widths = {model: _width(study, model) for model in given.get("models", []) if model in study.models}
+    known = {model: width for model, width in widths.items() if width is not None}
+    if len(set(known.values())) > 1:
+        listed = ", ".join(f"{model} has {width}" for model, width in known.items())
+        yield place, f"the members must have one width: {listed}"
+
+
+def _reduction(name: str, given: Mapping[str, Any]) -> Iterator[Problem]:
+    place = ("reductions", name)
+    method = given.get("method")
+    for key in UMAP if method in ("pca", "svd") else ():
+        if key in given:
+            why = "draws nothing and has no seeds" if key == "seeds" else f"does not know {key}"
+            yield (*place, key), f"{method} {why}; only umap does: leave it out"
+    if "keep_dead" in given and given.get("standardise") != "zscore":
+        yield (*place, "keep_dead"), "is for standardise: zscore only"
+
+
+def _components(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
+    widths = {model: width for model in study.models if (width := _width(study, model)) is not None}
+    for name, reduction in study.reductions.items() if widths else ():
+        narrowest = min(widths, key=lambda model: (widths[model], model))
+        if name in config.get("reductions", {}) and reduction["components"] > widths[narrowest]:
+            yield ("reductions", name, "components"), (
+                f"{reduction['components']} is more than model {narrowest} is wide, {widths[narrowest]}"
+            )
+
+
+def _width(study: Study, model: str) -> int | None:
+    """Width of a model whose files are here, None for others."""
+    try:
+        folder = model_folder(study, model)
+        return None if folder is None else checkpoints.shape(folder).width
+    except checkpoints.CheckpointError:
+        return None
+
+
+# ----------------------------------------------------------------------------------- comparisons
+
+
+def _comparisons(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
+    for corpus, named in config.get("comparisons", {}).items():
+        place = ("comparisons", corpus)
+        if corpus not in study.corpora:
+            yield place, _unknown("corpus", corpus, study.corpora)
+        elif not labellings(study.corpora[corpus]):
+            yield place, f"corpus {corpus} has no label to compare; give it label: COLUMN, or leave this out"
+        else:
+            for name in named:
+                yield from _comparison((*place, name), study.comparisons[corpus][name], study.corpora[corpus])
+
+
+def _comparison(place: Place, comparison: Mapping[str, Any], corpus: Mapping[str, Any]) -> Iterator[Problem]:
+    there = labellings(corpus)
+    if comparison["labelling"] not in there:
+        yield (*place, "labelling"), _unknown("labelling", comparison["labelling"], there)
+    labels = comparison.get("labels", [])
+    yield from _twice(place, labels)
+    known = corpus.get("labels", corpus.get("packages", []) if "label" not in corpus else [])
+    # Other labels are known only once the data are read; what is no text is matched with them then.
+    if known and comparison["labelling"] == there[0] and all(isinstance(each, str) for each in known):
+        for label in labels if isinstance(labels, list) else ():
+            if isinstance(label, str) and label not in known:
+                yield place, _unknown("label", label, known)
+
+
+def _unknown(what: str, name: Any, known: Any) -> str:
+    listed = ", ".join(map(str, known)) or "none"
+    return f"there is no {what} {name!r}{did_you_mean(name, list(known)) or f'; there are {listed}'}"

@@ -1,0 +1,40 @@
+"""Where a study's inputs lie, as paths from the working directory."""
+
+import os
+from pathlib import Path
+
+from nrag import checkpoints
+from nrag.studies.study import Study
+
+
+def model_folder(study: Study, model: str) -> Path | None:
+    """The folder of a local or packaged model, None for one of the hub.
+
+    Raises checkpoints.CheckpointError if a packaged or local folder is not there.
+    """
+    model_id = study.models[model].get("id")
+    return checkpoints.locate(model_id, root=study.data) if model_id else None
+
+
+def model_id(study: Study, model: str) -> str:
+    """A model's id with a local folder as a path from the working directory; others as the config has them."""
+    written = study.models[model]["id"]
+    try:
+        folder = model_folder(study, model)
+    except checkpoints.CheckpointError:
+        # Of a study that was run before; where the folder lay is still what it meant.
+        return written
+    return written if folder is None or written.startswith("package:") else from_here(folder)
+
+
+def corpus_path(study: Study, corpus: str) -> str | None:
+    """A corpus' file or folder as a path from the working directory, None for packages."""
+    path = study.corpora[corpus].get("path")
+    return None if path is None else from_here(study.data / Path(path).expanduser())
+
+
+def from_here(path: Path) -> str:
+    """A path in one spelling: relative to the working directory if it lies below it, `..` taken out."""
+    normal = Path(os.path.normpath(path))
+    here = Path.cwd()
+    return str(normal.relative_to(here)) if normal.is_absolute() and normal.is_relative_to(here) else str(normal)

@@ -1,0 +1,39 @@
+"""Read a corpus: every row of its source, and the documents that are made of them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nrag import contracts, corpora, store
+
+
+def read_corpus(
+    texts: str, rows: str, *, name: str, definition: Mapping[str, Any], data: str, seed: int | None = None
+) -> None:
+    reading = corpora.read(definition, data=Path(data), seed=seed or 0, name=name)
+    settings = {key: value for key, value in definition.items() if key != "path"}
+    provenance = store.provenance(
+        parameters={
+            "corpus": name,
+            "definition": settings,
+            "seed": seed,
+            "source": corpora.origin(definition, data=Path(data)),
+        }
+    )
+    for reason, count in reading.rows["left_out"].value_counts().sort_index().items():
+        store.LOG.info("%s: %d rows left out", reason, count)
+    store.LOG.info("%d documents of %d rows", len(reading.texts), len(reading.rows))
+    store.write_table(texts, reading.texts, contracts.TEXTS, provenance=provenance)
+    store.write_table(rows, reading.rows, contracts.ROWS, provenance=provenance)
+
+
+if __name__ == "__main__":
+    with store.logged(snakemake.log[0]):
+        read_corpus(
+            snakemake.output.texts,
+            snakemake.output.rows,
+            name=snakemake.wildcards.corpus,
+            definition=snakemake.params.definition,
+            data=snakemake.params.data,
+            seed=snakemake.params.get("seed"),
+        )

@@ -1,0 +1,103 @@
+"""Write the start page of a study: figures, metrics, quality, files and provenance on one page."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nrag import contracts, page, store
+
+
+def write_index(
+    template: str,
+    metrics: str,
+    quality: str,
+    versions: str,
+    corpora: Sequence[str],
+    activations: Sequence[str],
+    drawn: Sequence[str],
+    index: str,
+    *,
+    study: str,
+    resolved: str,
+    figures: Sequence[Mapping[str, Any]],
+    runs: Sequence[Mapping[str, Any]],
+) -> None:
+    """Write the page `index`.
+
+    `corpora` are corpus.parquet, `activations` .h5 files, `drawn` all files of all figures: those of
+    a figure are named NAME.SUFFIX. `figures` and `runs` hold the fields of `page.Figure` and
+    `page.Run`; the files of a run are given as paths, those of a figure are found in `drawn`.
+    """
+    folder = Path(index).parent
+    html = page.index(
+        Path(template).read_text(encoding="utf-8"),
+        study=study,
+        corpora=[_corpus(path, folder) for path in corpora],
+        extractions=[_extraction(path, folder, pooling=runs[0]["pooling"]) for path in activations],
+        figures=[page.Figure(**_tuples(figure), files=_files_of(figure["name"], drawn, folder)) for figure in figures],
+        runs=[page.Run(**_tuples(run) | {"files": _links(run["files"], folder)}) for run in runs],
+        metrics=store.read_tsv(metrics),
+        quality=store.read_tsv(quality),
+        versions=store.read_tsv(versions),
+        tables=_links([metrics, quality], folder),
+        resolved=resolved,
+    )
+    store.write_text(index, html)
+    store.LOG.info("%s: %d figures, %d kB", index, len(figures), len(html.encode()) // 1000)
+
+
+def _corpus(path: str, folder: Path) -> page.Corpus:
+    documents = store.read_table(path, contracts.CORPUS, columns=["document"])
+    files = _links([path, str(Path(path).with_name("quality.tsv"))], folder)
+    return page.Corpus(
+        name=Path(path).parent.name,
+        documents=len(documents),
+        content=store.read_attributes(path)["content"],
+        files=files,
+    )
+
+
+def _extraction(path: str, folder: Path, *, pooling: str) -> page.Extraction:
+    documents = store.read_documents(path)
+    attributes = store.read_attributes(path)
+    return page.Extraction(
+        model=attributes["model"],
+        corpus=Path(path).stem,
+        hidden_states=len(store.layers_of(path, pooling)),
+        tokens=float(documents["tokens"].median()),
+        truncated=int(documents["truncated"].sum()),
+        attributes=attributes,
+        files=_links([path], folder),
+    )
+
+
+def _links(paths: Iterable[str], folder: Path) -> dict[str, str]:
+    return {Path(path).name: Path(os.path.relpath(path, folder)).as_posix() for path in paths}
+
+
+def _files_of(name: str, drawn: Sequence[str], folder: Path) -> dict[str, str]:
+    own = [path for path in drawn if Path(path).name.startswith(f"{name}.")]
+    return {file.removeprefix(f"{name}.").upper(): path for file, path in _links(own, folder).items()}
+
+
+def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+
+
+if __name__ == "__main__":
+    with store.logged(snakemake.log[0]):
+        write_index(
+            snakemake.input.template,
+            snakemake.input.metrics,
+            snakemake.input.quality,
+            snakemake.input.versions,
+            snakemake.input.corpora,
+            snakemake.input.activations,
+            snakemake.input.figures,
+            snakemake.output.index,
+            study=snakemake.params.study,
+            resolved=snakemake.params.resolved,
+            figures=snakemake.params.figures,
+            runs=snakemake.params.runs,
+        )
