@@ -7,7 +7,7 @@ def export_graph(cells: str, edges: str, node_table: str, edge_table: str, graph
     """Write nodes.tsv, edges.tsv and nrag.graphml of one grid."""
     nrags = graphs.nrags_of(
         store.read_table(edges, contracts.EDGES),
-        store.read_table(cells, contracts.CELLS, columns=["model", "seed", "layer", "x", "y"]),
+        store.read_table(cells, contracts.CELLS),
         size=store.read_attributes(cells)["size"],
     )
     seed = min(key.seed for key in nrags)

@@ -7,6 +7,7 @@ from nrag import contracts, corpora, store
 
 
 def label_corpus(texts: str, rows: str, corpus: str, quality: str, *, name: str, definition: Mapping[str, Any]) -> None:
+    """Write the labelled documents and their quality; log the counts of both."""
     labelled = corpora.label(
         store.read_table(texts, contracts.TEXTS), store.read_table(rows, contracts.ROWS), definition, name=name
     )

@@ -7,7 +7,7 @@ def measure_graph(cells: str, edges: str, table: str) -> None:
     """Write every metric of every model, seed and label of one grid."""
     nrags = graphs.nrags_of(
         store.read_table(edges, contracts.EDGES),
-        store.read_table(cells, contracts.CELLS, columns=["model", "seed", "layer", "x", "y"]),
+        store.read_table(cells, contracts.CELLS),
         size=store.read_attributes(cells)["size"],
     )
     store.write_table(

@@ -10,6 +10,7 @@ from nrag import contracts, corpora, store
 def read_corpus(
     texts: str, rows: str, *, name: str, definition: Mapping[str, Any], data: str, seed: int | None = None
 ) -> None:
+    """Write the documents, and every row with what became of it."""
     reading = corpora.read(definition, data=Path(data), seed=seed or 0, name=name)
     settings = {key: value for key, value in definition.items() if key != "path"}
     provenance = store.provenance(

@@ -78,7 +78,7 @@ def _links(paths: Iterable[str], folder: Path) -> dict[str, str]:
 
 def _files_of(name: str, drawn: Sequence[str], folder: Path) -> dict[str, str]:
     own = [path for path in drawn if Path(path).name.startswith(f"{name}.")]
-    return {file.removeprefix(f"{name}.").upper(): path for file, path in _links(own, folder).items()}
+    return {file.removeprefix(f"{name}."): path for file, path in _links(own, folder).items()}
 
 
 def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ metric; where its definition goes wrong the right one is here, and docs/metrics.
 difference. Undefined is NaN. The examples are worked on `nrag.graphs.example()`.
 """
 
+import functools
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -403,7 +404,11 @@ def strength(nrag: Nrag) -> np.ndarray:
 
 
 def _central(values: np.ndarray, order: int) -> float:
-    return float(((values - values.mean()) ** order).mean()) if len(values) else np.nan
+    if not len(values):
+        return np.nan
+    deviations = values - values.mean()
+    # NumPy's power is ten times slower than products.
+    return float(functools.reduce(np.multiply, [deviations] * order).mean())
 
 
 def _depth(nrag: Nrag) -> np.ndarray:

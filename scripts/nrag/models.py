@@ -131,7 +131,13 @@ def _trained(place: str, source: dict[str, Any]) -> PreTrainedModel:
     try:
         with warnings.catch_warnings(action="ignore"):
             network, report = AutoModel.from_pretrained(
-                place, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **source
+                place,
+                use_safetensors=True,
+                dtype=torch.float32,
+                # Reported, and refused below by name; transformers' own error names nothing.
+                ignore_mismatched_sizes=True,
+                output_loading_info=True,
+                **source,
             )
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelError(f"{place}: {_first_line(error)}") from error

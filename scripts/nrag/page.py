@@ -34,7 +34,7 @@ _LABELS_SHOWN = 12
 
 @dataclass(frozen=True)
 class Figure:
-    """One drawing of a comparison, and its files by what a link to them says (PNG, SVG, TSV, ...)."""
+    """One drawing of a comparison, and its files by the ends of their names (png, svg, nodes.tsv, ...)."""
 
     name: str
     kind: str

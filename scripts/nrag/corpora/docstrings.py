@@ -49,7 +49,7 @@ def read_packages(path: Path, definition: Definition) -> Source:
     passages of the object from 1. Further columns: file, object.
     """
     rows, seen = [], set()
-    for package in definition["packages"]:
+    for package in names_of(definition):
         for identity, text in passages(package):
             if text not in seen:
                 seen.add(text)
@@ -61,6 +61,12 @@ def read_packages(path: Path, definition: Definition) -> Source:
     ids = [f"{file}:{name}:{n}" for file, name, n in zip(*(table[c] for c in columns[2:]), strict=True)]
     del table["number"]
     return Source(strings(table), ids)
+
+
+def names_of(definition: Definition) -> list[str]:
+    """The packages of a definition, one or several."""
+    packages = definition["packages"]
+    return [packages] if isinstance(packages, str) else list(packages)
 
 
 def versions(packages: Sequence[str]) -> dict[str, str]:
@@ -96,14 +102,9 @@ def prose(docstring: str) -> list[str]:
     Not prose are doctests, tables, lists, headers and what is indented (code, quotations, the
     descriptions of parameters), sections that list names, and paragraphs of formulas.
 
-    >>> prose(\"\"\"Short title.
-    ...
-    ... A graph is a pair of sets, and this paragraph says so in rather
-    ... more words than are needed.
-    ...
-    ... >>> a_doctest() + which_is_not_prose_although_it_is_long_enough(1, 2, 3, 4, 5, 6, 7, 8, 9)
-    ... \"\"\")
-    ['A graph is a pair of sets, and this paragraph says so in rather more words than are needed.']
+    >>> words = "In so many words that nobody takes it for a title,"
+    >>> prose(f"Rings.\\n\\n{words}\\na ring is a graph, in a closed line.\\n\\n>>> ring(3)")
+    ['In so many words that nobody takes it for a title, a ring is a graph, in a closed line.']
     """
     return [" ".join(block.split()) for block in _outside_lists(inspect.cleandoc(docstring)) if _reads_as_prose(block)]
 

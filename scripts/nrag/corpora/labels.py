@@ -4,6 +4,7 @@ import datetime
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,13 +36,13 @@ class Labelling:
 def labellings_of(definition: Mapping[str, Any]) -> dict[str, Labelling]:
     """The labellings of a corpus by name, in order; empty if it has none.
 
-    `label: COLUMN` is one labelling named `label`, and so is `label: {column: COLUMN, cut: ...}`;
-    another mapping names several. A corpus of packages is labelled by package.
+    `label: COLUMN` is one labelling named `label`, a mapping names several. A corpus of packages is
+    labelled by package where nothing else is said.
     """
     label = definition.get("label", "label" if "packages" in definition else None)
     if label is None:
         return {}
-    if isinstance(label, str) or set(label) == {"column", "cut"}:
+    if isinstance(label, str):
         label = {"label": label}
     return {name: _labelling(name, how) for name, how in label.items()}
 
@@ -156,7 +157,7 @@ def _labelling(name: str, how: str | Mapping[str, Any]) -> Labelling:
     if cut is None or isinstance(cut, str):
         return Labelling(how["column"], cut)
     edges = tuple(cut) if isinstance(cut, list | tuple) else (cut,)
-    if not edges or any(not lower < upper for lower, upper in zip(edges, edges[1:], strict=False)):
+    if not edges or any(not lower < upper for lower, upper in pairwise(edges)):
         raise CorpusError(f"labelling '{name}': cut: {list(edges)} must be rising numbers")
     return Labelling(how["column"], edges)
 
@@ -165,7 +166,7 @@ def _classes(cut: str | Sequence[float], numbers: np.ndarray) -> tuple[tuple[str
     if isinstance(cut, str):
         names, shares = QUANTILES[cut]
         return names, np.quantile(numbers, shares)
-    inner = [f"{lower} to {upper}" for lower, upper in zip(cut, cut[1:], strict=False)]
+    inner = [f"{lower} to {upper}" for lower, upper in pairwise(cut)]
     return (f"up to {cut[0]}", *inner, f"above {cut[-1]}"), np.asarray(cut, dtype=float)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from nrag.corpora.docstrings import versions
+from nrag.corpora.docstrings import names_of, versions
 from nrag.corpora.readers import Definition, locate
 
 
@@ -11,7 +11,7 @@ def origin(definition: Definition, *, data: Path) -> dict[str, str]:
     """The SHA-256 of every file that is read, by its name below the source; of packages, their versions."""
     kind, path = locate(definition, data=data)
     if kind == "packages":
-        return versions(definition["packages"])
+        return versions(names_of(definition))
     files = sorted(path.rglob("*.txt")) if kind == "folder" else [path]
     return {file.relative_to(path if kind == "folder" else path.parent).as_posix(): _digest(file) for file in files}
 

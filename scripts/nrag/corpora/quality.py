@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from nrag.corpora.labels import count
-from nrag.corpora.reading import REPEATS, contradictory
+from nrag.corpora.reading import contradictory
 
 LONG_TEXT = 512
 """Words beyond which a text is longer than the usual window of 512 tokens, whatever the tokenizer."""
@@ -22,33 +22,26 @@ PROBLEMS = (
 
 LEFT_OUT, KEPT, CUT = "left out", "kept", "kept; models cut it at their window"
 
-_UNREMARKABLE = ("label not selected", "not drawn")
-
 
 def problems_of(rows: pd.DataFrame, texts: pd.Series, labels: pd.Series | None, *, min_documents: int) -> pd.DataFrame:
     """One line for every problem of a row of the corpus: document, id, label, problem, action.
 
     `rows` as `read` gives them, `texts` of its documents in their order, `labels` of all rows under
     the first labelling, None where there is none. Rows that the definition does not select or draw
-    have no lines. The first of several rows with one text has no line for `repeated text`; every
-    one of them has a line for `contradictory labels`. Sorted by row.
+    have no lines. The first of several documents with one text has no line for `repeated text`;
+    every one of them has a line for `contradictory labels`. Sorted by row.
     """
     labels = labels if labels is not None else pd.Series([None] * len(rows), dtype="str")
     kept = rows["document"].notna().to_numpy()
-    counted = kept | ~rows["left_out"].isin(_UNREMARKABLE).to_numpy()
-    words = np.zeros(len(rows), dtype=int)
-    words[kept] = [len(text.split()) for text in texts]
-    labelled = labels.notna().any()
-    rare = {label for label, documents in count(labels[kept]).items() if documents < min_documents}
-    found = {
-        "missing text": (rows["left_out"] == "missing text").to_numpy(),
-        "empty text": (rows["left_out"] == "empty text").to_numpy(),
-        "repeated text": counted & _repeated(rows, counted),
-        "contradictory labels": contradictory(labels, rows[REPEATS], counted),
-        "long text": words > LONG_TEXT,
-        "missing label": kept & labels.isna().to_numpy() & labelled,
-        "rare label": kept & labels.isin(rare).to_numpy(),
-    }
+    known = pd.Series([None] * len(rows), dtype="str")
+    known[kept] = texts.to_numpy(dtype=object)
+    rare = [label for label, documents in count(labels[kept]).items() if documents < min_documents]
+    found = {problem: (rows["left_out"] == problem).to_numpy(copy=True) for problem in PROBLEMS}
+    found["repeated text"] |= kept & known.duplicated().to_numpy()
+    found["contradictory labels"] |= contradictory(known, labels, among=kept)
+    found["long text"] |= [kept and len(text.split()) > LONG_TEXT for kept, text in zip(kept, known, strict=True)]
+    found["missing label"] |= kept & labels.isna().to_numpy() & labels.notna().any()
+    found["rare label"] |= kept & labels.isin(rare).to_numpy()
     listed = [(row, problem) for row in range(len(rows)) for problem in PROBLEMS if found[problem][row]]
     return _lines(rows, labels, listed)
 
@@ -64,13 +57,6 @@ def report(quality: pd.DataFrame, labellings: dict[str, dict[str, int]], documen
             actions = ", ".join(sorted(set(of_problem["action"])))
             lines.append(f"{problem}: {len(of_problem)} ({_counts(by_label.to_dict())}), {actions}")
     return lines
-
-
-def _repeated(rows: pd.DataFrame, counted: np.ndarray) -> np.ndarray:
-    """Whether an earlier row that counts has the same text: the first may not have been drawn."""
-    first = rows[REPEATS].fillna(rows["row"].astype("Int32"))
-    texts = first.where(counted & ~rows["left_out"].isin(["missing text", "empty text"]))
-    return (texts.notna() & texts.duplicated()).to_numpy()
 
 
 def _lines(rows: pd.DataFrame, labels: pd.Series, listed: list[tuple[int, str]]) -> pd.DataFrame:

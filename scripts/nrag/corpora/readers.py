@@ -72,7 +72,9 @@ def locate(definition: Definition, *, data: Path) -> tuple[str, Path]:
     path = data / Path(definition["path"]).expanduser()
     if not path.exists():
         there = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
-        raise CorpusError(absent("file or folder", path, [str(path.parent / name) for name in there]))
+        raise CorpusError(
+            f"{absent('file or folder', path.name, there)} in {path.parent} (relative paths start from data: {data})"
+        )
     kind = "folder" if path.is_dir() else path.suffix.lower()
     if kind not in READERS:
         raise CorpusError(f"{path.name} is of the kind '{kind}', which cannot be read; these can: {', '.join(READERS)}")

@@ -16,9 +16,6 @@ from nrag.corpora.sampling import drawn
 AS_READ = " (as read)"
 """Ending of a source's column whose name is taken by one of ours."""
 
-REPEATS = "repeats"
-"""Further column of the rows: the first row with the same text, missing where this is the first."""
-
 
 @dataclass(frozen=True)
 class Reading:
@@ -27,7 +24,7 @@ class Reading:
     texts: pd.DataFrame
     """The documents: columns of contracts.TEXTS."""
     rows: pd.DataFrame
-    """Every row of the source: columns of contracts.ROWS, `repeats`, and the source's others but the text."""
+    """Every row of the source: columns of contracts.ROWS and the source's others but the text."""
 
 
 def read(definition: Definition, *, data: Path, seed: int, name: str | None = None) -> Reading:
@@ -36,7 +33,7 @@ def read(definition: Definition, *, data: Path, seed: int, name: str | None = No
     A row is left out, for the first of these reasons that holds: `label not selected` (`labels:`
     names others of the first labelling), `missing text`, `empty text` (nothing but white space),
     `contradictory labels` (`contradictions: drop`, and its text occurs under several labels),
-    `repeated text` (`duplicates: drop`, and an earlier row has it), `not drawn`
+    `repeated text` (`duplicates: drop`, and an earlier row has it with the same label), `not drawn`
     (`max_documents_per_label`, by `seed`). Documents keep the order of the source.
 
     Raises CorpusError, beginning with the corpus' `name` where it is given.
@@ -54,27 +51,32 @@ def select(source: Source, definition: Definition, *, seed: int) -> Reading:
     left_out.add("label not selected", ~_selected(labels, definition))
     left_out.add("missing text", texts.isna())
     left_out.add("empty text", np.array([not str(text).strip() for text in texts]))
-    repeats = _repeats(texts, left_out.open)
     if definition.get("contradictions", "keep") == "drop":
-        left_out.add("contradictory labels", contradictory(labels, repeats, left_out.open))
+        left_out.add("contradictory labels", contradictory(texts, labels, among=left_out.open))
     if definition.get("duplicates", "keep") == "drop":
-        left_out.add("repeated text", repeats.notna())
+        left_out.add("repeated text", repeated(texts, labels, among=left_out.open))
     left_out.add("not drawn", ~_drawn(labels, left_out.open, definition, seed))
     if not left_out.open.any():
         raise CorpusError(f"no documents are left of {len(texts)} rows read: {listing(Counter(left_out.reasons))}")
-    return _reading(source, definition, texts, ids, left_out, repeats)
+    return _reading(source, definition, texts, ids, left_out)
 
 
-def contradictory(labels: pd.Series, repeats: pd.Series, among: np.ndarray) -> np.ndarray:
-    """Whether each row's text occurs under several labels, (rows,) bool, counting only rows of `among`."""
-    first = repeats.fillna(pd.Series(np.arange(len(repeats)), dtype="Int32"))
-    several = labels[among].groupby(first[among]).nunique() > 1
-    return first.isin(several.index[several]).to_numpy() & among
+def contradictory(texts: pd.Series, labels: pd.Series, *, among: np.ndarray) -> np.ndarray:
+    """Whether each row's text occurs under several labels, (rows,) bool, looking only at rows of `among`."""
+    several = labels[among].groupby(texts[among]).nunique() > 1
+    return texts.isin(several.index[several]).to_numpy() & among
+
+
+def repeated(texts: pd.Series, labels: pd.Series, *, among: np.ndarray) -> np.ndarray:
+    """Whether an earlier row has the same text and label, (rows,) bool, looking only at rows of `among`."""
+    again = np.zeros(len(texts), dtype=bool)
+    again[among] = pd.DataFrame({"text": texts[among], "label": labels[among]}).duplicated()
+    return again
 
 
 def source_columns(rows: pd.DataFrame) -> dict[str, str]:
     """Where each column of the source is among the columns of `rows`: its name there by its name in the source."""
-    ours = [column.name for column in contracts.ROWS.columns] + [REPEATS]
+    ours = [column.name for column in contracts.ROWS.columns]
     further = {column.removesuffix(AS_READ): column for column in rows.columns if column not in ours}
     return further if "id" in further else {"id": "id"} | further
 
@@ -109,9 +111,7 @@ class _Reasons:
         self.reasons[self.open & np.asarray(rows, dtype=bool)] = reason
 
 
-def _reading(
-    source: Source, definition: Definition, texts: pd.Series, ids: pd.Series, left_out: _Reasons, repeats: pd.Series
-) -> Reading:
+def _reading(source: Source, definition: Definition, texts: pd.Series, ids: pd.Series, left_out: _Reasons) -> Reading:
     kept = left_out.open
     numbers = pd.Series(np.where(kept, np.cumsum(kept) - 1, -1), dtype="Int32").where(kept)
     rows = pd.DataFrame(
@@ -120,7 +120,6 @@ def _reading(
             "document": numbers,
             "id": ids,
             "left_out": pd.Series(left_out.reasons, dtype="str"),
-            REPEATS: repeats,
         }
     )
     documents = pd.DataFrame({"document": numbers[kept].astype("int32"), "id": ids[kept], "text": texts[kept]})
@@ -149,7 +148,7 @@ def _ids(source: Source, definition: Definition) -> pd.Series:
 def _first_labels(source: Source, definition: Definition) -> pd.Series:
     """The labels of the first labelling; all missing if there is none, or nothing here depends on it."""
     labellings = labellings_of(definition)
-    dependent = ("labels", "max_documents_per_label", "contradictions")
+    dependent = ("labels", "max_documents_per_label", "contradictions", "duplicates")
     if not labellings or not any(key in definition for key in dependent):
         return pd.Series([None] * len(source.columns), dtype="str")
     first = next(iter(labellings.values()))
@@ -165,16 +164,6 @@ def _selected(labels: pd.Series, definition: Definition) -> np.ndarray:
     available = count(labels)
     chosen = {match_label(value, available) for value in (wanted if isinstance(wanted, list | tuple) else [wanted])}
     return labels.isin(chosen).to_numpy()
-
-
-def _repeats(texts: pd.Series, among: np.ndarray) -> pd.Series:
-    """The first row, of `among`, with the same text; missing where there is no earlier one."""
-    first: dict[str, int] = {}
-    repeats: list[int | None] = [None] * len(texts)
-    for row in np.flatnonzero(among).tolist():
-        earliest = first.setdefault(texts[row], row)
-        repeats[row] = earliest if earliest != row else None
-    return pd.Series(repeats, dtype="Int32")
 
 
 def _drawn(labels: pd.Series, among: np.ndarray, definition: Definition, seed: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from nrag.corpora.labels import choose_labels, count, labellings_of, minimum_of
 from nrag.corpora.readers import Definition, read_source
 from nrag.corpora.reading import Reading, select
 
-_PLAIN = {"packages", "max_documents_per_label", "min_documents", "duplicates", "contradictions"}
+_PLAIN = {"packages", "text", "max_documents_per_label", "min_documents", "duplicates", "contradictions"}
 
 
 @dataclass
@@ -111,7 +111,8 @@ def _look_at_packages(
     found: Survey, definition: Definition, *, data: Path, seed: int, required: Mapping[str, Any]
 ) -> None:
     """Parsing whole packages takes seconds, so where the definition is plain each is asked for one passage only."""
-    for package in definition["packages"]:
+    packages = docstrings.names_of(definition)
+    for package in packages:
         found.attempt(docstrings.first_passage, package)
     if found.problems:
         return
@@ -119,7 +120,7 @@ def _look_at_packages(
         _look_at_table(found, definition, data=data, seed=seed, required=required)
         return
     found.attempt(minimum_of, definition)
-    found.documents = len(definition["packages"]) * definition["max_documents_per_label"]
+    found.documents = len(packages) * definition["max_documents_per_label"]
     for labelling, wanted in required.items():
-        expected = dict.fromkeys(definition["packages"], definition["max_documents_per_label"])
+        expected = dict.fromkeys(packages, definition["max_documents_per_label"])
         _require(found, {"label": expected}, labelling, wanted, minimum=0)

@@ -122,7 +122,11 @@ def extract(
         width=sum(widths) * len(poolings),
         signature=signature,
     )
-    _fill(model, tokens, rows, poolings, dtype, batch_tokens, workers if model.device.type == "cpu" else 1)
+    try:
+        _fill(model, tokens, rows, poolings, dtype, batch_tokens, workers if model.device.type == "cpu" else 1)
+    except BaseException:
+        rows.close(discard=False)
+        raise
     tokens.file.close()
     LOG.info("%d of %d documents were cut at %d tokens", tokens.truncated.sum(), len(tokens.lengths), model.window)
     return Activations(rows, widths, poolings, tokens.lengths.astype(np.int32), tokens.truncated)

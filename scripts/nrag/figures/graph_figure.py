@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.path import Path
 from matplotlib.patches import Rectangle
+from matplotlib.path import Path
 
 from nrag.figures import style
 
@@ -25,10 +26,14 @@ EDGE_ALPHAS = (0.30, 0.92)
 CIRCLES = (1.2, 10.0)
 """Points: the narrowest and widest an edge can be, and a region's circle."""
 
-_LEVELS = 24
+LEAST_SCALE = 0.06
+"""The share drawn widest, at least: a graph of light edges only looks light."""
+
+_LEVELS = 16
 _BATCH = 12
-_MARGIN, _GAP, _HEAD, _FOOT, _ROW_GAP = 7.0, 14.0, 14.0, 22.0, 8.0
+_MARGIN, _GAP, _HEAD, _FOOT, _ROW_GAP = 7.0, 14.0, 15.0, 22.0, 7.0
 _SIDE, _INSET = 14.0, 8.0
+_KEY, _LINE, _BOTTOM = 27.0, 10.0, 4.0
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ class _Scale:
     @classmethod
     def of(cls, table: pd.DataFrame, panels: Sequence[Panel]) -> "_Scale":
         edges = table.loc[(table["item"] == "edge") & table["drawn"], "share"]
-        largest, smallest = (edges.max(), edges.min()) if len(edges) else (1.0, 1.0)
+        largest, smallest = (max(edges.max(), LEAST_SCALE), edges.min()) if len(edges) else (1.0, 1.0)
         room = min(_room(table, panel) for panel in panels)
         widest = math.sqrt(table.loc[table["item"] == "region", "share"].max())
         return cls(largest, smallest, min(room, CIRCLES[1] / widest))
@@ -151,14 +156,19 @@ def _rows(labels: list[str], inner: float, last_layer: int) -> list[tuple[list[s
 
 def _heights(widths: list[float], models: int, below: float) -> list[float]:
     """Heights of the rows of one model, such that all models and the keys fit on a page."""
-    wanted = [min(0.45 * width + 62, 215) for width in widths]
+    wanted = [min(0.42 * width + 76, 225) for width in widths]
     page = style.TALLEST * 72 - below - models * len(widths) * (_HEAD + _FOOT + _ROW_GAP)
     return [height * min(1.0, page / (models * sum(wanted))) for height in wanted]
 
 
 def _keys_height(table: pd.DataFrame, across: float) -> float:
     stacked = across < style.WIDTHS["text"] * 72 and _labels_of(table)
-    return 34.0 + (28.0 if stacked else 0.0) + 10.0 * len(_notes(table, across))
+    return (2 if stacked else 1) * _KEY + _base(_notes(table, across)) - _BOTTOM
+
+
+def _base(notes: list[str]) -> float:
+    """Where the keys start, above the notes."""
+    return _BOTTOM + (_LINE * len(notes) + 4 if notes else 0.0)
 
 
 def _last_layer(table: pd.DataFrame) -> int:
@@ -172,15 +182,14 @@ def _labels_of(table: pd.DataFrame) -> list[str]:
 
 
 def _room(table: pd.DataFrame, panel: Panel) -> float:
-    """The diameter per square root of share at which circles of the panel of all documents just touch."""
+    """The diameter per square root of share at which most neighbouring circles of a panel still keep apart."""
     rows = table[(table["item"] == "region") & (table["model"] == panel.model) & table["drawn"]]
     rows = rows[rows["label"].fillna("") == panel.label].sort_values(["layer", "position0"])
     gaps = np.diff(rows["position0"].to_numpy()) * panel.height
     radii = np.sqrt(rows["share"].to_numpy())
     touching = 2 * gaps / (radii[1:] + radii[:-1])
     same = np.diff(rows["layer"].to_numpy(dtype=int)) == 0
-    # Layouts keep circles of all documents apart; a label alone may fill a region more than that.
-    return float(np.quantile(touching[same], 0.02)) if same.any() else math.inf
+    return float(np.quantile(touching[same], 0.1)) if same.any() else math.inf
 
 
 # ---------------------------------------------------------------------------------------- drawing
@@ -237,19 +246,25 @@ def _curves(panel: Panel, edges: pd.DataFrame, across: np.ndarray) -> Path:
 
 def _draw_regions(canvas: Axes, panel: Panel, regions: pd.DataFrame, across: np.ndarray, scale: _Scale) -> None:
     """Circles, the large ones first, each with a thin white rim."""
-    regions = regions.sort_values("documents", ascending=False, kind="stable")
-    diameters = scale.diameters(regions["share"].to_numpy())
-    canvas.scatter(
-        across[regions["layer"].to_numpy(dtype=int)],
-        panel.bottom + regions["position0"].to_numpy() * panel.height,
-        s=diameters**2,
-        c=list(regions["color"]),
-        linewidths=np.minimum(0.4, 0.14 * diameters),
-        edgecolors="white",
-        clip_on=False,
-        zorder=2,
-        gid=f"regions: {panel.model}, {panel.label or 'together'}",
-    )
+    # A tenth of a point is below what is seen, and circles of one size are one symbol in an SVG.
+    regions = regions.assign(diameter=np.round(scale.diameters(regions["share"].to_numpy()), 1))
+    for diameter, equal in sorted(regions.groupby("diameter"), reverse=True):
+        canvas.scatter(
+            across[equal["layer"].to_numpy(dtype=int)],
+            panel.bottom + equal["position0"].to_numpy() * panel.height,
+            s=diameter**2,
+            c=list(equal["color"]),
+            linewidths=_rim(diameter),
+            edgecolors="white",
+            clip_on=False,
+            zorder=2,
+            gid=f"regions: {panel.model}, {panel.label or 'together'}",
+        )
+
+
+def _rim(diameter: float) -> float:
+    """Points of white around a circle, so that neighbours that touch stay two."""
+    return min(0.4, 0.14 * diameter)
 
 
 def _draw_constant(canvas: Axes, panel: Panel, regions: pd.DataFrame, across: np.ndarray) -> None:
@@ -320,61 +335,66 @@ def _draw_models(canvas: Axes, panels: Sequence[Panel]) -> None:
 def _draw_keys(canvas: Axes, table: pd.DataFrame, scale: _Scale, colormap: str, across: float) -> None:
     notes = _notes(table, across)
     for place, note in enumerate(reversed(notes)):
-        canvas.text(_MARGIN, 6 + 10 * place, note, color=style.QUIET, va="baseline")
-    base = 6 + 10.0 * len(notes)
+        canvas.text(_MARGIN, _BOTTOM + 2 + _LINE * place, note, color=style.QUIET, va="baseline")
+    base = _base(notes)
     labels = _labels_of(table)
-    if not labels:
-        _draw_width_key(canvas, scale, _MARGIN, base)
-    elif across < style.WIDTHS["text"] * 72:
-        _draw_color_key(canvas, labels, colormap, _MARGIN, across - _MARGIN, base)
-        _draw_width_key(canvas, scale, _MARGIN, base + 28)
-    else:
-        _draw_width_key(canvas, scale, _MARGIN, base)
-        _draw_color_key(canvas, labels, colormap, across / 2 + 8, across - _MARGIN, base)
+    narrow = across < style.WIDTHS["text"] * 72
+    raised = base + _KEY if narrow and labels else base
+    room = (across - 2 * _MARGIN) / (2 if narrow or not labels else 4)
+    _draw_edge_key(canvas, scale, _MARGIN, raised)
+    _draw_region_key(canvas, table, scale, _MARGIN + min(room, 128), raised)
+    if labels:
+        left = _MARGIN if narrow else across / 2 + 16
+        _draw_color_key(canvas, labels, colormap, left, across - _MARGIN, base)
 
 
-def _draw_width_key(canvas: Axes, scale: _Scale, left: float, base: float) -> None:
-    canvas.text(left, base + 14, "share of the panel’s documents", color=style.QUIET, va="baseline")
+def _draw_edge_key(canvas: Axes, scale: _Scale, left: float, base: float) -> None:
+    canvas.text(left, base + 13, "edges (% of n)", color=style.QUIET, va="baseline")
     for share in shown_shares(scale.largest, scale.smallest):
-        weight = scale.weights(np.array([share]))[0]
-        level = math.ceil(weight * _LEVELS) / _LEVELS
-        middle = base + 5.5
-        canvas.plot(
-            [left, left + 24],
-            [middle] * 2,
-            color=style.QUIET,
-            lw=edge_width(level),
-            alpha=edge_alpha(level),
-            solid_capstyle="butt",
-        )
+        level = math.ceil(scale.weights(np.array([share]))[0] * _LEVELS) / _LEVELS
+        across, up = [left, left + 13], [base + 5] * 2
+        look = {"lw": edge_width(level), "alpha": edge_alpha(level), "solid_capstyle": "butt"}
+        canvas.plot(across, up, color=style.INK, **look)
+        left = _draw_share(canvas, share, left + 16, base)
+
+
+def _draw_region_key(canvas: Axes, table: pd.DataFrame, scale: _Scale, left: float, base: float) -> None:
+    canvas.text(left, base + 13, "regions (% of n)", color=style.QUIET, va="baseline")
+    shares = table.loc[(table["item"] == "region") & table["drawn"], "share"]
+    for share in shown_shares(shares.max(), shares.min()):
         diameter = scale.diameters(np.array([share]))[0]
-        rim = min(0.4, 0.14 * diameter)
-        canvas.scatter(left + 24, middle, s=diameter**2, c=style.QUIET, edgecolors="white", linewidths=rim, zorder=3)
-        name = f"{100 * share:.3g} %"
-        canvas.text(left + 32, middle - 2.5, name, va="baseline")
-        left += 32 + style.text_width(name) + 14
+        look = {"s": diameter**2, "edgecolors": "white", "linewidths": _rim(diameter)}
+        canvas.scatter(left + diameter / 2, base + 5, c=style.QUIET, **look)
+        left = _draw_share(canvas, share, left + diameter + 3, base)
+
+
+def _draw_share(canvas: Axes, share: float, left: float, base: float) -> float:
+    """Write a share as a number of per cent; where the next sample starts."""
+    name = f"{100 * share:.3g}"
+    canvas.text(left, base + 2.5, name, va="baseline")
+    return left + style.text_width(name) + 9
 
 
 def _draw_color_key(
     canvas: Axes, labels: list[str], colormap: str, left: float, right: float, base: float
 ) -> None:
     """A bar from one label alone, over all alike, to the other; of more labels, from all alike to one alone."""
-    steps = np.linspace(0, 1, 33)
+    steps = np.linspace(0, 1, 21)
     if len(labels) == 2:
-        names = [f"only {labels[0]}", "alike", f"only {labels[1]}"]
+        names = [f"only {labels[0]}", "both alike", f"only {labels[1]}"]
         stripes = [[style.colormap(colormap)(step) for step in steps]]
     else:
         names = ["all labels alike", "", "one label alone"]
         stripes = [_fade(color) for color in style.label_colors(labels, colormap)]
-    half = (right - left) / 2 - 20
-    canvas.text(left, base + 14, style.fitted(names[0], half), va="baseline")
-    canvas.text((left + right) / 2, base + 14, names[1], va="baseline", ha="center")
-    canvas.text(right, base + 14, style.fitted(names[2], half), va="baseline", ha="right")
+    half = (right - left) / 2 - 26
+    canvas.text(left, base + 13, style.fitted(names[0], half), va="baseline")
+    canvas.text((left + right) / 2, base + 13, names[1], va="baseline", ha="center")
+    canvas.text(right, base + 13, style.fitted(names[2], half), va="baseline", ha="right")
     image = np.array([[tuple(color)[:3] for color in stripe] for stripe in stripes])
-    height = 7.0
+    height = 8.0
     canvas.imshow(
         image,
-        extent=(left, right, base + 2, base + 2 + height),
+        extent=(left, right, base, base + height),
         aspect="auto",
         interpolation="nearest",
         origin="upper",
@@ -382,17 +402,36 @@ def _draw_color_key(
     )
 
 
-def _fade(color: str) -> list[tuple[float, ...]]:
-    from matplotlib.colors import to_rgb
-
+def _fade(color: str) -> list[np.ndarray]:
     grey, full = np.array(to_rgb(style.SHARED)), np.array(to_rgb(color))
-    return [tuple(grey + weight * (full - grey)) for weight in np.linspace(0, 1, 33)]
+    return [grey + weight * (full - grey) for weight in np.linspace(0, 1, 11)]
 
 
 def _notes(table: pd.DataFrame, across: float) -> list[str]:
-    """What a reader must know of what is not drawn."""
+    """Lines on what is not drawn, as wide as the figure."""
     notes = []
-    regions, edges = table[table["item"] == "region"], table[table["item"] == "edge"]
-    if not regions["drawn"].all():
-        notes.append("constant: every document has the same vector; its edges are left out")
-    return notes
+    if not table.loc[table["item"] == "region", "drawn"].all():
+        notes.append("constant: every document has the same vector there; its edges are left out")
+    for (model, label), edges in _drawable(table).groupby([table["model"], table["label"].fillna("")], sort=False):
+        drawn = edges[edges["drawn"]]
+        if len(drawn) < len(edges):
+            carried = 100 * drawn["documents"].sum() / edges["documents"].sum()
+            panel = style.fitted(_title(label, table), 90)
+            notes.append(
+                f"{model}, {panel}: {len(drawn):,} heaviest of {len(edges):,} edges, carrying {carried:.0f} % of documents"
+            )
+    lines = [style.wrapped(note, across - 2 * _MARGIN) for note in notes]
+    return [line for wrapped in lines for line in wrapped]
+
+
+def _drawable(table: pd.DataFrame) -> pd.DataFrame:
+    """The edges between layers of which neither is constant."""
+    hidden = table[(table["item"] == "region") & ~table["drawn"]]
+    constant = set(zip(hidden["model"], hidden["layer"], strict=True))
+    edges = table[table["item"] == "edge"]
+    touching = [
+        (model, layer) in constant or (model, layer + 1) in constant
+        for model, layer in zip(edges["model"], edges["layer"], strict=True)
+    ]
+    return edges[~np.array(touching, dtype=bool)]
+

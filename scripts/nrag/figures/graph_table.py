@@ -89,12 +89,12 @@ def region_colors(shares: np.ndarray, *, colormap: str = "nrag") -> list[str]:
     count = shares.shape[1]
     parts = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-300)
     if count == 2:
-        # 33 steps are finer than the eye, and keep the files small.
-        return [to_hex(style.colormap(colormap)(round(part * 32) / 32)) for part in parts[:, 1]]
+        # 21 steps are as fine as the eye can tell in a thin line, and keep the files small.
+        return [to_hex(style.colormap(colormap)(round(part * 20) / 20)) for part in parts[:, 1]]
     if count == 1 or count > len(style.PALETTE):
         return [style.NEUTRAL] * len(shares)
     leading = parts.argmax(axis=1)
-    dominance = np.round((parts.max(axis=1) - 1 / count) / (1 - 1 / count) * 16) / 16
+    dominance = np.round((parts.max(axis=1) - 1 / count) / (1 - 1 / count) * 10) / 10
     grey, palette = np.array(to_rgb(style.SHARED)), np.array([to_rgb(color) for color in style.PALETTE])
     return [to_hex(grey + weight * (palette[label] - grey)) for weight, label in zip(dominance, leading, strict=True)]
 

@@ -16,10 +16,10 @@ SWEEPS = 24
 RELAXATIONS = 60
 """Passes that settle the heights; they move by less than a thousandth of the height afterwards."""
 
-FILLED = 0.8
+FILLED = 0.92
 """Share of the height that the regions of the fullest layer take up, gaps left out."""
 
-SPREAD = 0.15
+SPREAD = 0.4
 """Pull towards an even use of the height, against the pull of the edges (1 per document)."""
 
 _STARTS: tuple[Callable[[pd.DataFrame], pd.Series], ...] = (

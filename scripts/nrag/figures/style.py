@@ -119,6 +119,18 @@ def fitted(text: str, points: float, *, size: float = LETTERS, bold: bool = Fals
     return text[:kept].rstrip() + "…"
 
 
+def wrapped(text: str, points: float) -> list[str]:
+    """The text in lines that are at most so wide, cut between words."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and text_width(longer) > points:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
 def text_width(text: str, *, size: float = LETTERS, bold: bool = False) -> float:
     """Width of the text in points."""
     if not text:

@@ -63,7 +63,7 @@ def _counts(codes: np.ndarray, ranks: np.ndarray, *, labels: int, cells: int) ->
     codes, ranks = codes.astype(dtype), (ranks * cells * cells).astype(dtype)
     pieces = [np.empty((0, 5), dtype=np.int64)]
     for layer, (here, there) in enumerate(pairwise(codes)):
-        keys, documents = np.unique(ranks + here * dtype(cells) + there, return_counts=True)
+        keys, documents = _tally(ranks + here * dtype(cells) + there, bound=labels * cells * cells)
         pair = keys % (cells * cells)
         pieces.append(
             np.column_stack(
@@ -72,6 +72,16 @@ def _counts(codes: np.ndarray, ranks: np.ndarray, *, labels: int, cells: int) ->
         )
     counts = np.concatenate(pieces)
     return counts[np.argsort(counts[:, 0], kind="stable")]
+
+
+def _tally(keys: np.ndarray, *, bound: int) -> tuple[np.ndarray, np.ndarray]:
+    """The different keys, rising, and how often each occurs; keys lie in 0 … bound - 1."""
+    if bound > 4 * len(keys):
+        return np.unique(keys, return_counts=True)
+    # A table of all possible keys is faster than sorting while it is not much larger than the keys.
+    counts = np.bincount(keys, minlength=1)
+    found = np.flatnonzero(counts)
+    return found, counts[found]
 
 
 def _edge_rows(key: Key, names: list[str], counts: np.ndarray, *, size: int) -> pd.DataFrame:

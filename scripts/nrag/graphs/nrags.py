@@ -1,6 +1,6 @@
 """The NRAG as arrays: the form that metrics are computed on and that exports are made from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from nrag import contracts
+from nrag import contracts, regions
 
 
 class Key(NamedTuple):
@@ -76,15 +76,16 @@ def nrags_of(edges: pd.DataFrame, cells: pd.DataFrame, *, size: int) -> dict[Key
     number of layers is the model's, from `cells`; `size` is the grid's. A model with a single layer
     has no edges: its regions and their documents come from `cells`, for all documents only.
     """
-    depths = cells.groupby(["model", "seed"], sort=True)["layer"].max() + 1
-    names = ["layer", "x0", "y0", "x1", "y1", "documents"]
-    columns = edges[names].to_numpy(dtype=np.int64)
-    nrags = {
-        key: _nrag(*columns[start:stop].T, layers=int(depths[key[:2]]), size=size)
-        for key, start, stop in _blocks(edges)
-    }
-    for model, seed in depths[depths == 1].index:
-        nrags[Key(model, int(seed))] = _unlinked(cells[(cells["model"] == model) & (cells["seed"] == seed)], size=size)
+    planes = regions.planes_of(cells)
+    columns = [edges[name].to_numpy(np.int64) for name in ("layer", "x0", "y0", "x1", "y1", "documents")]
+    nrags = {}
+    for values, rows in regions.runs_of(edges, Key._fields):
+        key = Key(*values)
+        layers = len(planes[key.model, key.seed])
+        nrags[key] = _nrag(*(column[rows] for column in columns), layers=layers, size=size)
+    for (model, seed), plane in planes.items():
+        if len(plane) == 1:
+            nrags[Key(model, seed)] = _unlinked(plane[0], size=size)
     return nrags
 
 
@@ -133,16 +134,6 @@ def example() -> Nrag:
     return _nrag(layer, x, y0, x, y1, documents, layers=3, size=2)
 
 
-def _blocks(edges: pd.DataFrame) -> Iterator[tuple[Key, int, int]]:
-    """Key, first row and row after the last of each run of rows of one NRAG."""
-    columns = [pd.factorize(edges[name]) for name in Key._fields]
-    codes = np.column_stack([code for code, _ in columns])
-    starts = np.flatnonzero(np.r_[True, (codes[1:] != codes[:-1]).any(axis=1)][: len(edges)])
-    for start, stop in zip(starts, np.r_[starts[1:], len(edges)], strict=True):
-        model, seed, labelling, label = (found[code] for code, (_, found) in zip(codes[start], columns, strict=True))
-        yield Key(str(model), int(seed), str(labelling), str(label)), int(start), int(stop)
-
-
 def _nrag(
     layer: np.ndarray,
     x0: np.ndarray,
@@ -155,8 +146,12 @@ def _nrag(
     size: int,
 ) -> Nrag:
     here, there = (layer * size + x0) * size + y0, ((layer + 1) * size + x1) * size + y1
-    codes, place = np.unique(np.concatenate([here, there]), return_inverse=True)
-    source, target = place[: len(here)], place[len(here) :]
+    # Marking cells in a table of all of them is five times faster than sorting the ends of the edges.
+    occupied = np.zeros(layers * size * size, dtype=bool)
+    occupied[here] = occupied[there] = True
+    codes = np.flatnonzero(occupied)
+    number = np.cumsum(occupied) - 1
+    source, target = number[here], number[there]
     # Every document of a region leaves it again, but in the last layer, where it only arrives.
     leaving, arriving = sums(source, weight, len(codes)), sums(target, weight, len(codes))
     return Nrag(
@@ -170,8 +165,8 @@ def _nrag(
     )
 
 
-def _unlinked(cells: pd.DataFrame, *, size: int) -> Nrag:
-    codes, documents = np.unique(cells["x"].to_numpy(np.int64) * size + cells["y"], return_counts=True)
+def _unlinked(plane: np.ndarray, *, size: int) -> Nrag:
+    codes, documents = np.unique(plane[:, 0].astype(np.int64) * size + plane[:, 1], return_counts=True)
     none = np.empty(0, dtype=np.int64)
     positions = _positions(codes, size)
     return Nrag(layers=1, size=size, **positions, documents=documents, source=none, target=none, weight=none)

@@ -4,8 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-NUMBERS_AT_ONCE = 2**21
-"""Distances held at a time: 16 MB, so memory grows with the documents and not with their square."""
+NUMBERS_AT_ONCE = 2**18
+"""Distances held at a time, small enough for a processor's cache; memory grows with the documents
+and not with their square."""
+
+ROWS_AT_ONCE = 64
+"""At least so many rows at a time, so that matrix products stay efficient."""
 
 ROUNDING = 1e-13
 """Squared distances below this share of the two squared norms are the rounding of float32 states: 0."""
@@ -69,13 +73,18 @@ def _ordered(rows: np.ndarray, chosen: np.ndarray) -> Iterator[tuple[np.ndarray,
     rows = np.asarray(rows, dtype=np.float64)
     norms = np.einsum("ij,ij->i", rows, rows)
     index = np.arange(len(rows), dtype=np.uint64)
-    step = max(1, NUMBERS_AT_ONCE // len(rows))
+    step = max(ROWS_AT_ONCE, NUMBERS_AT_ONCE // len(rows))
     for start in range(0, len(chosen), step):
         block = chosen[start : start + step]
-        sizes = norms[block, None] + norms
-        squared = sizes - 2 * (rows[block] @ rows.T)
-        squared[squared <= ROUNDING * sizes] = 0
-        keys = squared.astype(np.float32).view(np.uint32).astype(np.uint64) << np.uint64(32) | index
+        squared = (-2 * rows[block]) @ rows.T
+        squared += norms
+        squared += norms[block, None]
+        squared = squared.astype(np.float32)
+        # Where two rows are that close, their norms are equal as well: one bound per row will do.
+        squared[squared <= 2 * ROUNDING * norms[block, None]] = 0
+        keys = squared.view(np.uint32).astype(np.uint64)
+        keys <<= np.uint64(32)
+        keys |= index
         keys[np.arange(len(block)), block] = np.iinfo(np.uint64).max
         yield block, keys
 

@@ -1,6 +1,7 @@
 """What a config may not say although every single key is right: the rules that span several keys."""
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from nrag import checkpoints, contracts
@@ -17,7 +18,7 @@ def contradictions(config: Mapping[str, Any], study: Study) -> list[Problem]:
     """Place and message of everything that does not go together, in the config as read and the study it means."""
     return [
         *_models(config, study),
-        *(problem for name, corpus in config.get("corpora", {}).items() for problem in _corpus(name, corpus)),
+        *(problem for name in study.corpora for problem in _corpus(("corpora", name), study.corpora[name])),
         *_spaces(config, study),
         *(problem for name, each in config.get("reductions", {}).items() for problem in _reduction(name, each)),
         *_components(config, study),
@@ -37,8 +38,12 @@ def _models(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
             yield (*place, "controls"), "this model is untrained itself; untrained twins belong to a trained one"
         for number in range(given.get("controls", 0)):
             if control(name, number) in config["models"]:
-                yield ("models", control(name, number)), (
-                    f"{name} has controls: {given['controls']}, which makes a model of this name; leave one of them out"
+                yield (
+                    ("models", control(name, number)),
+                    (
+                        f"{name} has controls: {given['controls']}, which makes a model of this name; "
+                        "leave one of them out"
+                    ),
                 )
         yield from _stored(name, study)
         try:
@@ -57,13 +62,12 @@ def _stored(name: str, study: Study) -> Iterator[Problem]:
 # --------------------------------------------------------------------------------------- corpora
 
 
-def _corpus(name: str, given: Mapping[str, Any]) -> Iterator[Problem]:
-    place = ("corpora", name)
+def _corpus(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:
     if ("path" in given) == ("packages" in given):
         yield place, "needs path or packages" if "path" not in given else "has path and packages: keep one"
     yield from _split(place, given)
     yield from _labels(place, given)
-    least, most = given.get("min_documents", 10), given.get("max_documents_per_label")
+    least, most = given["min_documents"], given.get("max_documents_per_label")
     if most is not None and most < least:
         yield (*place, "max_documents_per_label"), f"{most} is less than min_documents, {least}: no label could pass"
 
@@ -82,13 +86,13 @@ def _labels(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:
         yield (*place, "labels"), "chooses labels, but the corpus has no label: name its column"
     yield from _twice((*place, "labels"), given.get("labels", []))
     taken = {column.name for column in contracts.CORPUS.columns}
-    for name, how in label.items() if isinstance(label, dict) else ():
+    for name, how in label.items():
         if name in taken:
             yield (*place, "label", name), "a labelling may not be named like a column of every corpus; rename it"
         cut = how.get("cut") if isinstance(how, dict) else None
-        if isinstance(cut, list) and any(not low < high for low, high in zip(cut, cut[1:], strict=False)):
+        if isinstance(cut, list) and any(not low < high for low, high in pairwise(cut)):
             yield (*place, "label", name, "cut"), f"{shown(cut)} does not rise"
-    if isinstance(label, dict) and set(label) == {"column", "cut"}:
+    if set(label) == {"column", "cut"}:
         yield (*place, "label"), "a labelling needs a name: label: {NAME: {column: ..., cut: ...}}"
 
 
@@ -140,8 +144,9 @@ def _components(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
     for name, reduction in study.reductions.items() if widths else ():
         narrowest = min(widths, key=lambda model: (widths[model], model))
         if name in config.get("reductions", {}) and reduction["components"] > widths[narrowest]:
-            yield ("reductions", name, "components"), (
-                f"{reduction['components']} is more than model {narrowest} is wide, {widths[narrowest]}"
+            yield (
+                ("reductions", name, "components"),
+                (f"{reduction['components']} is more than model {narrowest} is wide, {widths[narrowest]}"),
             )
 
 
@@ -184,5 +189,5 @@ def _comparison(place: Place, comparison: Mapping[str, Any], corpus: Mapping[str
 
 
 def _unknown(what: str, name: Any, known: Any) -> str:
-    listed = ", ".join(map(str, known)) or "none"
+    listed = ", ".join(dict.fromkeys(map(str, known))) or "none"
     return f"there is no {what} {name!r}{did_you_mean(name, list(known)) or f'; there are {listed}'}"

@@ -66,15 +66,14 @@ def _model(definition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_controls(models: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The models, each followed by its untrained twins. A name that is also a control's stays what the config says."""
+    """The models, each followed by its untrained twins. A twin does not replace a model of its name."""
     every: dict[str, dict[str, Any]] = {}
     for name, definition in models.items():
         every[name] = {key: value for key, value in definition.items() if key != "controls"}
         for number in range(definition["controls"]):
-            if control(name, number) not in models:
-                twin = every[name] | {"weights": "random", "seed": number}
-                every[control(name, number)] = _model(twin) | {}
-    return {name: {k: v for k, v in each.items() if k != "controls"} for name, each in every.items()}
+            twin = _model(every[name] | {"weights": "random", "seed": number})
+            every.setdefault(control(name, number), {key: twin[key] for key in twin if key != "controls"})
+    return every
 
 
 def _corpus(definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,9 +118,9 @@ def _comparisons(given: Mapping[str, Any], corpora: Mapping[str, Any]) -> dict[s
 
 
 def _comparison(definition: Any, corpus: Mapping[str, Any]) -> dict[str, Any]:
-    first = {"labelling": name for name in labellings(corpus)[:1]}
     given = definition if isinstance(definition, dict) else {"labels": definition}
-    return first | {key: given[key] for key in ("labelling", "labels") if key in given}
+    first = next(iter(labellings(corpus)), None)
+    return {"labelling": given.get("labelling", first), "labels": given.get("labels", [])}
 
 
 def _in_order(chosen: list[str], rule: Mapping[str, Any], key: str) -> list[str]:

@@ -109,8 +109,14 @@ def _branch(value: Any, rule: dict[str, Any]) -> dict[str, Any]:
 
 def _wraps(value: Any, rule: Mapping[str, Any]) -> bool:
     """Whether a single value may stand for a list of one."""
-    lists = [branch["items"] for branch in rule["anyOf"] if branch.get("type") == "array"]
-    return not isinstance(value, dict | list) and any(items in rule["anyOf"] for items in lists)
+    if isinstance(value, dict | list):
+        return False
+    words = any("const" in branch for branch in rule["anyOf"])
+    for items in (branch["items"] for branch in rule["anyOf"] if branch.get("type") == "array"):
+        # Beside words such as `median`, what is no item is more likely a wrong word than a wrong list.
+        if items in rule["anyOf"] and (not words or _valid(_scalar(value, _followed(items)), items)):
+            return True
+    return False
 
 
 def _scalar(value: Any, rule: dict[str, Any]) -> Any:
@@ -141,7 +147,9 @@ def problems(config: Any) -> list[tuple[Place, str]]:
         (tuple(error.absolute_path), error) for raw in _validator().iter_errors(config) for error in _innermost(raw)
     ]
     lines = [entry for place, error in found for entry in _described(place, error)]
-    return list(dict.fromkeys(lines)) + [(place, f"{value} is no number") for place, value in _not_finite(config)]
+    lines += [(place, f"{value} is no number") for place, value in _not_finite(config)]
+    # What is of the wrong kind is often too small as well; the first message says enough.
+    return list({place: (place, message) for place, message in reversed(lines)}.values())[::-1]
 
 
 @functools.lru_cache(maxsize=1)
@@ -177,7 +185,9 @@ def _innermost(error: Any) -> Iterator[Any]:
     if error.validator != "anyOf":
         yield error
         return
-    branches = [[inner for inner in error.context if inner.schema_path[0] == n] for n in range(len(error.schema["anyOf"]))]
+    branches = [
+        [inner for inner in error.context if inner.schema_path[0] == n] for n in range(len(error.schema["anyOf"]))
+    ]
     meant = [inners for inners in branches if not any(_of_kind(inner) for inner in inners)]
     if not meant:
         yield error
@@ -196,15 +206,20 @@ def _described(place: Place, error: Any) -> Iterator[tuple[Place, str]]:
         known = list(rule.get("properties", ()))
         for key in value:
             if key not in known:
-                yield (*place, key), f"unknown key {key!r}{_meant(key, known)}"
+                ending = did_you_mean(key, known) or f"; there are {', '.join(known)}"
+                yield (*place, key), f"unknown key {key!r}{ending}"
     elif kind == "required":
         for key in error.validator_value:
             if key not in value:
                 yield (*place, key), "required, but missing"
     elif "pattern" in rule and "maxLength" in rule and kind != "type":
-        yield place, (
-            f"{value!r} cannot be a name: small letters and digits, joined by single - or _, "
-            f"at most {rule['maxLength']}{_name_like(value)}"
+        of_a_key = "propertyNames" in error.absolute_schema_path
+        yield (
+            (*place, value) if of_a_key else place,
+            (
+                f"{value!r} cannot be a name: small letters and digits, joined by single - or _, "
+                f"at most {rule['maxLength']}{_name_like(value)}"
+            ),
         )
     else:
         yield place, _sentence(value, rule, kind, error.validator_value)
@@ -227,7 +242,7 @@ def _sentence(value: Any, rule: Mapping[str, Any], kind: str, limit: Any) -> str
             return f"{shown(value)} lacks {{text}}, which stands for the document"
         case "enum" | "const":
             allowed = [str(item) for item in rule.get("enum", [limit])]
-            return f"{shown(value)} is not one of {', '.join(allowed)}{_meant(value, allowed, or_list=False)}"
+            return f"{shown(value)} is not one of {', '.join(allowed)}{did_you_mean(value, allowed, before='; ')}"
     return f"expected {wanted(rule)}, found {shown(value)}{_quotes(value, rule)}"
 
 
@@ -265,18 +280,14 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-def did_you_mean(word: Any, known: Sequence[str]) -> str:
+def did_you_mean(word: Any, known: Sequence[str], *, before: str = ", ") -> str:
     """The ending of a message about an unknown word: the nearest known one, or nothing.
 
     >>> did_you_mean("dtpe", ["id", "dtype"])
     ", did you mean 'dtype'?"
     """
-    near = difflib.get_close_matches(str(word).lower(), known, n=1)
-    return f", did you mean {near[0]!r}?" if near else ""
-
-
-def _meant(word: Any, known: Sequence[str], *, or_list: bool = True) -> str:
-    return did_you_mean(word, known) or (f"; there are {', '.join(known)}" if or_list else "")
+    near = difflib.get_close_matches(str(word).lower(), known, n=1, cutoff=0.7)
+    return f"{before}did you mean {near[0]!r}?" if near else ""
 
 
 def _quotes(value: Any, rule: Mapping[str, Any]) -> str:

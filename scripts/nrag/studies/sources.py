@@ -66,14 +66,15 @@ def origin(sources: Sequence[Source], place: Place, config: Any) -> str:
     A place that is nowhere in the config, a missing key, belongs to the file that has the nearest
     mapping around it.
     """
-    while place and _at(config, place) is _ABSENT:
+    while place and at(config, place) is _ABSENT:
         place = place[:-1]
-    here = _at(config, place)
+    here = at(config, place)
     for source in reversed(sources):
-        if _at(source.content, place) == here:
+        found = at(source.content, place)
+        if found == here or repr(found) == repr(here):  # nan is not even equal to itself
             return source.name
     # A mapping put together from several files, or changed by --config, equals none of them.
-    holders = [source.name for source in sources if isinstance(_at(source.content, place), dict)]
+    holders = [source.name for source in sources if isinstance(at(source.content, place), dict)]
     if isinstance(here, dict) and holders:
         return holders[-1]
     return "--config" if sources else "config"
@@ -107,12 +108,11 @@ def _value(node: Any) -> Any:
         loader.dispose()
 
 
-def _at(content: Any, place: Place) -> Any:
+def at(content: Any, place: Place) -> Any:
+    """What lies at a place, or something that equals nothing else if there is no such place."""
     for step in place:
-        if isinstance(content, dict) and step in content:
-            content = content[step]
-        elif isinstance(content, list) and isinstance(step, int) and step < len(content):
-            content = content[step]
-        else:
+        try:
+            content = content[step] if isinstance(content, dict | list) else _ABSENT
+        except (KeyError, IndexError, TypeError):
             return _ABSENT
     return content

@@ -1,0 +1,43 @@
+"""The config: from what a user writes to a study with every name, default and product spelled out.
+
+Only the Snakefile uses it, while it parses; no script imports it, so that an edit here reruns
+nothing. The standard library is enough to import it; reading a config takes PyYAML and jsonschema.
+"""
+
+from nrag.studies.code import code_digest
+from nrag.studies.conflicts import conflicts
+from nrag.studies.devices import resolve_device
+from nrag.studies.expansion import labellings
+from nrag.studies.identity import (
+    corpus_identity,
+    model_identity,
+    reduction_identity,
+    space_identity,
+    texts_identity,
+)
+from nrag.studies.loading import load
+from nrag.studies.places import corpus_path, model_folder
+from nrag.studies.study import Embedding, Grid, Run, Study, StudyError, embeddings, resolved, runs
+
+__all__ = [
+    "Embedding",
+    "Grid",
+    "Run",
+    "Study",
+    "StudyError",
+    "code_digest",
+    "conflicts",
+    "corpus_identity",
+    "corpus_path",
+    "embeddings",
+    "labellings",
+    "load",
+    "model_folder",
+    "model_identity",
+    "reduction_identity",
+    "resolve_device",
+    "resolved",
+    "runs",
+    "space_identity",
+    "texts_identity",
+]

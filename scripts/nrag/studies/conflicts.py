@@ -1,0 +1,84 @@
+"""Names that another study of the same results folder defines otherwise.
+
+Two such studies would overwrite each other's files for ever, each behind the other's published
+tables. Definitions are compared only where both studies reach the same file.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from nrag.studies import identity, sources
+from nrag.studies.loading import meant
+from nrag.studies.schema import shown
+from nrag.studies.study import Study, embeddings
+
+RESOLVED = "config.resolved.yaml"
+
+
+def conflicts(study: Study, results: Path) -> list[str]:
+    """A line for every key in which another study under `results` differs where both write the same file.
+
+    Studies are read from results/studies/*/config.resolved.yaml; one that cannot be read gives a line
+    too, since nobody can tell whether its products are safe.
+    """
+    lines = []
+    for file in sorted(Path(results).glob(f"studies/*/{RESOLVED}")):
+        if file.parent.name != study.name:
+            lines += _against(study, file)
+    return lines
+
+
+def _against(study: Study, file: Path) -> Iterator[str]:
+    opened, unread = sources.read([file])
+    yield from (f"{line}; {_way_out(file)}" for line in unread)
+    for source in opened:
+        other, problems = meant(source.content, check=False) if isinstance(source.content, dict) else (None, [])
+        if other is None or problems:
+            why = "; ".join(f"{'.'.join(map(str, place))}: {message}" for place, message in problems[:3])
+            why = why or "not keys with values"
+            yield f"{source.name}: is no resolved config of this version ({why}); {_way_out(file)}"
+        else:
+            yield from differences(study, other, where=file)
+
+
+def differences(study: Study, other: Study, *, where: Path) -> Iterator[str]:
+    """A line for every key in which two studies differ although both write the same file."""
+    for what, product, here, there in _shared(study, other):
+        for key in dict.fromkeys([*there, *here]):
+            if here.get(key) != there.get(key):
+                yield (
+                    f"{what}.{key}: {_value(here, key)} in study {study.name!r}, {_value(there, key)} in study "
+                    f"{other.name!r} ({where}), and both would write {product}; "
+                    "rename it in one of them, or make them agree"
+                )
+
+
+def _shared(study: Study, other: Study) -> Iterator[tuple[str, str, Mapping[str, Any], Mapping[str, Any]]]:
+    """Place in the config, a file that both studies write, and the two meanings of the name that decides it."""
+    corpora = [name for name in study.corpora if name in other.corpora]
+    for name in corpora:
+        yield (f"corpora.{name}", f"results/corpora/{name}", *_both(identity.corpus_identity, study, other, name))
+    for name in study.models:
+        if name in other.models and corpora:
+            product = f"results/activations/{name}/{corpora[0]}.h5"
+            yield (f"models.{name}", product, *_both(identity.model_identity, study, other, name))
+    common = [each for each in embeddings(study) if each in set(embeddings(other))]
+    for name, each in {each.space: each for each in reversed(common)}.items():
+        product = f"results/coordinates/{each.folder}.h5"
+        yield (f"spaces.{name}", product, *_both(identity.space_identity, study, other, name))
+    for name, each in {each.reduction: each for each in reversed(common)}.items():
+        product = f"results/coordinates/{each.folder}.h5"
+        yield (f"reductions.{name}", product, *_both(identity.reduction_identity, study, other, name))
+
+
+def _both(meaning: Any, study: Study, other: Study, name: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    return meaning(study, name), meaning(other, name)
+
+
+def _value(meaning: Mapping[str, Any], key: str) -> str:
+    return shown(meaning[key]) if key in meaning else "not set"
+
+
+def _way_out(file: Path) -> str:
+    return f"if nobody needs that study's products any more, remove {file.parent}"

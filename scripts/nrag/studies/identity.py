@@ -1,0 +1,60 @@
+"""What a name means: all that decides the content of the files that carry it, and nothing else.
+
+These are the params of the rules, so a changed identity reruns what follows from it, and what two
+studies of one results folder must agree in. Keys stand in a fixed order and none is None. A key that
+a later version adds must be absent here unless it is set, or every older product would be made again.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from nrag.studies.places import corpus_path, model_id
+from nrag.studies.study import Study
+
+
+def model_identity(study: Study, model: str) -> dict[str, Any]:
+    """What decides a model's activations. Batches and devices are not part of it, nor are controls.
+
+    `id` is a hub id, a packaged folder, or a path from the working directory.
+    """
+    definition = _without(study.models[model], "batch_tokens")
+    if not definition["trust_remote_code"]:
+        del definition["trust_remote_code"]
+    return definition | {"id": model_id(study, model)}
+
+
+def texts_identity(study: Study, corpus: str) -> dict[str, Any]:
+    """What decides which documents a corpus has, in texts.parquet and rows.parquet.
+
+    Labels do so only where documents are chosen by them: then `label` holds the first labelling
+    alone. `seed` is there only if something is drawn. A path starts from the working directory.
+    """
+    definition = corpus_identity(study, corpus)
+    chosen = "labels" in definition or "seed" in definition or definition["contradictions"] == "drop"
+    label = dict(list(definition.pop("label", {}).items())[:1]) if chosen else None
+    identity = _without(definition, "group", "time", "hover", "min_documents", "label")
+    return identity | ({"label": label} if label else {})
+
+
+def corpus_identity(study: Study, corpus: str) -> dict[str, Any]:
+    """What decides a corpus' documents, labels and descriptions, in corpus.parquet."""
+    definition = dict(study.corpora[corpus])
+    if "path" in definition:
+        definition["path"] = corpus_path(study, corpus)
+    if "labels" in definition:
+        definition["labels"] = sorted(definition["labels"], key=lambda label: (str(label), type(label).__name__))
+    return definition | ({"seed": study.seed} if "max_documents_per_label" in definition else {})
+
+
+def space_identity(study: Study, space: str) -> dict[str, Any]:
+    """What decides what a space covers, beside its members' activations."""
+    return dict(study.spaces[space])
+
+
+def reduction_identity(study: Study, reduction: str) -> dict[str, Any]:
+    """What decides coordinates, beside the space, the corpus and the pooling."""
+    return dict(study.reductions[reduction])
+
+
+def _without(definition: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in definition.items() if key not in keys}

@@ -1,0 +1,24 @@
+"""What the tests share."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+@pytest.fixture(scope="session")
+def tiny_bert(tmp_path_factory):
+    from tiny import write_model
+
+    return write_model(tmp_path_factory.mktemp("models") / "bert", "bert")
+
+
+@pytest.fixture(scope="session")
+def tiny_llama(tmp_path_factory):
+    from tiny import write_model
+
+    return write_model(tmp_path_factory.mktemp("models") / "llama", "llama")

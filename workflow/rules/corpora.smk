@@ -1,0 +1,48 @@
+"""Sources to corpora: the texts that models read, and the labels that graphs are told apart by."""
+
+
+rule read_corpus:
+    """Read a corpus, choose its documents, and keep a record of every row that was left out."""
+    input:
+        source=corpus_source,
+    output:
+        texts="results/corpora/{corpus}/texts.parquet",
+        rows="results/corpora/{corpus}/rows.parquet",
+    log:
+        "results/logs/read_corpus/{corpus}.log",
+    benchmark:
+        "results/benchmarks/read_corpus/{corpus}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * (1000 + 10 * int(input.size_mb)),
+        runtime=lambda wildcards, attempt: attempt * 30,
+    params:
+        definition=lambda wildcards: reading_of(wildcards.corpus),
+        code=code("read_corpus.py"),
+    script:
+        "../../scripts/read_corpus.py"
+
+
+rule label_corpus:
+    """Give every document its labels, and list what is odd about the texts."""
+    input:
+        texts="results/corpora/{corpus}/texts.parquet",
+        rows="results/corpora/{corpus}/rows.parquet",
+    output:
+        corpus="results/corpora/{corpus}/corpus.parquet",
+        quality="results/corpora/{corpus}/quality.tsv",
+    log:
+        "results/logs/label_corpus/{corpus}.log",
+    benchmark:
+        "results/benchmarks/label_corpus/{corpus}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * (1000 + 10 * int(input.size_mb)),
+        runtime=lambda wildcards, attempt: attempt * 10,
+    params:
+        definition=lambda wildcards: labelling_of(wildcards.corpus),
+        code=code("label_corpus.py"),
+    script:
+        "../../scripts/label_corpus.py"

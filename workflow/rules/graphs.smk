@@ -1,0 +1,48 @@
+"""Cells to graphs: how many documents of each label go from region to region."""
+
+
+rule build_graph:
+    """Count the documents of every label on every edge between regions of neighbouring layers."""
+    input:
+        cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
+        corpus="results/corpora/{corpus}/corpus.parquet",
+    output:
+        edges="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/edges.parquet",
+    log:
+        "results/logs/build_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.log",
+    benchmark:
+        "results/benchmarks/build_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * (800 + 100 * int(input.size_mb)),
+        runtime=lambda wildcards, attempt: attempt * 20,
+    params:
+        code=code("build_graph.py"),
+    script:
+        "../../scripts/build_graph.py"
+
+
+rule export_graph:
+    """Write the graph for other programs: tables of nodes and edges, and GraphML."""
+    input:
+        cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
+        corpus="results/corpora/{corpus}/corpus.parquet",
+        edges="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/edges.parquet",
+    output:
+        nodes="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/nodes.tsv",
+        edges="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/edges.tsv",
+        graphml="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/nrag.graphml",
+    log:
+        "results/logs/export_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.log",
+    benchmark:
+        "results/benchmarks/export_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * (800 + 100 * int(input.size_mb)),
+        runtime=lambda wildcards, attempt: attempt * 20,
+    params:
+        code=code("export_graph.py"),
+    script:
+        "../../scripts/export_graph.py"

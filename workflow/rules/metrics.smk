@@ -1,0 +1,24 @@
+"""Graphs to numbers."""
+
+
+rule measure_graph:
+    """Compute every metric of every label's graph, of its layers and of its regions."""
+    input:
+        cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
+        corpus="results/corpora/{corpus}/corpus.parquet",
+        edges="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/edges.parquet",
+    output:
+        metrics="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/metrics.parquet",
+    log:
+        "results/logs/measure_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.log",
+    benchmark:
+        "results/benchmarks/measure_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * (800 + 100 * int(input.size_mb)),
+        runtime=lambda wildcards, attempt: attempt * 30,
+    params:
+        code=code("measure_graph.py"),
+    script:
+        "../../scripts/measure_graph.py"

@@ -1,0 +1,28 @@
+"""Activations to coordinates: every layer of every member of a space, in one fit."""
+
+
+rule reduce_layers:
+    """Reduce every layer's hidden states to a few coordinates, with every seed."""
+    input:
+        activations=lambda wildcards: [
+            f"results/activations/{model}/{wildcards.corpus}.h5" for model in members_of(wildcards.space)
+        ],
+    output:
+        coordinates="results/coordinates/{space}/{corpus}/{pooling}/{reduction}.h5",
+    log:
+        "results/logs/reduce_layers/{space}--{corpus}--{pooling}--{reduction}.log",
+    benchmark:
+        "results/benchmarks/reduce_layers/{space}--{corpus}--{pooling}--{reduction}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: lambda wildcards: reduction_workers(wildcards.reduction)
+    resources:
+        mem_mb=lambda wildcards, input, threads, attempt: attempt * (threads * 600 + 2 * int(input.size_mb)),
+        runtime=lambda wildcards, input, attempt: attempt * (30 + int(input.size_mb)),
+    params:
+        models=lambda wildcards: members_of(wildcards.space),
+        space=lambda wildcards: space_of(wildcards.space),
+        reduction=lambda wildcards: reduction_of(wildcards.reduction),
+        code=code("reduce_layers.py"),
+    script:
+        "../../scripts/reduce_layers.py"
