@@ -13,9 +13,9 @@ def label_corpus(texts: str, rows: str, corpus: str, quality: str, *, name: str,
     )
     for line in corpora.quality.report(labelled.quality, labelled.labellings, len(labelled.corpus)):
         store.LOG.info(line)
-    settings = {key: value for key, value in definition.items() if key != "path"}
     provenance = store.provenance(
-        inputs={"texts": texts, "rows": rows}, parameters={"corpus": name, "definition": settings}
+        inputs={"texts": texts, "rows": rows},
+        parameters={"corpus": name, "definition": corpora.settings(definition)},
     )
     store.write_table(
         corpus,

@@ -12,14 +12,9 @@ def read_corpus(
 ) -> None:
     """Write the documents, and every row with what became of it."""
     reading = corpora.read(definition, data=Path(data), seed=seed or 0, name=name)
-    settings = {key: value for key, value in definition.items() if key != "path"}
+    source = corpora.origin(definition, data=Path(data))
     provenance = store.provenance(
-        parameters={
-            "corpus": name,
-            "definition": settings,
-            "seed": seed,
-            "source": corpora.origin(definition, data=Path(data)),
-        }
+        parameters={"corpus": name, "definition": corpora.settings(definition), "seed": seed, "source": source}
     )
     for reason, count in reading.rows["left_out"].value_counts().sort_index().items():
         store.LOG.info("%s: %d rows left out", reason, count)

@@ -1,5 +1,6 @@
 """From a definition to documents, labels and what is odd about them; nothing is lost on the way."""
 
+import datetime
 import re
 
 import numpy as np
@@ -143,18 +144,27 @@ def test_columns_of_the_source_follow_and_are_renamed_where_a_name_is_taken(tmp_
         "document": ["7", "8", "9"],
         "row": ["4", "5", "6"],
         "time": ["noon", "noon", "dawn"],
+        "area (as read)": ["u", "v", "w"],
     }
     table(tmp_path, rows)
     labelled = label(read(tmp_path, text="abstract", id="id"), label="area", time="row", hover="document", group="id")
     corpus = labelled.corpus
     expected = ["document", "id", "text", "group", "time", "hover", "label"]
-    expected += ["text (as read)", "area", "label (as read)", "document (as read)", "row", "time (as read)"]
+    expected += [
+        "text (as read)",
+        "area",
+        "label (as read)",
+        "document (as read)",
+        "row",
+        "time (as read)",
+        "area (as read)",
+    ]
     assert list(corpus.columns) == expected
     first = dict(zip(expected, corpus.iloc[0], strict=True))
     assert first == {
         "document": 0, "id": "p", "text": "a", "group": "p", "time": "4", "hover": "7", "label": "x",
         "text (as read)": "not", "area": "x", "label (as read)": "1", "document (as read)": "7", "row": "4",
-        "time (as read)": "noon",
+        "time (as read)": "noon", "area (as read)": "u",
     }  # fmt: skip
 
 
@@ -228,10 +238,24 @@ def test_a_label_that_the_definition_names_needs_enough_documents(tmp_path):
         label(read(tmp_path, **definition), **definition)
 
 
+def test_a_label_written_as_a_truth_value_is_enough_and_too_few_are_told_once(tmp_path):
+    table(tmp_path, {"text": list("abcde"), "label": ["true"] * 3 + ["no"] * 2})
+    definition = {"path": "papers.csv", "label": "label", "min_documents": 3}
+    named = {**definition, "labels": [True]}
+    assert label(read(tmp_path, label="label", labels=[True]), **named).labellings == {"label": {"true": 3}}
+    both = {**definition, "labels": [True, False]}
+    found = corpora.problems(both, data=tmp_path, seed=0, required={"label": [False, "true"]})
+    assert [problem.split(" has ")[0] for problem in found] == ["label 'no' of labelling 'label'"]
+
+
 def test_a_rare_label_that_nobody_names_is_only_remarked(tmp_path):
-    table(tmp_path, {"text": list("abcdefg"), "label": list("xxxxxyy")})
+    table(tmp_path, {"text": [*"abcdefg", None], "label": list("xxxxxyyy")})
     quality = label(read(tmp_path), label="label").quality
-    assert quality[["id", "problem"]].to_numpy().tolist() == [["5", "rare label"], ["6", "rare label"]]
+    assert quality[["id", "problem"]].to_numpy().tolist() == [
+        ["5", "rare label"],
+        ["6", "rare label"],
+        ["7", "missing text"],
+    ]
 
 
 def test_the_survey_tells_all_that_is_wrong_at_once(tmp_path):
@@ -286,6 +310,16 @@ def test_the_scripts_write_the_contracts_and_the_same_bytes_again(tmp_path):
     assert attributes["labellings"]["zeta"] == {"a": 4, "b": 1, "c": 1}
     assert len(store.read_tsv(one["q.tsv"])) == 11
     assert str(tmp_path) not in str(attributes)
+
+
+def test_dates_that_yaml_made_of_labels_reach_the_provenance_as_text(tmp_path):
+    table(tmp_path, {"text": list("abcd"), "day": ["2020-01-02"] * 3 + ["2020-01-03"]})
+    labels = [datetime.date(2020, 1, 2)]
+    definition = {"path": "papers.csv", "label": "day", "labels": labels, "min_documents": 3}
+    paths = script_outputs(tmp_path, "out", definition)
+    attributes = store.read_attributes(paths["corpus.parquet"])
+    assert attributes["labellings"] == {"label": {"2020-01-02": 3}}
+    assert attributes["provenance"]["parameters"]["definition"]["labels"] == ["2020-01-02"]
 
 
 def test_a_changed_labelling_needs_no_other_texts(tmp_path):

@@ -57,7 +57,7 @@ def rows_of(edges):
 
 def random_labels(seed, documents=60, names=("b", "a", "C", "é"), missing=0.0):
     generator = np.random.default_rng(seed)
-    values = generator.choice(names, documents).astype(object)
+    values = generator.choice(np.array(names, dtype=object), documents)
     values[generator.random(documents) < missing] = None
     return values.tolist()
 
@@ -140,15 +140,15 @@ def test_a_labelling_of_another_length_is_refused():
         graphs.edges_of(random_cells(0), {"": ["a"] * 60})
 
 
-def test_a_single_document_and_a_single_layer_are_graphs_too():
+def test_a_single_document_and_a_single_layer_are_graphs_too(tmp_path):
     one = cells_of_paths([[(0, 1), (1, 0)]])
     edges = graphs.edges_of(one, {"area": ["a"]})
     assert [nrag.documents.tolist() for nrag in graphs.nrags_of(edges, one, size=2).values()] == [[1, 1], [1, 1]]
     flat = cells_of_paths([[(0, 1)], [(1, 0)], [(0, 1)]])
     edges = graphs.edges_of(flat, {"area": ["a", "a", "b"]})
     assert edges.empty
-    store_ready = store._conform(edges, contracts.EDGES)
-    assert store_ready.num_rows == 0
+    store.write_table(tmp_path / "edges.parquet", edges, contracts.EDGES, provenance={})
+    edges = store.read_table(tmp_path / "edges.parquet", contracts.EDGES)
     ((key, nrag),) = graphs.nrags_of(edges, flat, size=2).items()
     assert key == graphs.Key("m", 0)
     assert (nrag.layers, nrag.x.tolist(), nrag.y.tolist(), nrag.documents.tolist()) == (1, [0, 1], [1, 0], [2, 1])
@@ -307,7 +307,7 @@ def test_the_scripts_lead_from_cells_to_tables_and_graphml(tmp_path):
     from build_graph import build_graph
     from export_graph import export_graph
 
-    labels = random_labels(0, names=AWKWARD, missing=0.2)
+    labels = random_labels(0, names=[name for name in AWKWARD if "\r" not in name], missing=0.2)
     store.write_table(tmp_path / "cells.parquet", random_cells(0, seeds=(2, 4)), contracts.CELLS, provenance={}, size=3)
     corpus = pd.DataFrame({"document": range(60), "id": [f"d{i}" for i in range(60)], "text": "t", "area": labels})
     corpus = corpus.assign(group=None, time=None, hover=None)

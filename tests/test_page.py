@@ -452,10 +452,13 @@ def test_sorting_narrowing_and_enlarging_work_in_a_browser(written, tmp_path):
 
 @pytest.mark.slow
 def test_an_address_restores_a_view(written, tmp_path):
-    dom = in_browser(written.as_uri() + "#sort=density&order=descending&reduction=pca&find=a", tmp_path)
+    dom = in_browser(written.as_uri() + "#sort=density&order=descending&reduction=pca&find=a&columns=zeta", tmp_path)
     parsed = Parsed(dom)
     rows = [attributes for tag, attributes in parsed.tags if tag == "tr" and "data-label" in attributes]
     assert [row["data-label"] for row in rows if "hidden" not in row] == ["=aa", "=b", "="]
     assert next(attributes["data-ready"] for tag, attributes in parsed.tags if tag == "html") == "3"
     sorts = [attributes["aria-sort"] for tag, attributes in parsed.tags if tag == "th" and "aria-sort" in attributes]
     assert sorts == ["descending"]
+    heads = [attributes for tag, attributes in parsed.tags if tag == "th" and attributes.get("scope") == "col"]
+    hidden = [attributes for attributes in heads if "hidden" in attributes]
+    assert not hidden

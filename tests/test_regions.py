@@ -59,6 +59,15 @@ def test_equal_values_share_the_middle_bin_as_in_pandas_cut(size):
         assert binned.tolist() == pd.cut(values, size, labels=False).tolist()
 
 
+@pytest.mark.parametrize(
+    ("size", "value"), [(2, 0.24978537155866684), (22, 0.49951540504797803), (40, -0.9998150945476599)]
+)
+def test_rounding_does_not_push_equal_values_into_the_upper_of_two_middle_bins(size, value):
+    binned = regions.bin_axis(np.array([value]), regions.bin_edges(np.array([value]), size=size, bins="equal"))
+    assert binned.tolist() == [(size - 1) // 2]
+    assert pd.cut(np.array([value]), size, labels=False).tolist() == [size // 2]  # where pandas goes wrong
+
+
 def test_quantile_bins_hold_equal_numbers_of_documents():
     values = np.random.default_rng(0).permutation(np.geomspace(1, 1e6, 1000))
     binned = regions.bin_axis(values, regions.bin_edges(values, size=10, bins="quantile"))

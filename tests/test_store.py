@@ -223,11 +223,3 @@ def test_a_log_holds_lines_warnings_and_the_error_with_where_it_was(tmp_path):
     written = (tmp_path / "logs" / "job.log").read_text()
     assert all(part in written for part in ("starting", "odd", "three values", "in layer 4", "Traceback"))
     assert not [h for h in logging.getLogger().handlers if str(tmp_path) in getattr(h, "baseFilename", "")]
-
-
-def test_every_contract_has_a_name_of_its_own_and_a_key_among_its_columns():
-    names = [contract.name for contract in contracts.CONTRACTS]
-    assert len(set(names)) == len(names)
-    for contract in contracts.CONTRACTS:
-        if isinstance(contract, contracts.Table):
-            assert set(contract.key) <= {column.name for column in contract.columns}

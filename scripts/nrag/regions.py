@@ -76,7 +76,7 @@ def bin_axis(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     >>> bin_axis(np.array([0.0, 5.0, 5.1, 10.0]), np.array([-0.01, 5.0, 10.0]))
     array([0, 0, 1, 1], dtype=int16)
     """
-    return (np.searchsorted(edges, values.astype(np.float64)) - 1).astype(np.int16)
+    return (np.searchsorted(edges, values) - 1).astype(np.int16)
 
 
 def cells_of(

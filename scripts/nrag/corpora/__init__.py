@@ -8,7 +8,7 @@ from nrag.corpora import docstrings, plain, quality
 from nrag.corpora.errors import CorpusError
 from nrag.corpora.labelling import Labelled, label
 from nrag.corpora.labels import MIN_DOCUMENTS, choose_labels, labellings_of, match_label
-from nrag.corpora.origin import origin
+from nrag.corpora.origin import origin, settings
 from nrag.corpora.readers import READERS, Source, read_source, reader
 from nrag.corpora.reading import Reading, read
 from nrag.corpora.survey import Survey, problems, survey
@@ -16,5 +16,5 @@ from nrag.corpora.survey import Survey, problems, survey
 __all__ = [
     "MIN_DOCUMENTS", "READERS", "CorpusError", "Labelled", "Reading", "Source", "Survey", "choose_labels",
     "docstrings", "label", "labellings_of", "match_label", "origin", "plain", "problems", "quality", "read",
-    "read_source", "reader", "survey",
+    "read_source", "reader", "settings", "survey",
 ]  # fmt: skip

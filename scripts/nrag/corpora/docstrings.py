@@ -102,9 +102,9 @@ def prose(docstring: str) -> list[str]:
     Not prose are doctests, tables, lists, headers and what is indented (code, quotations, the
     descriptions of parameters), sections that list names, and paragraphs of formulas.
 
-    >>> words = "In so many words that nobody takes it for a title,"
-    >>> prose(f"Rings.\\n\\n{words}\\na ring is a graph, in a closed line.\\n\\n>>> ring(3)")
-    ['In so many words that nobody takes it for a title, a ring is a graph, in a closed line.']
+    >>> lines = ["A ring is a graph whose nodes lie in a circle,", "each of them joined", "to the two beside it."]
+    >>> prose("Rings.{0}{0}{1}{0}{0}>>> ring(3)".format(chr(10), chr(10).join(lines)))
+    ['A ring is a graph whose nodes lie in a circle, each of them joined to the two beside it.']
     """
     return [" ".join(block.split()) for block in _outside_lists(inspect.cleandoc(docstring)) if _reads_as_prose(block)]
 

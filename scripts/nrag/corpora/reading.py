@@ -1,6 +1,7 @@
 """From a source to documents: what becomes one, what is left out, and why."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,8 +78,7 @@ def repeated(texts: pd.Series, labels: pd.Series, *, among: np.ndarray) -> np.nd
 def source_columns(rows: pd.DataFrame) -> dict[str, str]:
     """Where each column of the source is among the columns of `rows`: its name there by its name in the source."""
     ours = [column.name for column in contracts.ROWS.columns]
-    further = {column.removesuffix(AS_READ): column for column in rows.columns if column not in ours}
-    return further if "id" in further else {"id": "id"} | further
+    return {"id": "id"} | {_name_in_source(column, ours): column for column in rows.columns if column not in ours}
 
 
 def join_further(frame: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
@@ -125,6 +125,11 @@ def _reading(source: Source, definition: Definition, texts: pd.Series, ids: pd.S
     documents = pd.DataFrame({"document": numbers[kept].astype("int32"), "id": ids[kept], "text": texts[kept]})
     others = source.columns.drop(columns=definition.get("text", "text"))
     return Reading(documents.reset_index(drop=True), join_further(rows, others))
+
+
+def _name_in_source(column: str, ours: Sequence[str]) -> str:
+    name = column.removesuffix(AS_READ)
+    return name if name in ours else column
 
 
 def _ids(source: Source, definition: Definition) -> pd.Series:

@@ -1,0 +1,27 @@
+"""Figures: tables of everything drawn, and drawings made from those tables alone.
+
+`nrag_table` and `draw_nrag` make the NRAG of a comparison, `metric_table` and `draw_metrics` its
+metrics; `render` turns a drawing into the bytes of a file.
+"""
+
+from nrag.figures.graph_figure import draw as draw_nrag
+from nrag.figures.graph_table import drawing as nrag_table
+from nrag.figures.graph_table import region_colors
+from nrag.figures.layout import positions, regions_of
+from nrag.figures.metric_panels import draw as draw_metrics
+from nrag.figures.metric_panels import values as metric_table
+from nrag.figures.style import FORMATS, WIDTHS, colormap, render
+
+__all__ = [
+    "FORMATS",
+    "WIDTHS",
+    "colormap",
+    "draw_metrics",
+    "draw_nrag",
+    "metric_table",
+    "nrag_table",
+    "positions",
+    "region_colors",
+    "regions_of",
+    "render",
+]

@@ -72,7 +72,7 @@ def drawing(
     ]
     table = _placed(pd.concat(panels, ignore_index=True), heights)
     table = table.assign(seed=edges["seed"].iloc[0], labelling=labelling)
-    integers = {name: "Int16" for name in ("seed", "layer", "x0", "y0", "x1", "y1")}
+    integers = dict.fromkeys(("seed", "layer", "x0", "y0", "x1", "y1"), "Int16")
     return table.astype(integers | {"documents": "int32"})[list(_COLUMNS)]
 
 
@@ -191,4 +191,6 @@ def _placed(table: pd.DataFrame, heights: pd.DataFrame) -> pd.DataFrame:
     targets = heights.set_axis(["layer", "x1", "y1", "position1"], axis=1).assign(layer=heights["layer"] - 1)
     if "x1" not in table:
         table = table.assign(x1=pd.NA, y1=pd.NA)
-    return table.merge(sources, how="left", on=["layer", "x0", "y0"]).merge(targets, how="left", on=_EDGE[:1] + _EDGE[3:])
+    return table.merge(sources, how="left", on=["layer", "x0", "y0"]).merge(
+        targets, how="left", on=_EDGE[:1] + _EDGE[3:]
+    )

@@ -5,6 +5,7 @@ the heights by isotonic regression, which is exact for a given order.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,7 @@ def positions(regions: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
     """
     regions = regions.groupby(_REGION[:3], as_index=False)["documents"].sum()
     planes = [plane for _, plane in regions.groupby("layer")]
-    links = [_links(edges, lower, upper) for lower, upper in zip(planes, planes[1:], strict=False)]
+    links = [_links(edges, lower, upper) for lower, upper in pairwise(planes)]
     documents = [plane["documents"].to_numpy(dtype=float) for plane in planes]
     orders = min((_ordered(planes, links, documents, start) for start in _STARTS), key=lambda found: found[0])[1]
     heights = _heights(orders, links, documents)
@@ -108,9 +109,7 @@ def _ordered(
     return best
 
 
-def _reordered(
-    link: np.ndarray, neighbours: np.ndarray, documents: np.ndarray, current: np.ndarray
-) -> np.ndarray:
+def _reordered(link: np.ndarray, neighbours: np.ndarray, documents: np.ndarray, current: np.ndarray) -> np.ndarray:
     """The regions of a layer by the mean place of the documents they share with a neighbouring layer."""
     places = _places(neighbours, documents)
     shared = link.sum(axis=1)
@@ -145,9 +144,7 @@ def _heights(orders: list[np.ndarray], links: list[np.ndarray], documents: list[
     return heights
 
 
-def _neighbours(
-    links: list[np.ndarray], heights: list[np.ndarray], layer: int
-) -> list[tuple[np.ndarray, np.ndarray]]:
+def _neighbours(links: list[np.ndarray], heights: list[np.ndarray], layer: int) -> list[tuple[np.ndarray, np.ndarray]]:
     before = [(links[layer - 1].T, heights[layer - 1])] if layer > 0 else []
     after = [(links[layer], heights[layer + 1])] if layer < len(links) else []
     return before + after

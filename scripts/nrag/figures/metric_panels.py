@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -28,11 +29,12 @@ SHOWN = (
 )
 """Metrics of the graph level that the figure shows, where the files hold them."""
 
-NOTE = "Small: one value per seed; large: their mean. No test: counts depend on n, so compare labels of equal n only."
+NOTE = "One value per seed, their mean larger. No test: labels of different n are not comparable in counts."
+UNDEFINED = "No marker: undefined."
 
 _COLUMNS = ("metric", "model", "labelling", "label", "seed", "value", "documents")
 _LEFT, _RIGHT, _GAP, _HEAD, _FOOT, _MARGIN = 7.0, 10.0, 16.0, 15.0, 18.0, 7.0
-_LINE = 10.0
+_LINE, _ENTRY = 10.0, 14.0
 
 
 def values(
@@ -74,58 +76,93 @@ def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag") ->
     """
     if width not in style.WIDTHS:
         raise ValueError(f"a figure is {' or '.join(style.WIDTHS)} wide, not '{width}'")
-    across = style.WIDTHS[width] * 72
-    metrics, models, labels = (list(table[name].unique()) for name in ("metric", "model", "label"))
-    names = min(max(style.text_width(model) for model in models), 0.3 * across) + 8
-    columns = 4 if width == "text" else 2
-    cell = (across - _LEFT - names - _RIGHT + _GAP) / columns - _GAP
-    row = max(15.0, 5.0 * len(labels) + 5)
-    legend = _legend_lines(table, labels, across)
-    notes = style.wrapped(NOTE, across - 2 * _LEFT)
-    lines = math.ceil(len(metrics) / columns)
-    below = _MARGIN + _LINE * len(notes)
-    up = below + lines * (_HEAD + row * len(models) + _FOOT) + 14 * len(legend) + 4
+    table = table.assign(label=table["label"].fillna(""))
+    labels = list(table["label"].unique())
+    frame = _Frame.of(table, style.WIDTHS[width] * 72)
     with style.styled():
-        figure = Figure(figsize=(across / 72, up / 72))
-        canvas = figure.add_axes((0, 0, 1, 1), xlim=(0, across), ylim=(0, up), autoscale_on=False)
+        figure = Figure(figsize=(frame.across / 72, frame.up / 72))
+        canvas = figure.add_axes((0, 0, 1, 1), xlim=(0, frame.across), ylim=(0, frame.up), autoscale_on=False)
         canvas.set_axis_off()
-        _draw_legend(canvas, legend, labels, colormap, up)
-        for place, metric in enumerate(metrics):
-            line, column = divmod(place, columns)
-            left = _LEFT + names + column * (cell + _GAP)
-            top = up - 14 * len(legend) - 4 - line * (_HEAD + row * len(models) + _FOOT)
-            bottom = top - _HEAD - row * len(models)
-            size = (left / across, bottom / up, cell / across, row * len(models) / up)
-            panel = figure.add_axes(size, ylim=(len(models) - 0.5, -0.5))
-            canvas.text(left, top - _HEAD + 4, metric.replace("_", " "), weight="bold", va="baseline")
-            _draw_panel(panel, table[table["metric"] == metric], models, labels, colormap)
-            for position, model in enumerate(models if column == 0 else []):
-                name = style.fitted(model, names - 8)
-                canvas.text(left - 6, bottom + row * (len(models) - position - 0.5), name, ha="right", va="center")
-        for position, note in enumerate(reversed(notes)):
+        _draw_legend(canvas, frame.legend, labels, colormap, frame.up)
+        for place, (metric, rows) in enumerate(table.groupby("metric", sort=False)):
+            left, bottom = frame.corner(place)
+            name = style.fitted(metric.replace("_", " "), frame.cell + 10, bold=True)
+            canvas.text(left, bottom + frame.height + 4, name, weight="bold", va="baseline")
+            size = (left / frame.across, bottom / frame.up, frame.cell / frame.across, frame.height / frame.up)
+            panel = figure.add_axes(size, ylim=(len(frame.models) - 0.5, -0.5))
+            _draw_panel(panel, rows, frame, labels, colormap)
+            if place % frame.columns == 0:
+                _draw_models(canvas, frame, left, bottom)
+        for position, note in enumerate(reversed(frame.notes)):
             canvas.text(_LEFT, _MARGIN - 1 + _LINE * position, note, color=style.QUIET, va="baseline")
     return figure
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Sizes of the figure and its panels in points."""
+
+    across: float
+    up: float
+    columns: int
+    cell: float
+    row: float
+    names: float
+    models: list[str]
+    legend: list[list[tuple[int, str, float]]]
+    notes: list[str]
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, across: float) -> "_Frame":
+        models, labels = list(table["model"].unique()), list(table["label"].unique())
+        names = min(max(style.text_width(model) for model in models), 0.3 * across) + 8
+        columns = 4 if across >= style.WIDTHS["text"] * 72 else 2
+        cell = (across - _LEFT - names - _RIGHT + _GAP) / columns - _GAP
+        legend = _legend_lines(table, labels, across)
+        note = f"{NOTE} {UNDEFINED}" if table["value"].isna().any() else NOTE
+        notes = style.wrapped(note, across - 2 * _LEFT)
+        lines = math.ceil(table["metric"].nunique() / columns)
+        around = _MARGIN + _LINE * len(notes) + lines * (_HEAD + _FOOT) + _ENTRY * len(legend) + 4
+        # Rows shrink to fit the page, but never below what a name needs.
+        page = (style.TALLEST * 72 - around) / (lines * len(models))
+        row = max(min(max(15.0, 5.0 * len(labels) + 5), page), 10.0)
+        up = around + lines * row * len(models)
+        return cls(across, up, columns, cell, row, names, models, legend, notes)
+
+    @property
+    def height(self) -> float:
+        return self.row * len(self.models)
+
+    def corner(self, place: int) -> tuple[float, float]:
+        """Lower left corner of a metric's panel."""
+        line, column = divmod(place, self.columns)
+        top = self.up - _ENTRY * len(self.legend) - 4 - line * (_HEAD + self.height + _FOOT)
+        return _LEFT + self.names + column * (self.cell + _GAP), top - _HEAD - self.height
 
 
 def _pairs(models: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str]]:
     return [(model, label) for model in models for label in labels]
 
 
-def _draw_panel(
-    panel: Axes, rows: pd.DataFrame, models: Sequence[str], labels: Sequence[str], colormap: str
-) -> None:
+def _draw_models(canvas: Axes, frame: _Frame, left: float, bottom: float) -> None:
+    for place, model in enumerate(reversed(frame.models)):
+        name = style.fitted(model, frame.names - 8)
+        canvas.text(left - 6, bottom + frame.row * (place + 0.5), name, ha="right", va="center")
+
+
+def _draw_panel(panel: Axes, rows: pd.DataFrame, frame: _Frame, labels: Sequence[str], colormap: str) -> None:
     for side in ("top", "right", "left"):
         panel.spines[side].set_visible(False)
     panel.set_yticks([])
-    for place in range(len(models)):
+    panel.tick_params(length=2.5, width=0.6, pad=2)
+    looks = _looks(labels, colormap)
+    for place, model in enumerate(frame.models):
         panel.axhline(place, color=style.FAINT, lw=0.5, zorder=0)
-    for place, model in enumerate(models):
         for turn, label in enumerate(labels):
             found = rows[(rows["model"] == model) & (rows["label"] == label)]["value"].to_numpy(dtype=float)
-            offset = (turn - (len(labels) - 1) / 2) * 0.62 / max(len(labels), 2)
-            _draw_values(panel, found, place + offset, _looks(labels, colormap)[turn])
-    panel.tick_params(length=2.5, width=0.6, pad=2)
-    _set_range(panel, rows["value"].to_numpy(dtype=float))
+            offset = (turn - (len(labels) - 1) / 2) * 0.72 / max(len(labels), 2)
+            _draw_values(panel, found, place + offset, looks[turn])
+    _set_range(panel, rows["value"].to_numpy(dtype=float), frame.cell)
 
 
 def _draw_values(panel: Axes, found: np.ndarray, height: float, look: dict) -> None:
@@ -152,19 +189,26 @@ def _looks(labels: Sequence[str], colormap: str) -> list[dict]:
     ]
 
 
-def _set_range(panel: Axes, found: np.ndarray) -> None:
-    """Room at both ends and two to four numbers, none of which can reach its neighbour's panel."""
+def _set_range(panel: Axes, found: np.ndarray, cell: float) -> None:
+    """Room at both ends and a few numbers, none of which reaches the next panel's."""
     found = found[np.isfinite(found)]
     if not len(found):
         panel.set(xlim=(0, 1), xticks=[])
         panel.text(0.5, 0.5, "undefined", transform=panel.transAxes, ha="center", va="center", color=style.QUIET)
         return
-    low, high = found.min(), found.max()
-    room = 0.08 * (high - low) or 0.05 * abs(high) or 0.1
-    panel.set_xlim(low - room, high + room)
-    panel.xaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10], min_n_ticks=2))
-    ticks = [tick for tick in panel.get_xticks() if low - room <= tick <= high + room]
-    panel.set_xticks(ticks, [f"{tick:.10g}".replace("-", "−") for tick in ticks])
+    room = 0.08 * (found.max() - found.min()) or 0.05 * abs(found.max()) or 0.1
+    low, high = found.min() - room, found.max() + room
+    panel.set_xlim(low, high)
+    ticks = MaxNLocator(nbins=3, steps=[1, 2, 5, 10], min_n_ticks=2).tick_values(low, high)
+    names = [f"{round(tick, 12) + 0.0:.6g}".replace("-", "−") for tick in ticks]
+    beyond = [style.text_width(name) / 2 - 0.4 * _GAP for name in names]
+    places = (ticks - low) / (high - low) * cell
+    kept = [
+        at
+        for at, (place, edge) in enumerate(zip(places, beyond, strict=True))
+        if max(edge, 0) <= place <= cell - max(edge, 0)
+    ]
+    panel.set_xticks([ticks[at] for at in kept], [names[at] for at in kept])
 
 
 def _legend_lines(table: pd.DataFrame, labels: Sequence[str], across: float) -> list[list[tuple[int, str, float]]]:
@@ -190,7 +234,7 @@ def _draw_legend(
 ) -> None:
     looks = _looks(labels, colormap)
     for number, line in enumerate(lines):
-        height = up - 11 - 14 * number
+        height = up - 11 - _ENTRY * number
         for place, text, left in line:
             look = looks[place]
             canvas.scatter(

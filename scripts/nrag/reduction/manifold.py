@@ -7,6 +7,7 @@ environment, which PCA jobs must not pay.
 import logging
 import warnings
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,15 +23,6 @@ METRICS = ("cosine", "euclidean")
 
 def _compile() -> None:
     """Compile what UMAP runs, on a small case, so that forked workers find it done."""
-    layouts = _umap().layouts
-    functions = (
-        _umap().umap_.smooth_knn_dist,
-        _umap().umap_.compute_membership_strengths,
-        layouts._nb_optimize_layout_euclidean_single_epoch,
-    )
-    # umap-learn compiles these anew in every process, 5 CPU seconds; numba's disk cache takes 0.02.
-    for function in functions:
-        function.enable_caching()
     rows = np.random.default_rng(0).normal(size=(16, 3))
     embed(rows, fuzzy_graph(rows, 4, metric="euclidean"), 2, seed=0, metric="euclidean", min_dist=0.1, epochs=1)
 
@@ -144,9 +136,17 @@ def embed(
     return plane
 
 
+@cache
 def _umap() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ImportWarning)  # no TensorFlow: ParametricUMAP is not used
         import umap
         import umap.layouts
+    # umap-learn compiles these anew in every process, 5 CPU seconds; from numba's disk cache it takes 0.02.
+    for function in (
+        umap.umap_.smooth_knn_dist,
+        umap.umap_.compute_membership_strengths,
+        umap.layouts._nb_optimize_layout_euclidean_single_epoch,
+    ):
+        function.enable_caching()
     return umap

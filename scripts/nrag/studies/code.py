@@ -15,6 +15,8 @@ SEPARATE = ("nrag.contracts", "nrag.store")
 """Every script imports them, so a new contract would make everything again: the versions of the
 contracts that a rule's code names stand for them. Who reads a file reruns when its writer does."""
 
+_TELLING = (ast.Import, ast.ImportFrom, ast.Attribute)
+
 
 def code_digest(script: Path, library: Path) -> str:
     """Digest of a script and of every module of the library that it imports, directly or not.
@@ -59,12 +61,12 @@ class _Code:
     """What one file contributes."""
 
     def __init__(self, tree: ast.Module, name: str, *, package: bool) -> None:
-        self.imports = sorted({module for node in ast.walk(tree) for module in _imported(node, name, package=package)})
-        self.contracts = sorted({found for node in ast.walk(tree) for found in _contracts(node)})
-        digest = hashlib.sha256()
-        for piece in _pieces(tree):
-            digest.update(piece.encode())
-        self.digest = digest.hexdigest()
+        pieces: list[str] = []
+        telling: list[ast.AST] = []
+        _write(tree, pieces, telling)
+        self.imports = sorted({module for node in telling for module in _imported(node, name, package=package)})
+        self.contracts = sorted({found for node in telling for found in _contracts(node)})
+        self.digest = hashlib.sha256("".join(pieces).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @functools.cache
@@ -108,23 +110,30 @@ def _file(module: str, library: Path) -> Path | None:
     return next((file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file()), None)
 
 
-def _pieces(value: Any) -> Iterator[str]:
-    """A syntax tree as text. Empty fields are left out, since new Python versions add some."""
+def _write(value: Any, pieces: list[str], telling: list[ast.AST]) -> None:
+    """Append a syntax tree as text, and those of its nodes that may tell of imports or contracts.
+
+    Empty fields are left out, since new Python versions add some. One pass over plain lists, for the
+    workflow does this for the whole library whenever it is parsed.
+    """
     if isinstance(value, ast.AST):
-        yield f"({type(value).__name__}"
-        for field, item in ast.iter_fields(value):
-            if item is not None and item != []:
-                yield f" {field}="
-                yield from _pieces(item)
-        yield ")"
+        if isinstance(value, _TELLING):
+            telling.append(value)
+        pieces.append(f"({type(value).__name__}")
+        for field in value._fields:
+            item = getattr(value, field, None)
+            if item is not None and item != [] and field != "ctx":  # follows from where the node stands
+                pieces.append(f" {field}=")
+                _write(item, pieces, telling)
+        pieces.append(")")
     elif isinstance(value, list):
-        yield "["
+        pieces.append("[")
         for item in value:
             if not _docstring(item):
-                yield from _pieces(item)
-        yield "]"
+                _write(item, pieces, telling)
+        pieces.append("]")
     else:
-        yield repr(value)
+        pieces.append(repr(value))
 
 
 def _docstring(node: Any) -> bool:

@@ -100,8 +100,9 @@ def _replaced(content: Any, place: Place, new: Any) -> Any:
 
 
 def _follows(place: Place, wrong: set[Place]) -> bool:
-    """Whether a problem may come from another one that was found at the same place or around it."""
-    return any(place[: len(other)] == other or other[: len(place)] == place for other in wrong if other)
+    """Whether a problem may come from another that was found at, in or around its place, or in the corpus compared."""
+    places = [place, ("corpora", place[1])] if place[0] == "comparisons" else [place]
+    return any(here[: len(other)] == other[: len(here)] for here in places for other in wrong)
 
 
 def _outward(place: Place, config: Mapping[str, Any]) -> Place:

@@ -1,0 +1,61 @@
+"""Draw the NRAG of a comparison in every format, and write the table that the figure shows."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nrag import contracts, corpora, figures, store
+
+
+def draw_nrag(
+    cells: str,
+    edges: str,
+    corpus: str,
+    figure: Sequence[str],
+    table: str,
+    *,
+    models: Sequence[str],
+    labelling: str | None,
+    labels: Any,
+    min_documents: int,
+    width: str,
+    colormap: str,
+) -> None:
+    """Draw the first seed; `labels` are a config's, or `all`; without a labelling, all documents are drawn."""
+    chosen: list[str] = []
+    if labelling:
+        counts = store.read_attributes(corpus)["labellings"][labelling]
+        chosen = corpora.choose_labels(counts, labels, labelling=labelling, min_documents=min_documents)
+    seed = int(store.read_table(edges, contracts.EDGES, columns=["seed"])["seed"].min())
+    constant = store.read_attributes(cells)["constant_layers"]
+    shown = figures.nrag_table(
+        store.read_table(edges, contracts.EDGES, filters=[("seed", "==", seed), ("model", "in", list(models))]),
+        models=models,
+        labelling=labelling or contracts.ALL_DOCUMENTS,
+        labels=chosen,
+        constant={model: constant.get(model, {}).get(str(seed), []) for model in models},
+        colormap=colormap,
+    )
+    drawn = figures.draw_nrag(shown, width=width, colormap=colormap)
+    for path in figure:
+        store.write_bytes(path, figures.render(drawn, Path(path).suffix[1:]))
+    parameters = {"seed": seed, "width": width, "colormap": colormap}
+    inputs = {"cells": cells, "edges": edges, "corpus": corpus}
+    store.write_tsv(table, shown, provenance=store.provenance(inputs=inputs, parameters=parameters))
+
+
+if __name__ == "__main__":
+    with store.logged(snakemake.log[0]):
+        draw_nrag(
+            snakemake.input.cells,
+            snakemake.input.edges,
+            snakemake.input.corpus,
+            snakemake.output.figure,
+            snakemake.output.table,
+            models=snakemake.params.models,
+            labelling=snakemake.params.labelling,
+            labels=snakemake.params.labels,
+            min_documents=snakemake.params.min_documents,
+            width=snakemake.params.width,
+            colormap=snakemake.params.colormap,
+        )

@@ -1,0 +1,139 @@
+"""The keys and notes below an NRAG's figure, and the names of its panels."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+
+from nrag.figures import style
+from nrag.figures.scales import LEVELS, Scale, edge_alpha, edge_width, rim, shown_shares
+
+_KEY, _LINE, _BOTTOM, _LEFT = 27.0, 10.0, 4.0, 7.0
+
+
+def colored_labels(table: pd.DataFrame) -> list[str]:
+    """The labels that have a colour of their own."""
+    labels = [label for label in table["label"].fillna("").unique() if label]
+    return labels if 1 < len(labels) <= len(style.PALETTE) else []
+
+
+def panel_title(label: str, table: pd.DataFrame) -> str:
+    """The label, or what the panel without one holds."""
+    count = sum(bool(name) for name in table["label"].fillna("").unique())
+    together = {0: "all documents", 2: "both labels"}.get(count, f"{count} labels together")
+    return label or together
+
+
+def keys_height(table: pd.DataFrame, across: float) -> float:
+    """Points that the keys and notes of a figure of this width need."""
+    stacked = across < style.WIDTHS["text"] * 72 and colored_labels(table)
+    return (2 if stacked else 1) * _KEY + _base(_notes(table, across)) - _BOTTOM
+
+
+def draw_keys(canvas: Axes, table: pd.DataFrame, scale: Scale, colormap: str, across: float) -> None:
+    """Draw the keys of edges, regions and colours, in a column below each other, and the notes."""
+    notes = _notes(table, across)
+    for place, note in enumerate(reversed(notes)):
+        canvas.text(_LEFT, _BOTTOM + 2 + _LINE * place, note, color=style.QUIET, va="baseline")
+    base = _base(notes)
+    labels = colored_labels(table)
+    narrow = across < style.WIDTHS["text"] * 72
+    raised = base + _KEY if narrow and labels else base
+    room = (across - 2 * _LEFT) / (2 if narrow or not labels else 4)
+    _draw_edge_key(canvas, scale, _LEFT, raised)
+    _draw_region_key(canvas, table, scale, _LEFT + min(room, 128), raised)
+    if labels:
+        left = _LEFT if narrow else across / 2 + 16
+        _draw_color_key(canvas, labels, colormap, left, across - _LEFT, base)
+
+
+def _draw_edge_key(canvas: Axes, scale: Scale, left: float, base: float) -> None:
+    canvas.text(left, base + 13, "edges (% of n)", color=style.QUIET, va="baseline")
+    for share in shown_shares(scale.largest, scale.smallest):
+        level = math.ceil(scale.weights(np.array([share]))[0] * LEVELS) / LEVELS
+        across, up = [left, left + 13], [base + 5] * 2
+        look = {"lw": edge_width(level), "alpha": edge_alpha(level), "solid_capstyle": "butt"}
+        canvas.plot(across, up, color=style.INK, **look)
+        left = _draw_share(canvas, share, left + 16, base)
+
+
+def _draw_region_key(canvas: Axes, table: pd.DataFrame, scale: Scale, left: float, base: float) -> None:
+    canvas.text(left, base + 13, "regions (% of n)", color=style.QUIET, va="baseline")
+    shares = table.loc[(table["item"] == "region") & table["drawn"], "share"]
+    for share in shown_shares(shares.max(), shares.min()):
+        diameter = scale.diameters(np.array([share]))[0]
+        look = {"s": diameter**2, "edgecolors": "white", "linewidths": rim(diameter)}
+        canvas.scatter(left + diameter / 2, base + 5, c=style.QUIET, **look)
+        left = _draw_share(canvas, share, left + diameter + 3, base)
+
+
+def _draw_share(canvas: Axes, share: float, left: float, base: float) -> float:
+    """Write a share as a number of per cent; where the next sample starts."""
+    name = f"{100 * share:.3g}"
+    canvas.text(left, base + 2.5, name, va="baseline")
+    return left + style.text_width(name) + 9
+
+
+def _draw_color_key(canvas: Axes, labels: list[str], colormap: str, left: float, right: float, base: float) -> None:
+    """A bar from one label alone, over all alike, to the other; of more labels, from all alike to one alone."""
+    steps = np.linspace(0, 1, 21)
+    if len(labels) == 2:
+        names = [f"only {labels[0]}", "both alike", f"only {labels[1]}"]
+        stripes = [[style.colormap(colormap)(step) for step in steps]]
+    else:
+        names = ["all labels alike", "", "one label alone"]
+        stripes = [_fade(color) for color in style.label_colors(labels, colormap)]
+    half = (right - left) / 2 - 26
+    canvas.text(left, base + 13, style.fitted(names[0], half), va="baseline")
+    canvas.text((left + right) / 2, base + 13, names[1], va="baseline", ha="center")
+    canvas.text(right, base + 13, style.fitted(names[2], half), va="baseline", ha="right")
+    image = np.array([[tuple(color)[:3] for color in stripe] for stripe in stripes])
+    height = 8.0
+    canvas.imshow(
+        image,
+        extent=(left, right, base, base + height),
+        aspect="auto",
+        interpolation="nearest",
+        origin="upper",
+        zorder=1,
+    )
+
+
+def _fade(color: str) -> list[np.ndarray]:
+    grey, full = np.array(to_rgb(style.SHARED)), np.array(to_rgb(color))
+    return [grey + weight * (full - grey) for weight in np.linspace(0, 1, 11)]
+
+
+def _base(notes: list[str]) -> float:
+    """Where the keys start, above the notes."""
+    return _BOTTOM + (_LINE * len(notes) + 4 if notes else 0.0)
+
+
+def _notes(table: pd.DataFrame, across: float) -> list[str]:
+    """Lines on what is not drawn, as wide as the figure."""
+    notes = []
+    if not table.loc[table["item"] == "region", "drawn"].all():
+        notes.append("constant: every document has the same vector there; its edges are left out")
+    for (model, label), edges in _drawable(table).groupby([table["model"], table["label"].fillna("")], sort=False):
+        drawn = edges[edges["drawn"]]
+        if len(drawn) < len(edges):
+            carried = 100 * drawn["documents"].sum() / edges["documents"].sum()
+            panel = style.fitted(panel_title(label, table), 90)
+            counts = f"{len(drawn):,} heaviest of {len(edges):,} edges drawn"
+            notes.append(f"{model}, {panel}: {counts}, carrying {carried:.0f} % of the documents")
+    lines = [style.wrapped(note, across - 2 * _LEFT) for note in notes]
+    return [line for wrapped in lines for line in wrapped]
+
+
+def _drawable(table: pd.DataFrame) -> pd.DataFrame:
+    """The edges between layers of which neither is constant."""
+    hidden = table[(table["item"] == "region") & ~table["drawn"]]
+    constant = set(zip(hidden["model"], hidden["layer"], strict=True))
+    edges = table[table["item"] == "edge"]
+    touching = [
+        (model, layer) in constant or (model, layer + 1) in constant
+        for model, layer in zip(edges["model"], edges["layer"], strict=True)
+    ]
+    return edges[~np.array(touching, dtype=bool)]

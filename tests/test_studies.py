@@ -1,0 +1,434 @@
+"""From a config to a study: defaults, spelling, controls, spaces, comparisons, paths."""
+
+import copy
+import datetime
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nrag import contracts, studies
+from nrag.studies import schema
+
+ROOT = Path(__file__).parents[1]
+
+SMALL = {"study": "s", "models": {"m": {"id": "org/m"}}, "corpora": {"c": {"path": "c.csv", "label": "area"}}}
+
+
+def small(**changes):
+    return copy.deepcopy(SMALL) | changes
+
+
+def default():
+    return yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+def test_the_default_config_is_the_study_of_the_readme():
+    study = studies.load(default(), files=[ROOT / "config.yaml"])
+    assert list(study.models) == ["minilm", "minilm-untrained-0"]
+    assert study.corpora["docstrings"]["packages"] == ["networkx", "scikit-learn", "scipy", "pandas"]
+    assert [reduction["seeds"] for reduction in study.reductions.values()] == [[0], [0, 1, 2]]
+    assert list(study.comparisons["docstrings"]) == ["graphs-tables", "all"]
+    assert [run.folder for run in studies.runs(study)] == [
+        f"{model}/docstrings/mean/{reduction}/equal-10" for model in study.models for reduction in ("pca", "umap")
+    ]
+
+
+def test_commented_defaults_of_the_default_config_are_the_defaults():
+    text = (ROOT / "config.yaml").read_text()
+    model = schema.properties("model")
+    for key in ("dtype", "max_tokens", "weights", "store", "prompt", "matmul_precision", "batch_tokens"):
+        line = next(line for line in text.splitlines() if line.strip().startswith(f"# {key}:"))
+        assert yaml.safe_load(line.strip().removeprefix("# "))[key] == model[key]["default"], line
+
+
+def test_everything_but_study_models_and_corpora_has_a_default():
+    study = studies.load(small())
+    assert (study.seed, study.device, study.data, study.pooling) == (0, "auto", Path(), ("mean",))
+    assert study.grids == (studies.Grid("equal", 10),)
+    assert study.reductions == {"pca": {"method": "pca", "components": 2, "standardise": "none", "seeds": [0]}}
+    assert study.comparisons == {"c": {"all": {"labelling": "label", "labels": "all"}}}
+    assert study.figures == {"formats": ["pdf", "svg", "png"], "width": "text", "colormap": "nrag"}
+    assert study.models["m"]["store"] == list(contracts.POOLINGS)
+
+
+def test_umap_alone_gets_neighbours_and_distances():
+    study = studies.load(small(reductions={"u": {"method": "umap"}, "s": {"method": "svd"}}))
+    assert study.reductions["u"] == {
+        "method": "umap",
+        "components": 2,
+        "standardise": "none",
+        "seeds": [0],
+        "n_neighbors": 15,
+        "min_dist": 0.1,
+        "metric": "cosine",
+    }
+    assert set(study.reductions["s"]) == {"method", "components", "standardise", "seeds"}
+
+
+def test_a_scalar_is_a_list_of_one():
+    scalars = small(
+        corpora={"c": {"path": "c.csv", "label": {"l": {"column": "score", "cut": 3}}, "labels": "up to 3"}},
+        models={"m": {"id": "org/m", "store": "max"}},
+        pooling="max",
+        grid={"size": 7, "bins": "quantile"},
+        reductions={"u": {"method": "umap", "seeds": 4}},
+        comparisons={"c": {"one": "up to 3"}},
+        figures={"formats": "svg"},
+    )
+    lists = small(
+        corpora={"c": {"path": "c.csv", "label": {"l": {"column": "score", "cut": [3]}}, "labels": ["up to 3"]}},
+        models={"m": {"id": "org/m", "store": ["max"]}},
+        pooling=["max"],
+        grid={"size": [7], "bins": ["quantile"]},
+        reductions={"u": {"method": "umap", "seeds": [4]}},
+        comparisons={"c": {"one": ["up to 3"]}},
+        figures={"formats": ["svg"]},
+    )
+    assert studies.load(scalars) == studies.load(lists)
+    assert studies.load(scalars).comparisons["c"]["one"]["labels"] == ["up to 3"]
+
+
+def test_text_from_the_command_line_becomes_what_the_key_holds():
+    """Snakemake hands nested values of --config on as text, and YAML reads 1e-3 as text."""
+    text = small(
+        seed="2",
+        models={"m": {"id": "7", "controls": "1", "trust_remote_code": "True", "batch_tokens": "64", "revision": "3"}},
+        reductions={"u": {"method": "umap", "min_dist": "1e-3", "seeds": ["5", "3"], "epochs": "null"}},
+        grid={"size": ["4", "5"]},
+        comparisons={"c": {"pair": ["1", "true"]}},
+    )
+    study = studies.load(text)
+    assert study.seed == 2
+    assert study.models["m"]["trust_remote_code"] is True
+    assert study.models["m"]["batch_tokens"] == 64
+    assert (study.models["m"]["id"], study.models["m"]["revision"]) == ("7", "3"), "keys of text keep text"
+    assert list(study.models) == ["m", "m-untrained-0"]
+    assert study.reductions["u"]["min_dist"] == 0.001
+    assert study.reductions["u"]["seeds"] == [3, 5]
+    assert "epochs" not in study.reductions["u"]
+    assert [grid.size for grid in study.grids] == [4, 5]
+    assert study.comparisons["c"]["pair"]["labels"] == ["1", "true"], "labels are text"
+
+
+def test_whole_floats_are_whole_numbers():
+    assert [run.folder for run in studies.runs(studies.load(small(grid={"size": 8.0})))] == ["m/c/mean/pca/equal-8"]
+
+
+def test_an_empty_value_is_a_value_not_given():
+    empty = small(seed=None, spaces=None, comparisons={"c": None}, grid={"size": None})
+    empty["models"]["m"]["revision"] = None
+    assert studies.load(empty) == studies.load(small())
+
+
+def test_controls_inherit_every_key_and_number_their_seeds():
+    models = {"b": {"id": "org/b"}, "m": {"id": "org/m", "max_tokens": 64, "prompt": "q: {text}", "controls": 2}}
+    study = studies.load(small(models=models))
+    assert list(study.models) == ["b", "m", "m-untrained-0", "m-untrained-1"]
+    trained, twin = study.models["m"], study.models["m-untrained-1"]
+    assert twin == trained | {"weights": "random", "seed": 1}
+    assert "seed" not in trained
+    assert all("controls" not in model for model in study.models.values())
+
+
+def test_random_weights_have_seed_zero_unless_told_otherwise():
+    models = {"a": {"id": "org/a", "weights": "random"}, "b": {"id": "org/a", "weights": "random", "seed": 5}}
+    study = studies.load(small(models=models))
+    assert [model["seed"] for model in study.models.values()] == [0, 5]
+
+
+def test_every_model_is_a_space_and_members_of_shared_ones_have_one_order():
+    models = {"b": {"id": "org/b"}, "a": {"id": "org/a"}}
+    study = studies.load(small(models=models, spaces={"ab": {"models": ["b", "a"], "centre": True}}))
+    assert study.spaces == {
+        "b": {"models": ["b"], "centre": False, "scale": False},
+        "a": {"models": ["a"], "centre": False, "scale": False},
+        "ab": {"models": ["a", "b"], "centre": True, "scale": False},
+    }
+
+
+def test_grids_are_every_combination_of_bins_and_sizes():
+    study = studies.load(small(grid={"size": [5, 9], "bins": ["quantile", "equal"]}))
+    assert study.grids == (("quantile", 5), ("quantile", 9), ("equal", 5), ("equal", 9))
+
+
+def test_only_reductions_to_a_plane_have_nrags():
+    study = studies.load(small(reductions={"p": {"method": "pca"}, "deep": {"method": "pca", "components": 5}}))
+    assert [each.reduction for each in studies.embeddings(study)] == ["p", "deep"]
+    assert [run.reduction for run in studies.runs(study)] == ["p"]
+
+
+def test_stems_of_different_runs_differ():
+    models = {name: {"id": "org/m"} for name in ("a", "a-b", "b", "a_b")}
+    corpora = {name: {"path": "c.csv"} for name in ("b", "b-c", "c", "b_c")}
+    runs = list(studies.runs(studies.load(small(models=models, corpora=corpora, pooling=["mean", "max"]))))
+    assert len({run.stem for run in runs}) == len({run.folder for run in runs}) == 32
+
+
+@pytest.mark.parametrize(
+    ("written", "labelling", "labels"),
+    [
+        ("all", "area", "all"),
+        (["x", "y"], "area", ["x", "y"]),
+        ({"labels": ["high", "low"], "labelling": "level"}, "level", ["high", "low"]),
+        ({"labels": "all", "labelling": "level"}, "level", "all"),
+        ({"labels": ["x"]}, "area", ["x"]),
+        (["all"], "area", ["all"]),
+    ],
+)
+def test_a_comparison_names_its_labelling(written, labelling, labels):
+    corpora = {"c": {"path": "c.csv", "label": {"area": "area", "level": {"column": "score", "cut": "median"}}}}
+    study = studies.load(small(corpora=corpora, comparisons={"c": {"it": written}}))
+    assert study.comparisons["c"]["it"] == {"labelling": labelling, "labels": labels}
+
+
+def test_labels_that_are_no_text_are_handed_on_as_yaml_reads_them():
+    config = yaml.safe_load("{c: {pair: [2019-01-02, true], other: [1.5, 7]}}")
+    labels = [each["labels"] for each in studies.load(small(comparisons=config)).comparisons["c"].values()]
+    assert labels == [[datetime.date(2019, 1, 2), True], [1.5, 7]]
+
+
+def test_a_corpus_without_label_has_no_comparison():
+    corpora = {"plain": {"path": "a.txt", "split": {"tokens": 9}}, "p": {"packages": "scipy"}, "c": {"path": "c.csv"}}
+    study = studies.load(small(corpora=corpora))
+    assert study.comparisons == {"p": {"all": {"labelling": "label", "labels": "all"}}}
+    assert [studies.labellings(corpus) for corpus in study.corpora.values()] == [[], ["label"], []]
+
+
+def test_one_labelling_is_the_same_however_it_is_written():
+    written = ["area", {"label": "area"}, {"label": {"column": "area"}}]
+    loaded = [studies.load(small(corpora={"c": {"path": "c.csv", "label": label}})) for label in written]
+    assert loaded[0] == loaded[1] == loaded[2]
+
+
+EVERYTHING = """
+study: full
+seed: 3
+device: cpu
+data: inputs
+models:
+  m: {id: org/m, revision: v1, dtype: bfloat16, max_tokens: 9, store: [max, mean], batch_tokens: 77, controls: 2}
+  r: {id: org/r, weights: random, seed: 4, prompt: "{text}?", matmul_precision: high, trust_remote_code: true}
+corpora:
+  c:
+    {path: c.csv, text: body, id: doi, group: g, time: t, hover: h, min_documents: 3, max_documents_per_label: 5,
+     label: {area: area, level: {column: s, cut: [1, 2]}}, labels: [b, 2019-01-02, a, true], duplicates: drop}
+  p: {packages: [scipy, networkx], contradictions: drop}
+  t: {path: t.txt, split: paragraphs}
+spaces: {both: {models: [r, m], scale: true}}
+pooling: [max, mean]
+reductions:
+  u: {method: umap, seeds: [2, 1], n_neighbors: 5, min_dist: 0.5, metric: euclidean, epochs: 9, components: 3}
+  z: {method: svd, standardise: zscore, keep_dead: true}
+grid: {size: [3, 4], bins: [equal, quantile]}
+comparisons: {c: {x: {labelling: level, labels: all}, y: [b, true]}}
+figures: {formats: [png, pdf], width: column, colormap: viridis}
+"""
+
+
+@pytest.mark.parametrize("config", [default(), small(), yaml.safe_load(EVERYTHING)])
+def test_a_resolved_config_gives_the_same_study_again(config):
+    study = studies.load(config)
+    written = yaml.safe_dump(studies.resolved(study), sort_keys=False)
+    assert "&id" not in written, "no YAML references"
+    assert studies.load(yaml.safe_load(written)) == study
+
+
+def test_the_order_of_keys_in_a_config_does_not_matter():
+    def backwards(value):
+        return {k: backwards(value[k]) for k in reversed(value)} if isinstance(value, dict) else value
+
+    config = yaml.safe_load(EVERYTHING)
+    turned = backwards(config)
+    for named in studies.loading.NAMED:  # the order of names is the user's
+        turned[named] = {name: turned[named][name] for name in config[named]}
+    turned["corpora"]["c"]["label"] = config["corpora"]["c"]["label"]
+    turned["comparisons"]["c"] = {name: turned["comparisons"]["c"][name] for name in config["comparisons"]["c"]}
+    here, there = studies.load(config), studies.load(turned)
+    assert json.dumps(studies.resolved(here), default=str) == json.dumps(studies.resolved(there), default=str)
+
+
+def test_loading_leaves_the_config_and_the_defaults_alone():
+    config = yaml.safe_load(EVERYTHING)
+    before = copy.deepcopy(config)
+    study = studies.load(config)
+    assert config == before
+    study.models["m"]["store"].append("changed")
+    studies.load(small()).models["m"]["store"].append("changed")
+    assert studies.load(small()).models["m"]["store"] == list(contracts.POOLINGS)
+
+
+def test_importing_takes_the_standard_library_only():
+    code = "import sys, nrag.studies; print([m for m in ('yaml', 'jsonschema', 'numpy', 'torch') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "scripts", capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+# ------------------------------------------------------------------------------- what a name means
+
+
+def identities(study):
+    return {
+        "models": {name: studies.model_identity(study, name) for name in study.models},
+        "texts": {name: studies.texts_identity(study, name) for name in study.corpora},
+        "corpora": {name: studies.corpus_identity(study, name) for name in study.corpora},
+        "reductions": {name: studies.reduction_identity(study, name) for name in study.reductions},
+        "spaces": {name: studies.space_identity(study, name) for name in study.spaces},
+    }
+
+
+def changed(before, after):
+    old, new = identities(studies.load(before)), identities(studies.load(after))
+    return {f"{kind}.{name}" for kind in old for name in old[kind] if old[kind][name] != new[kind].get(name)}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        (("seed",), 9, {"texts.c", "corpora.c"}),
+        (("device",), "cuda", set()),
+        (("study",), "other", set()),
+        (("data",), "elsewhere", {"texts.c", "corpora.c", "texts.t", "corpora.t"}),
+        (("models", "m", "batch_tokens"), 12, set()),
+        (("models", "m", "max_tokens"), 12, {"models.m", "models.m-untrained-0", "models.m-untrained-1"}),
+        (("models", "m", "controls"), 1, {"models.m-untrained-1", "spaces.m-untrained-1"}),
+        (("models", "r", "seed"), 7, {"models.r"}),
+        (("models", "r", "trust_remote_code"), False, {"models.r"}),
+        (("models", "m", "store"), ["mean", "max"], set()),
+        (("models", "m", "store"), ["mean", "max", "last"], {"models.m", "models.m-untrained-0", "models.m-untrained-1"}),
+        (("corpora", "c", "hover"), "x", {"corpora.c"}),
+        (("corpora", "c", "min_documents"), 4, {"corpora.c"}),
+        (("corpora", "c", "text"), "x", {"texts.c", "corpora.c"}),
+        (("corpora", "c", "label", "level"), "x", {"corpora.c"}),
+        (("corpora", "c", "label", "area"), "x", {"texts.c", "corpora.c"}),
+        (("corpora", "c", "labels"), ["a", True, "b", datetime.date(2019, 1, 2)], set()),
+        (("corpora", "c", "labels"), ["a", True, "b"], {"texts.c", "corpora.c"}),
+        (("corpora", "c", "max_documents_per_label"), 6, {"texts.c", "corpora.c"}),
+        (("corpora", "p", "packages"), ["networkx", "scipy"], {"texts.p", "corpora.p"}),
+        (("reductions", "u", "seeds"), [1, 2], set()),
+        (("reductions", "u", "seeds"), [1], {"reductions.u"}),
+        (("reductions", "z", "keep_dead"), False, {"reductions.z"}),
+        (("spaces", "both", "models"), ["m", "r"], set()),
+        (("spaces", "both", "centre"), True, {"spaces.both"}),
+        (("grid", "size"), [5], set()),
+        (("figures", "colormap"), "nrag", set()),
+        (("comparisons", "c"), {"z": ["a"]}, set()),
+    ],
+)  # fmt: skip
+def test_an_identity_changes_with_what_changes_its_products_and_nothing_else(path, value, expected):
+    before, after = yaml.safe_load(EVERYTHING), yaml.safe_load(EVERYTHING)
+    inner = after
+    for step in path[:-1]:
+        inner = inner[step]
+    assert inner.get(path[-1]) != value
+    inner[path[-1]] = value
+    assert changed(before, after) == expected
+
+
+def test_labels_decide_the_texts_only_where_documents_are_chosen_by_them():
+    corpus = {"path": "c.csv", "label": {"a": "area", "b": "other"}}
+    for choosing in ({}, {"labels": ["x"]}, {"max_documents_per_label": 20}, {"contradictions": "drop"}):
+        study = studies.load(small(corpora={"c": corpus | choosing}))
+        assert studies.texts_identity(study, "c").get("label") == ({"a": "area"} if choosing else None)
+
+
+def test_no_identity_holds_nothing():
+    for kind in identities(studies.load(yaml.safe_load(EVERYTHING))).values():
+        assert all(value is not None for each in kind.values() for value in each.values())
+
+
+def test_paths_start_from_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in" / "net").mkdir(parents=True)
+    models = {"near": {"id": "net"}, "same": {"id": str(tmp_path / "in" / "net")}, "hub": {"id": "org/m"}}
+    corpora = {"c": {"path": "c.csv"}, "d": {"path": "../c.csv"}, "e": {"path": "/far/c.csv"}, "p": {"packages": "scipy"}}
+    study = studies.load(small(models=models, corpora=corpora, data="in"))
+    assert [studies.model_identity(study, name)["id"] for name in models] == ["in/net", "in/net", "org/m"]
+    assert [studies.corpus_path(study, name) for name in corpora] == ["in/c.csv", "c.csv", "/far/c.csv", None]
+    assert studies.corpus_identity(study, "d")["path"] == "c.csv"
+
+
+# ------------------------------------------------------------------------------ schema and its docs
+
+
+def rules(rule, place=""):
+    """Every key of the schema with its place: (dotted place, rule)."""
+    for key, each in rule.get("properties", {}).items():
+        yield f"{place}{key}", each
+        yield from rules(each, f"{place}{key}.")
+    further = rule.get("additionalProperties")
+    for inner in [*rule.get("anyOf", []), *([further] if isinstance(further, dict) else [])]:
+        yield from rules(inner, place)
+
+
+def objects(rule):
+    if isinstance(rule, dict):
+        if rule.get("type") == "object":
+            yield rule
+        for inner in rule.values():
+            yield from objects(inner)
+    elif isinstance(rule, list):
+        for inner in rule:
+            yield from objects(inner)
+
+
+def keys():
+    whole = schema.schema()
+    yield from rules(whole)
+    for kind, rule in whole["$defs"].items():
+        yield from rules(rule, f"{kind}.")
+
+
+def test_every_key_of_the_schema_is_described():
+    assert len(list(keys())) > 50
+    for place, rule in keys():
+        assert len(rule.get("description", "")) > 10, place
+    for kind, rule in schema.schema()["$defs"].items():
+        assert "description" in rule, kind
+
+
+def test_no_object_of_the_schema_takes_unknown_keys():
+    for rule in objects(schema.schema()):
+        assert "additionalProperties" in rule
+        assert rule["additionalProperties"] is False or isinstance(rule["additionalProperties"], dict)
+
+
+def test_the_schema_is_one():
+    import jsonschema
+
+    jsonschema.Draft202012Validator.check_schema(schema.schema())
+
+
+def test_the_schema_as_written_takes_the_default_config_so_that_editors_do():
+    import jsonschema
+
+    for config in (default(), small(pooling="mean", comparisons={"c": {"a": "x", "b": ["x", "y"], "all": "all"}})):
+        jsonschema.validate(config, schema.schema())
+
+
+def test_every_default_of_the_schema_is_allowed_by_it():
+    import jsonschema
+
+    validator = jsonschema.Draft202012Validator(schema.schema())
+    for place, rule in keys():
+        if "default" in rule:
+            assert validator.evolve(schema=rule).is_valid(rule["default"]), place
+
+
+def test_poolings_are_those_of_the_contracts():
+    assert tuple(schema.schema()["$defs"]["pooling"]["enum"]) == contracts.POOLINGS
+
+
+def test_every_key_is_explained_in_the_docs_with_its_default():
+    lines = (ROOT / "docs" / "config.md").read_text().splitlines()
+    rows = {line.split("|")[1].strip().strip("`"): line for line in lines if line.startswith("| `")}
+    expected = {place.rpartition(".")[2]: rule for place, rule in keys()}
+    assert not set(expected) - set(rows)
+    for key, rule in expected.items():
+        simple = rule.get("default")
+        if isinstance(simple, str | int | float):
+            written = str(simple).lower() if isinstance(simple, bool) else str(simple)
+            assert f"`{written}`" in rows[key], f"{key}: the docs lack its default {written}"

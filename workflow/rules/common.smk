@@ -1,0 +1,191 @@
+"""The study, and what rules ask of it: names, files, resources. Functions only."""
+
+import sys
+
+sys.path.insert(0, f"{workflow.basedir}/scripts")
+
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from nrag import checkpoints, plans, studies
+
+RESULTS = Path("results")
+LIBRARY = Path(workflow.basedir) / "scripts"
+
+try:
+    STUDY = studies.load(config, files=[Path(file) for file in workflow.configfiles])
+    GPU = int(studies.resolve_device(STUDY.device) == "cuda")
+    if conflicting := studies.conflicts(STUDY, RESULTS):
+        raise studies.StudyError(conflicting)
+except studies.StudyError as error:
+    raise WorkflowError(*error.lines)
+
+EMBEDDINGS = list(studies.embeddings(STUDY))
+RUNS = list(studies.runs(STUDY))
+NAME = "[a-z0-9]+(?:[_-][a-z0-9]+)*"
+SHOWN_FORMATS = [suffix for suffix in STUDY.figures["formats"] if suffix in ("svg", "png")][:1]
+OTHER_FORMATS = [suffix for suffix in STUDY.figures["formats"] if suffix not in SHOWN_FORMATS]
+FIGURES = f"results/studies/{STUDY.name}/figures"
+NRAG_FIGURE = FIGURES + "/nrag--{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}"
+METRICS_FIGURE = FIGURES + "/metrics--{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}"
+
+
+wildcard_constraints:
+    space=NAME,
+    model=NAME,
+    corpus=NAME,
+    pooling=NAME,
+    reduction=NAME,
+    comparison=NAME,
+    bins=NAME,
+    size="[0-9]+",
+
+
+def code(script):
+    """Digest of a script and of the library it uses: what a rule's products depend on."""
+    return studies.code_digest(LIBRARY / script, LIBRARY / "nrag")
+
+
+# ---------------------------------------------------------------------------- what names mean
+
+
+def corpus_source(wildcards):
+    """The files a corpus is read from; none for packages."""
+    return studies.corpus_files(STUDY, wildcards.corpus)
+
+
+def reading_of(corpus):
+    """What decides a corpus' documents."""
+    return studies.texts_identity(STUDY, corpus)
+
+
+def labelling_of(corpus):
+    """What decides a corpus' labels and descriptions."""
+    return studies.corpus_identity(STUDY, corpus)
+
+
+def first_labellings():
+    """Each corpus' first labelling, None without labels."""
+    return {corpus: next(iter(studies.labellings(STUDY, corpus)), None) for corpus in STUDY.corpora}
+
+
+def min_documents(corpus):
+    """Documents a label needs to be part of the comparison `all`."""
+    return STUDY.corpora[corpus]["min_documents"]
+
+
+def comparison_of(corpus, comparison):
+    """Labelling and labels that are set side by side."""
+    return STUDY.comparisons[corpus][comparison]
+
+
+def model_of(model):
+    """What decides a model's activations."""
+    return studies.model_identity(STUDY, model)
+
+
+def weights_of(model):
+    """A fingerprint of a local model's files; a hub model has its revision."""
+    folder = studies.model_folder(STUDY, model)
+    return checkpoints.fingerprint(folder) if folder else STUDY.models[model].get("revision")
+
+
+def members_of(space):
+    """The models of a space."""
+    return list(STUDY.spaces[space]["models"])
+
+
+def space_of(space):
+    """Whether each member is centred and scaled before the fit."""
+    return {key: STUDY.spaces[space][key] for key in ("centre", "scale")}
+
+
+def reduction_of(reduction):
+    """Method, components, seeds and parameters of a reduction."""
+    return studies.reduction_identity(STUDY, reduction)
+
+
+# ---------------------------------------------------------------------------------- resources
+
+
+def batch_tokens(model):
+    """Padded tokens of a batch; 0 lets the corpus decide."""
+    written = STUDY.models[model].get("batch_tokens", "auto")
+    return 0 if written == "auto" else written
+
+
+def extraction_memory(model, workers):
+    """MB: the libraries, float32 weights twice while they load, and a batch's states for every worker."""
+    folder = studies.model_folder(STUDY, model)
+    weights = sum(file.stat().st_size for file in checkpoints.weights_of(folder)) / 1e6 if folder else 2000
+    return int(800 + 2 * weights + 400 * workers)
+
+
+def reduction_workers(reduction):
+    """Processes of a reduction: only UMAP is worth more than one."""
+    return 4 if STUDY.reductions[reduction]["method"] == "umap" else 1
+
+
+# -------------------------------------------------------------------------------------- files
+
+
+def coordinate_files():
+    """Every file of coordinates."""
+    return [f"results/coordinates/{embedding.folder}.h5" for embedding in EMBEDDINGS]
+
+
+def nrag_files(*names):
+    """The named files of every run."""
+    return [f"results/nrags/{run.folder}/{name}" for run in RUNS for name in names]
+
+
+def metrics_of(wildcards):
+    """The metrics of every space under one corpus, pooling, reduction and grid."""
+    place = (wildcards.corpus, wildcards.pooling, wildcards.reduction, wildcards.bins, int(wildcards.size))
+    return [f"results/nrags/{run.folder}/metrics.parquet" for run in RUNS if tuple(run[1:]) == place]
+
+
+def described_figures():
+    """Every figure of the study: its name and what it shows."""
+    return studies.figures(STUDY)
+
+
+def described_runs():
+    """Every run with its files, for the start page."""
+    names = ("nodes.tsv", "edges.tsv", "nrag.graphml", "cells.parquet", "edges.parquet", "metrics.parquet")
+    return [{**run._asdict(), "files": [f"results/nrags/{run.folder}/{name}" for name in names]} for run in RUNS]
+
+
+def figure_files():
+    """Every figure in every format, and its table."""
+    suffixes = [*STUDY.figures["formats"], "tsv"]
+    return [f"{FIGURES}/{figure['name']}.{suffix}" for figure in described_figures() for suffix in suffixes]
+
+
+# ---------------------------------------------------------------------------- before any job
+
+
+def plan():
+    """The study's models, corpora and comparisons in plain values, for what checks them."""
+    return {
+        "models": {model: model_of(model) for model in STUDY.models},
+        "corpora": {corpus: labelling_of(corpus) for corpus in STUDY.corpora},
+        "comparisons": {corpus: list(named.values()) for corpus, named in STUDY.comparisons.items()},
+    }
+
+
+def claim_results():
+    """Refuse a second run in the same results folder; a killed run holds nothing."""
+    plans.claim(RESULTS)
+
+
+def refuse_wrong_data():
+    """Stop before any job if a corpus or a model is not what the config says."""
+    if problems := plans.problems(**plan(), results=RESULTS):
+        raise WorkflowError(*problems)
+
+
+def record_study():
+    """Write the resolved config, which later studies of this folder are compared with."""
+    studies.record(STUDY, RESULTS)

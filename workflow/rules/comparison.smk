@@ -1,0 +1,109 @@
+"""Runs to a study: what its paper's tables say."""
+
+
+rule collect_metrics:
+    """Gather the graph metrics of every run of the study in one table."""
+    input:
+        metrics=nrag_files("metrics.parquet"),
+    output:
+        table=f"results/studies/{STUDY.name}/tables/metrics.tsv",
+    log:
+        f"results/logs/collect_metrics/{STUDY.name}.log",
+    benchmark:
+        f"results/benchmarks/collect_metrics/{STUDY.name}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * (800 + 20 * int(input.size_mb)),
+        runtime=lambda wildcards, attempt: attempt * 20,
+    params:
+        runs=[run._asdict() for run in RUNS],
+        code=code("collect_metrics.py"),
+    script:
+        "../../scripts/collect_metrics.py"
+
+
+rule collect_quality:
+    """Count what was left out, doubtful or lost of the documents, per corpus, label and model."""
+    input:
+        rows=expand("results/corpora/{corpus}/rows.parquet", corpus=STUDY.corpora),
+        problems=expand("results/corpora/{corpus}/quality.tsv", corpus=STUDY.corpora),
+        corpora=expand("results/corpora/{corpus}/corpus.parquet", corpus=STUDY.corpora),
+        activations=expand("results/activations/{model}/{corpus}.h5", model=STUDY.models, corpus=STUDY.corpora),
+        coordinates=coordinate_files(),
+    output:
+        table=f"results/studies/{STUDY.name}/tables/quality.tsv",
+    log:
+        f"results/logs/collect_quality/{STUDY.name}.log",
+    benchmark:
+        f"results/benchmarks/collect_quality/{STUDY.name}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 2000,
+        runtime=lambda wildcards, attempt: attempt * 30,
+    params:
+        labelling=first_labellings(),
+        extracted=[(model, corpus) for model in STUDY.models for corpus in STUDY.corpora],
+        reduced=[(embedding.corpus, embedding.pooling) for embedding in EMBEDDINGS],
+        pooling=list(STUDY.pooling),
+        code=code("collect_quality.py"),
+    script:
+        "../../scripts/collect_quality.py"
+
+
+rule record_versions:
+    """Record the software that made the study's files, as the files tell it."""
+    input:
+        files=[
+            *expand("results/corpora/{corpus}/corpus.parquet", corpus=STUDY.corpora),
+            *expand("results/activations/{model}/{corpus}.h5", model=STUDY.models, corpus=STUDY.corpora),
+            *coordinate_files(),
+            *nrag_files("cells.parquet", "edges.parquet", "metrics.parquet"),
+        ],
+    output:
+        versions=f"results/studies/{STUDY.name}/versions.tsv",
+    log:
+        f"results/logs/record_versions/{STUDY.name}.log",
+    benchmark:
+        f"results/benchmarks/record_versions/{STUDY.name}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 1000,
+        runtime=lambda wildcards, attempt: attempt * 10,
+    params:
+        code=code("record_versions.py"),
+    script:
+        "../../scripts/record_versions.py"
+
+
+rule write_index:
+    """Write the start page: figures, metrics, quality of the corpora, every file, provenance."""
+    input:
+        template=workflow.source_path("../templates/index.html.j2"),
+        metrics=f"results/studies/{STUDY.name}/tables/metrics.tsv",
+        quality=f"results/studies/{STUDY.name}/tables/quality.tsv",
+        versions=f"results/studies/{STUDY.name}/versions.tsv",
+        corpora=expand("results/corpora/{corpus}/corpus.parquet", corpus=STUDY.corpora),
+        activations=expand("results/activations/{model}/{corpus}.h5", model=STUDY.models, corpus=STUDY.corpora),
+        figures=figure_files(),
+    output:
+        index=f"results/studies/{STUDY.name}/index.html",
+    log:
+        f"results/logs/write_index/{STUDY.name}.log",
+    benchmark:
+        f"results/benchmarks/write_index/{STUDY.name}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 1000,
+        runtime=lambda wildcards, attempt: attempt * 10,
+    params:
+        study=STUDY.name,
+        resolved=studies.as_yaml(STUDY),
+        figures=described_figures(),
+        runs=described_runs(),
+        code=code("write_index.py"),
+    script:
+        "../../scripts/write_index.py"

@@ -1,0 +1,71 @@
+"""Graphs and numbers to figures, each with the table that it draws."""
+
+
+rule draw_nrag:
+    """Draw the NRAGs of a comparison: a panel a label, one for all, the same positions in each."""
+    input:
+        cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
+        edges="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/edges.parquet",
+        corpus="results/corpora/{corpus}/corpus.parquet",
+    output:
+        shown=report(
+            expand(f"{NRAG_FIGURE}.{{suffix}}", suffix=SHOWN_FORMATS, allow_missing=True),
+            category="{corpus}",
+            subcategory="{comparison}",
+            labels={"figure": "NRAG", "model": "{space}", "pooling": "{pooling}", "reduction": "{reduction}"},
+            caption="../report/nrag.rst",
+        ),
+        printed=expand(f"{NRAG_FIGURE}.{{suffix}}", suffix=OTHER_FORMATS, allow_missing=True),
+        table=f"{NRAG_FIGURE}.tsv",
+    log:
+        "results/logs/draw_nrag/" + STUDY.name + "/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}.log",
+    benchmark:
+        "results/benchmarks/draw_nrag/" + STUDY.name + "/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * (1000 + 100 * int(input.size_mb)),
+        runtime=lambda wildcards, attempt: attempt * 20,
+    params:
+        models=lambda wildcards: members_of(wildcards.space),
+        comparison=lambda wildcards: comparison_of(wildcards.corpus, wildcards.comparison),
+        min_documents=lambda wildcards: min_documents(wildcards.corpus),
+        width=STUDY.figures["width"],
+        colormap=STUDY.figures["colormap"],
+        code=code("draw_nrag.py"),
+    script:
+        "../../scripts/draw_nrag.py"
+
+
+rule draw_metrics:
+    """Draw the metrics of a comparison: a panel a metric, models side by side, a mark a label."""
+    input:
+        metrics=lambda wildcards: metrics_of(wildcards),
+        corpus="results/corpora/{corpus}/corpus.parquet",
+    output:
+        shown=report(
+            expand(f"{METRICS_FIGURE}.{{suffix}}", suffix=SHOWN_FORMATS, allow_missing=True),
+            category="{corpus}",
+            subcategory="{comparison}",
+            labels={"figure": "metrics", "model": "all", "pooling": "{pooling}", "reduction": "{reduction}"},
+            caption="../report/metrics.rst",
+        ),
+        printed=expand(f"{METRICS_FIGURE}.{{suffix}}", suffix=OTHER_FORMATS, allow_missing=True),
+        table=f"{METRICS_FIGURE}.tsv",
+    log:
+        "results/logs/draw_metrics/" + STUDY.name + "/{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}.log",
+    benchmark:
+        "results/benchmarks/draw_metrics/" + STUDY.name + "/{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * (1000 + 20 * int(input.size_mb)),
+        runtime=lambda wildcards, attempt: attempt * 20,
+    params:
+        comparison=lambda wildcards: comparison_of(wildcards.corpus, wildcards.comparison),
+        min_documents=lambda wildcards: min_documents(wildcards.corpus),
+        width=STUDY.figures["width"],
+        colormap=STUDY.figures["colormap"],
+        code=code("draw_metrics.py"),
+    script:
+        "../../scripts/draw_metrics.py"
