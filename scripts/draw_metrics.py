@@ -11,10 +11,10 @@ from nrag import contracts, corpora, figures, store
 
 def draw_metrics(
     metrics: Sequence[str],
+    corpus: str,
     figure: Sequence[str],
     table: str,
     *,
-    models: Sequence[str],
     labelling: str | None,
     labels: Any,
     min_documents: int,
@@ -22,30 +22,42 @@ def draw_metrics(
     colormap: str,
 ) -> None:
     """Draw the metrics of all files; `labels` are a config's, or `all`; without a labelling, of all documents."""
-    graph_level = [("level", "==", "graph")]
-    values = pd.concat([store.read_table(path, contracts.METRICS, filters=graph_level) for path in metrics])
+    values = pd.concat([_values_of(path) for path in metrics], ignore_index=True)
     chosen: list[str] = []
     if labelling:
-        counts = values[values["labelling"] == labelling].groupby("label")["documents"].max().to_dict()
+        counts = store.read_attributes(corpus)["labellings"][labelling]
         chosen = corpora.choose_labels(counts, labels, labelling=labelling, min_documents=min_documents)
-    shown = figures.metric_table(values, models=models, labelling=labelling or contracts.ALL_DOCUMENTS, labels=chosen)
+    shown = figures.metric_table(
+        values,
+        models=list(values["model"].unique()),
+        labelling=labelling or contracts.ALL_DOCUMENTS,
+        labels=chosen,
+    )
     drawn = figures.draw_metrics(shown, width=width, colormap=colormap)
     for path in figure:
         store.write_bytes(path, figures.render(drawn, Path(path).suffix[1:]))
-    inputs = {f"metrics {place}": path for place, path in enumerate(metrics)}
+    inputs = {"corpus": corpus} | {f"metrics {place}": path for place, path in enumerate(metrics)}
     parameters = {"width": width, "colormap": colormap}
     store.write_tsv(table, shown, provenance=store.provenance(inputs=inputs, parameters=parameters))
+
+
+def _values_of(path: str) -> pd.DataFrame:
+    """Values of the graph level; a model in a shared space is another row than in its own, and named so."""
+    values = store.read_table(path, contracts.METRICS, filters=[("level", "==", "graph")])
+    space = Path(path).parents[4].name
+    names = [model if model == space else f"{model} in {space}" for model in values["model"]]
+    return values.assign(model=names)
 
 
 if __name__ == "__main__":
     with store.logged(snakemake.log[0]):
         draw_metrics(
             snakemake.input.metrics,
-            snakemake.output.figure,
+            snakemake.input.corpus,
+            [*snakemake.output.shown, *snakemake.output.printed],
             snakemake.output.table,
-            models=snakemake.params.models,
-            labelling=snakemake.params.labelling,
-            labels=snakemake.params.labels,
+            labelling=snakemake.params.comparison["labelling"],
+            labels=snakemake.params.comparison["labels"],
             min_documents=snakemake.params.min_documents,
             width=snakemake.params.width,
             colormap=snakemake.params.colormap,

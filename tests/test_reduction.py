@@ -11,6 +11,7 @@ import pytest
 from reduce_layers import reduce_layers
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.manifold import trustworthiness as sklearn_trustworthiness
+from sklearn.metrics.pairwise import cosine_distances
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from nrag import contracts, reduction, store
@@ -90,9 +91,10 @@ def test_the_largest_loading_of_each_axis_is_positive():
     np.testing.assert_allclose(fit.coordinates, [[5, 0], [-5, 0], [0, -(5**0.5)], [0, 5**0.5]], atol=1e-6)
 
 
-def test_the_first_of_equal_loadings_decides_the_sign():
-    axes = principal_axes(np.array([[2.0, -1.0], [-1.0, 2.0]]), 2)
-    np.testing.assert_allclose(axes, np.array([[1, 1], [-1, 1]]) / 2**0.5)
+@pytest.mark.parametrize("rounding", [-1e-9, 0, 1e-9])
+def test_the_first_of_equal_loadings_decides_the_sign(rounding):
+    axes = principal_axes(np.array([[2.0, -1.0], [-1.0, 2.0 + rounding]]), 2)
+    np.testing.assert_allclose(axes, np.array([[1, 1], [-1, 1]]) / 2**0.5, rtol=1e-8)
 
 
 def test_an_axis_of_rounding_alone_has_scores_of_zero():
@@ -234,10 +236,10 @@ def test_a_constant_layer_lies_at_zero_and_is_marked(method, noise):
 
 def test_a_layer_in_which_one_document_differs_is_not_constant():
     states = np.tile(np.linspace(-1, 1, 30, dtype=np.float32), (5000, 1))
-    states[77, 3] += 0.01
+    states[77, 3] += 1e-4
     fit = reduce_one(states)
     assert not fit.constant
-    assert np.flatnonzero(np.abs(fit.coordinates[:, 0]) > 0.005).tolist() == [77]
+    assert np.flatnonzero(np.abs(fit.coordinates[:, 0]) > 5e-5).tolist() == [77]
 
 
 def test_a_constant_member_takes_no_part_in_the_fit_of_a_space():
@@ -281,6 +283,29 @@ def test_centre_and_scale_undo_a_shift_and_a_stretch_of_a_model():
     )
 
 
+@pytest.mark.parametrize("standard", ["zscore", "minmax"])
+def test_standardisation_undoes_the_centre_and_scale_of_a_single_model(standard):
+    states = states_of()
+    for options in ({"scale": True}, {"centre": True}, {"scale": True, "centre": True}):
+        fit = reduce_one(states, "svd", standardise=standard, **options)
+        np.testing.assert_allclose(
+            fit.coordinates, reduce_one(states, "svd", standardise=standard).coordinates, atol=1e-5
+        )
+
+
+def test_models_are_scaled_before_they_are_standardised_together():
+    first, second = states_of(120, seed=1), 50 * states_of(70, seed=2)
+    fits = reduce_one({"a": first, "b": second}, scale=True, standardise="zscore")
+    by_hand = [
+        each / each.astype(np.float64).std(axis=0).dot(each.astype(np.float64).std(axis=0)) ** 0.5
+        for each in (first, second)
+    ]
+    expected = reduce_one(StandardScaler().fit_transform(np.concatenate(by_hand))).coordinates
+    np.testing.assert_allclose(
+        np.concatenate([fits["a", 0].coordinates, fits["b", 0].coordinates]), expected, atol=1e-5
+    )
+
+
 def test_scale_gives_every_model_a_total_variance_of_one():
     fits = reduce_one({"base": states_of(seed=1), "tuned": 7 * states_of(seed=2)}, scale=True, components=12)
     for fit in fits.values():
@@ -294,6 +319,12 @@ def test_members_of_unequal_depth_or_width_are_refused_with_both_names():
     with pytest.raises(ReductionError, match="same width: base has 8, tuned has 12") as error:
         reduction.reduce_space({"base": {0: narrow}, "tuned": {0: wide}}, Reduction.of("pca"))
     assert error.value.__notes__ == ["in layer 0"]
+
+
+def test_fits_come_in_the_order_of_model_seed_and_layer():
+    layers = {layer: partial(blocks_of, states_of(20, seed=layer)) for layer in (10, 9, 0)}
+    fits = reduction.reduce_space({"b": layers, "a": layers}, Reduction.of("umap", seeds=[2, 1], epochs=11))
+    assert list(fits) == [(model, seed, layer) for model in "ab" for seed in (1, 2) for layer in (0, 9, 10)]
 
 
 @pytest.mark.parametrize(
@@ -472,6 +503,17 @@ def test_cosine_of_a_zero_vector_is_refused():
         reduce_one(states, "umap")
     with pytest.raises(ReductionError, match="metric is 'l1', must be one of cosine, euclidean"):
         reduce_one(states, "umap", metric="l1")
+
+
+def test_comparable_rows_are_unit_vectors_or_centred_and_keep_distances():
+    states = states_of(50)
+    blocks = partial(blocks_of, states)
+    layer = reduction.fit_layer({"m": blocks}, {"m": reduction.moments_of(blocks())}, Reduction.of("umap"))
+    unit, centred = (manifold.comparable_rows(layer, metric) for metric in ("cosine", "euclidean"))
+    np.testing.assert_allclose(unit @ unit.T, 1 - cosine_distances(states.astype(np.float64)), atol=1e-12)
+    np.testing.assert_allclose(np.diag(unit @ unit.T), 1)
+    np.testing.assert_allclose(centred.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(centred - centred[0], states.astype(np.float64) - states[0], atol=1e-12)
 
 
 def test_the_metrics_differ_where_lengths_differ():

@@ -198,6 +198,15 @@ def test_a_corpus_without_label_has_no_comparison():
     assert [studies.labellings(corpus) for corpus in study.corpora.values()] == [[], ["label"], []]
 
 
+def test_labels_of_a_second_labelling_are_not_those_that_the_corpus_chooses():
+    corpora = {"c": {"path": "c.csv", "label": {"area": "area", "other": "other"}, "labels": ["ai", "cv"]}}
+    studies.load(small(corpora=corpora, comparisons={"c": {"x": {"labelling": "other", "labels": ["old", "new"]}}}))
+
+
+def test_as_many_documents_as_needed_may_be_drawn():
+    studies.load(small(corpora={"c": {"path": "c.csv", "min_documents": 7, "max_documents_per_label": 7}}))
+
+
 def test_one_labelling_is_the_same_however_it_is_written():
     written = ["area", {"label": "area"}, {"label": {"column": "area"}}]
     loaded = [studies.load(small(corpora={"c": {"path": "c.csv", "label": label}})) for label in written]
@@ -259,11 +268,17 @@ def test_loading_leaves_the_config_and_the_defaults_alone():
     study.models["m"]["store"].append("changed")
     studies.load(small()).models["m"]["store"].append("changed")
     assert studies.load(small()).models["m"]["store"] == list(contracts.POOLINGS)
+    schema.filled({}, "")["pooling"].append("changed")
+    assert schema.filled({}, "")["pooling"] == ["mean"]
+    studies.resolved(study)["corpora"]["c"]["labels"].append("changed")
+    assert "changed" not in study.corpora["c"]["labels"]
 
 
 def test_importing_takes_the_standard_library_only():
     code = "import sys, nrag.studies; print([m for m in ('yaml', 'jsonschema', 'numpy', 'torch') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "scripts", capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "scripts", capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -280,6 +295,9 @@ def identities(study):
     }
 
 
+TWINS = {"models.m", "models.m-untrained-0", "models.m-untrained-1"}
+
+
 def changed(before, after):
     old, new = identities(studies.load(before)), identities(studies.load(after))
     return {f"{kind}.{name}" for kind in old for name in old[kind] if old[kind][name] != new[kind].get(name)}
@@ -293,12 +311,12 @@ def changed(before, after):
         (("study",), "other", set()),
         (("data",), "elsewhere", {"texts.c", "corpora.c", "texts.t", "corpora.t"}),
         (("models", "m", "batch_tokens"), 12, set()),
-        (("models", "m", "max_tokens"), 12, {"models.m", "models.m-untrained-0", "models.m-untrained-1"}),
+        (("models", "m", "max_tokens"), 12, TWINS),
         (("models", "m", "controls"), 1, {"models.m-untrained-1", "spaces.m-untrained-1"}),
         (("models", "r", "seed"), 7, {"models.r"}),
         (("models", "r", "trust_remote_code"), False, {"models.r"}),
         (("models", "m", "store"), ["mean", "max"], set()),
-        (("models", "m", "store"), ["mean", "max", "last"], {"models.m", "models.m-untrained-0", "models.m-untrained-1"}),
+        (("models", "m", "store"), ["mean", "max", "last"], TWINS),
         (("corpora", "c", "hover"), "x", {"corpora.c"}),
         (("corpora", "c", "min_documents"), 4, {"corpora.c"}),
         (("corpora", "c", "text"), "x", {"texts.c", "corpora.c"}),
@@ -344,7 +362,12 @@ def test_paths_start_from_the_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in" / "net").mkdir(parents=True)
     models = {"near": {"id": "net"}, "same": {"id": str(tmp_path / "in" / "net")}, "hub": {"id": "org/m"}}
-    corpora = {"c": {"path": "c.csv"}, "d": {"path": "../c.csv"}, "e": {"path": "/far/c.csv"}, "p": {"packages": "scipy"}}
+    corpora = {
+        "c": {"path": "c.csv"},
+        "d": {"path": "../c.csv"},
+        "e": {"path": "/far/c.csv"},
+        "p": {"packages": "scipy"},
+    }
     study = studies.load(small(models=models, corpora=corpora, data="in"))
     assert [studies.model_identity(study, name)["id"] for name in models] == ["in/net", "in/net", "org/m"]
     assert [studies.corpus_path(study, name) for name in corpora] == ["in/c.csv", "c.csv", "/far/c.csv", None]
@@ -423,12 +446,14 @@ def test_poolings_are_those_of_the_contracts():
 
 
 def test_every_key_is_explained_in_the_docs_with_its_default():
-    lines = (ROOT / "docs" / "config.md").read_text().splitlines()
-    rows = {line.split("|")[1].strip().strip("`"): line for line in lines if line.startswith("| `")}
-    expected = {place.rpartition(".")[2]: rule for place, rule in keys()}
-    assert not set(expected) - set(rows)
-    for key, rule in expected.items():
-        simple = rule.get("default")
+    rows = {}
+    for line in (ROOT / "docs" / "config.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("| `"):
+            rows.setdefault(line.split("|")[1].strip().strip("`"), []).append(line)
+    places = list(keys())
+    assert sorted(rows) == sorted({place.rpartition(".")[2] for place, _ in places})
+    for place, rule in places:
+        key, simple = place.rpartition(".")[2], rule.get("default")
         if isinstance(simple, str | int | float):
             written = str(simple).lower() if isinstance(simple, bool) else str(simple)
-            assert f"`{written}`" in rows[key], f"{key}: the docs lack its default {written}"
+            assert any(f"| `{written}` |" in row for row in rows[key]), f"{place}: the docs lack its default {written}"

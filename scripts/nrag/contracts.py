@@ -109,7 +109,7 @@ QUALITY = Table(
         Column(
             "problem",
             "string",
-            "missing text, empty text, repeated text, contradictory labels, long text, missing label",
+            "missing text, empty text, repeated text, contradictory labels, long text, missing label, rare label",
         ),
         Column("action", "string", "kept or left out"),
     ),

@@ -169,13 +169,18 @@ def runs_of(table: pd.DataFrame, columns: Sequence[str]) -> Iterator[tuple[tuple
     """
     # Ten times faster than comparing pandas' strings row by row, or grouping by them.
     options = pc.RunEndEncodeOptions(pa.int64())
-    arrays = [pa.chunked_array([pa.array(table[name])]).combine_chunks() for name in columns]
+    arrays = [_whole(pa.array(table[name])) for name in columns]
     stops = np.unique(np.concatenate([pc.run_end_encode(array, options=options).run_ends for array in arrays]))
     for start, stop in zip([0, *stops[:-1].tolist()], stops.tolist(), strict=len(table) > 0):
         yield tuple(array[start].as_py() for array in arrays), slice(start, stop)
 
 
 # --------------------------------------------------------------------------------------- private
+
+
+def _whole(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+    # Strings of a file come in one chunk per row group.
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def _axes(plane: np.ndarray, key: Key, *, constant: bool) -> np.ndarray:

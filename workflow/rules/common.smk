@@ -1,5 +1,6 @@
 """The study, and what rules ask of it: names, files, resources. Functions only."""
 
+import os
 import sys
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
@@ -9,13 +10,14 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from nrag import checkpoints, plans, studies
+from nrag.studies import products, recording
 
 RESULTS = Path("results")
 LIBRARY = Path(workflow.basedir) / "scripts"
 
 try:
     STUDY = studies.load(config, files=[Path(file) for file in workflow.configfiles])
-    GPU = int(studies.resolve_device(STUDY.device) == "cuda")
+    GPU = int(studies.resolve_device(STUDY.device, os.environ) == "cuda")
     if conflicting := studies.conflicts(STUDY, RESULTS):
         raise studies.StudyError(conflicting)
 except studies.StudyError as error:
@@ -52,7 +54,7 @@ def code(script):
 
 def corpus_source(wildcards):
     """The files a corpus is read from; none for packages."""
-    return studies.corpus_files(STUDY, wildcards.corpus)
+    return products.corpus_files(STUDY, wildcards.corpus)
 
 
 def reading_of(corpus):
@@ -67,7 +69,7 @@ def labelling_of(corpus):
 
 def first_labellings():
     """Each corpus' first labelling, None without labels."""
-    return {corpus: next(iter(studies.labellings(STUDY, corpus)), None) for corpus in STUDY.corpora}
+    return {corpus: next(iter(studies.labellings(STUDY.corpora[corpus])), None) for corpus in STUDY.corpora}
 
 
 def min_documents(corpus):
@@ -148,13 +150,20 @@ def metrics_of(wildcards):
 
 def described_figures():
     """Every figure of the study: its name and what it shows."""
-    return studies.figures(STUDY)
+    return products.figures(STUDY)
 
 
 def described_runs():
     """Every run with its files, for the start page."""
     names = ("nodes.tsv", "edges.tsv", "nrag.graphml", "cells.parquet", "edges.parquet", "metrics.parquet")
-    return [{**run._asdict(), "files": [f"results/nrags/{run.folder}/{name}" for name in names]} for run in RUNS]
+    return [
+        {
+            **run._asdict(),
+            "models": members_of(run.space),
+            "files": [f"results/nrags/{run.folder}/{name}" for name in names],
+        }
+        for run in RUNS
+    ]
 
 
 def figure_files():
@@ -188,4 +197,4 @@ def refuse_wrong_data():
 
 def record_study():
     """Write the resolved config, which later studies of this folder are compared with."""
-    studies.record(STUDY, RESULTS)
+    recording.record(STUDY, RESULTS)

@@ -18,9 +18,13 @@ rule draw_nrag:
         printed=expand(f"{NRAG_FIGURE}.{{suffix}}", suffix=OTHER_FORMATS, allow_missing=True),
         table=f"{NRAG_FIGURE}.tsv",
     log:
-        "results/logs/draw_nrag/" + STUDY.name + "/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}.log",
+        "results/logs/draw_nrag/"
+        + STUDY.name
+        + "/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}.log",
     benchmark:
-        "results/benchmarks/draw_nrag/" + STUDY.name + "/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}.tsv"
+        "results/benchmarks/draw_nrag/"
+        + STUDY.name
+        + "/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}.tsv"
     conda:
         "../../envs/figures.yaml"
     resources:
@@ -55,7 +59,9 @@ rule draw_metrics:
     log:
         "results/logs/draw_metrics/" + STUDY.name + "/{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}.log",
     benchmark:
-        "results/benchmarks/draw_metrics/" + STUDY.name + "/{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}.tsv"
+        "results/benchmarks/draw_metrics/"
+        + STUDY.name
+        + "/{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}.tsv"
     conda:
         "../../envs/figures.yaml"
     resources:

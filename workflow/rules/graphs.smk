@@ -27,7 +27,6 @@ rule export_graph:
     """Write the graph for other programs: tables of nodes and edges, and GraphML."""
     input:
         cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
-        corpus="results/corpora/{corpus}/corpus.parquet",
         edges="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/edges.parquet",
     output:
         nodes="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/nodes.tsv",

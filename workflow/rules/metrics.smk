@@ -5,7 +5,6 @@ rule measure_graph:
     """Compute every metric of every label's graph, of its layers and of its regions."""
     input:
         cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
-        corpus="results/corpora/{corpus}/corpus.parquet",
         edges="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/edges.parquet",
     output:
         metrics="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/metrics.parquet",

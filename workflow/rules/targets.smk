@@ -2,23 +2,23 @@
 
 
 rule all:
+    default_target: True
     """Everything of the study: tables, figures, exports and the start page."""
     input:
         f"results/studies/{STUDY.name}/index.html",
         nrag_files("nodes.tsv", "edges.tsv", "nrag.graphml"),
-    default_target: True
     localrule: True
 
 
 rule check:
+    log:
+        f"results/logs/check/{STUDY.name}.log",
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
     """Check config, corpora and models, and print what will run and how much disk it takes."""
     params:
         plan=plan,
-    localrule: True
-    log:
-        f"results/logs/check/{STUDY.name}.log",
-    conda:
-        "../../envs/analysis.yaml"
     script:
         "../../scripts/print_plan.py"
 

@@ -1,7 +1,7 @@
 """Passages of prose from the docstrings of installed packages, read without importing any.
 
-The embedded corpus: real English text that is there wherever the workflow runs. A passage is a
-paragraph of a docstring that reads as prose; its white space is folded to single spaces.
+The embedded corpus: real English text that is there wherever the workflow runs. A passage is what
+one docstring says in prose: its paragraphs, each on one line, an empty line between them.
 """
 
 import ast
@@ -19,7 +19,7 @@ from nrag.corpora.errors import CorpusError
 from nrag.corpora.readers import Definition, Source, reader, strings
 
 MINIMUM_WORDS = 20
-"""Words of the shortest passage: shorter ones are titles and one-line summaries."""
+"""Words of the shortest paragraph: shorter ones are titles and one-line summaries."""
 
 NOT_OURS = {"tests", "test", "testing", "conftest", "externals", "extern", "_vendor", "vendored", "third_party"}
 """Folders and modules left out: tests, and other packages' code carried along."""
@@ -45,8 +45,8 @@ def read_packages(path: Path, definition: Definition) -> Source:
     """The passages of `packages: [...]`, distribution or import names; column `label` is that name.
 
     In the order of the definition, of the files' names and of the files; a passage that comes again,
-    in whatever package, is left out. Ids are `package/file.py:Qualified.name:n`, n counting the
-    passages of the object from 1. Further columns: file, object.
+    in whatever package, is left out. Ids are `package/file.py:Qualified.name:n`, n counting from 1
+    the objects of that name. Further columns: file, object.
     """
     rows, seen = [], set()
     for package in names_of(definition):
@@ -84,7 +84,7 @@ def passages(package: str) -> Iterator[tuple[tuple[str, str, int], str]]:
             counts: Counter[str] = Counter()
             name = file.relative_to(folder.parent).as_posix()
             for qualified, docstring in _docstrings(file):
-                for text in prose(docstring):
+                if text := prose(docstring):
                     counts[qualified] += 1
                     yield (name, qualified, counts[qualified]), text
 
@@ -96,17 +96,18 @@ def first_passage(package: str) -> str:
     raise CorpusError(f"the package '{package}' has no docstring with a passage of prose")
 
 
-def prose(docstring: str) -> list[str]:
-    """The paragraphs of a docstring that read as prose, white space folded.
+def prose(docstring: str) -> str:
+    """The paragraphs of a docstring that read as prose, one a line, an empty line between; "" if none does.
 
     Not prose are doctests, tables, lists, headers and what is indented (code, quotations, the
     descriptions of parameters), sections that list names, and paragraphs of formulas.
 
     >>> lines = ["A ring is a graph whose nodes lie in a circle,", "each of them joined", "to the two beside it."]
     >>> prose("Rings.{0}{0}{1}{0}{0}>>> ring(3)".format(chr(10), chr(10).join(lines)))
-    ['A ring is a graph whose nodes lie in a circle, each of them joined to the two beside it.']
+    'A ring is a graph whose nodes lie in a circle, each of them joined to the two beside it.'
     """
-    return [" ".join(block.split()) for block in _outside_lists(inspect.cleandoc(docstring)) if _reads_as_prose(block)]
+    blocks = _outside_lists(inspect.cleandoc(docstring))
+    return "\n\n".join(" ".join(block.split()) for block in blocks if _reads_as_prose(block))
 
 
 def folders_of(package: str) -> list[Path]:

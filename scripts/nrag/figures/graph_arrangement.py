@@ -11,6 +11,9 @@ from nrag.figures.graph_keys import keys_height
 STEP = 15.0
 """Points from one layer to the next that a panel has at least, where the page allows."""
 
+LEAST_HEIGHT = 50.0
+"""Points; a figure of many models grows beyond a page rather than below this."""
+
 MARGIN, HEAD, FOOT, INSET, SIDE = 7.0, 15.0, 22.0, 8.0, 14.0
 """Points around the figure; above and below a panel, for its title and its layers; at its left and
 right, for half a circle; and for the names of several models."""
@@ -72,7 +75,7 @@ def _rows(labels: list[str], inner: float, last_layer: int) -> list[tuple[list[s
 
 
 def _heights(widths: list[float], models: int, below: float) -> list[float]:
-    """Heights of the rows of one model, such that all models and the keys fit on a page."""
+    """Heights of the rows of one model, such that all models and the keys fit on a page, if they can."""
     wanted = [min(0.42 * width + 76, 225) for width in widths]
     page = style.TALLEST * 72 - below - models * len(widths) * (HEAD + FOOT + _ROW_GAP)
-    return [height * min(1.0, page / (models * sum(wanted))) for height in wanted]
+    return [max(height * min(1.0, page / (models * sum(wanted))), LEAST_HEIGHT) for height in wanted]

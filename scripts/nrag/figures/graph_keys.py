@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
 
 from nrag.figures import style
 from nrag.figures.scales import LEVELS, Scale, edge_alpha, edge_width, rim, shown_shares
@@ -89,16 +90,12 @@ def _draw_color_key(canvas: Axes, labels: list[str], colormap: str, left: float,
     canvas.text(left, base + 13, style.fitted(names[0], half), va="baseline")
     canvas.text((left + right) / 2, base + 13, names[1], va="baseline", ha="center")
     canvas.text(right, base + 13, style.fitted(names[2], half), va="baseline", ha="right")
-    image = np.array([[tuple(color)[:3] for color in stripe] for stripe in stripes])
-    height = 8.0
-    canvas.imshow(
-        image,
-        extent=(left, right, base, base + height),
-        aspect="auto",
-        interpolation="nearest",
-        origin="upper",
-        zorder=1,
-    )
+    wide, high = (right - left) / len(stripes[0]), 8.0 / len(stripes)
+    for row, stripe in enumerate(reversed(stripes)):
+        for place, color in enumerate(stripe):
+            # Each reaches under the next: viewers draw hairlines between patches that only touch.
+            corner, reach = (left + place * wide, base + row * high), min(1.5 * wide, right - left - place * wide)
+            canvas.add_patch(Rectangle(corner, reach, high, facecolor=color, edgecolor="none"))
 
 
 def _fade(color: str) -> list[np.ndarray]:

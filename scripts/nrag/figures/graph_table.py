@@ -109,6 +109,11 @@ def _check(edges: pd.DataFrame, models: Sequence[str], labelling: str, labels: S
     unknown = [label for label in labels if label not in held]
     if unknown:
         raise ValueError(f"labelling '{labelling}' has no label {', '.join(unknown)}, only {', '.join(held)}")
+    named = edges[edges["labelling"] == labelling]
+    found = set(zip(named["model"], named["label"], strict=True))
+    empty = [f"{label} under {model}" for model in models for label in labels if (model, label) not in found]
+    if empty:
+        raise ValueError(f"labelling '{labelling}' has no document of {', '.join(empty)}; leave such labels out")
 
 
 def _labelled(edges: pd.DataFrame, model: str, labelling: str, labels: Sequence[str]) -> pd.DataFrame:

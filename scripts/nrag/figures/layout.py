@@ -12,10 +12,13 @@ import pandas as pd
 from scipy.optimize import isotonic_regression
 
 SWEEPS = 24
-"""Passes over the layers from one start; the best order so far is kept, and none improved after 20."""
+"""Passes over the layers from one start, at most; the best order so far is kept."""
 
-RELAXATIONS = 60
-"""Passes that settle the heights; they move by less than a thousandth of the height afterwards."""
+PATIENCE = 4
+"""Passes without fewer crossings after which a start is given up."""
+
+RELAXATIONS = 40
+"""Passes that settle the heights."""
 
 FILLED = 0.92
 """Share of the height that the regions of the fullest layer take up, gaps left out."""
@@ -99,13 +102,16 @@ def _ordered(
 ) -> tuple[float, list[np.ndarray]]:
     """The crossings and the order of the regions in each layer, after sweeps from one start."""
     orders = [np.argsort(start(plane).to_numpy(), kind="stable") for plane in planes]
-    best = crossings(links, orders), list(orders)
+    best, unchanged = (crossings(links, orders), list(orders)), 0
     for _ in range(SWEEPS):
         for layer in range(1, len(orders)):
             orders[layer] = _reordered(links[layer - 1].T, orders[layer - 1], documents[layer - 1], orders[layer])
         for layer in reversed(range(len(orders) - 1)):
             orders[layer] = _reordered(links[layer], orders[layer + 1], documents[layer + 1], orders[layer])
-        best = min(best, (crossings(links, orders), list(orders)), key=lambda found: found[0])
+        found = crossings(links, orders)
+        best, unchanged = ((found, list(orders)), 0) if found < best[0] else (best, unchanged + 1)
+        if unchanged == PATIENCE:
+            break
     return best
 
 

@@ -108,7 +108,7 @@ def fitted(text: str, points: float, *, size: float = LETTERS, bold: bool = Fals
     """The text on one line, its end replaced by an ellipsis where it is wider than `points`.
 
     >>> fitted("a label that goes on and on", 50)
-    'a label th…'
+    'a label that…'
     """
     text = " ".join(text.split())
     if text_width(text, size=size, bold=bold) <= points:

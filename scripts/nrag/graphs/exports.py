@@ -1,6 +1,7 @@
 """NRAGs for other programs: tables, NetworkX graphs, GraphML."""
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ import pandas as pd
 
 from nrag import contracts
 from nrag.graphs.nrags import Key, Nrag, compose, example, sums  # noqa: F401 the docstrings use it
+
+_NOT_IN_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def node_table(nrag: Nrag, parts: Mapping[str, Nrag] | None = None) -> pd.DataFrame:
@@ -191,8 +194,4 @@ def _xml_safe(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _escaped(text: str) -> str:
-    return "".join(c if _in_xml(ord(c)) else c.encode("unicode_escape").decode() for c in text)
-
-
-def _in_xml(code: int) -> bool:
-    return code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
+    return _NOT_IN_XML.sub(lambda match: match[0].encode("unicode_escape").decode(), text)

@@ -117,7 +117,7 @@ def embed(
     curve = _umap().umap_.find_ab_params(1.0, min_dist)
     plane, _ = _umap().umap_.simplicial_set_embedding(
         rows,
-        graph.copy(),
+        graph,
         components,
         initial_alpha=1.0,
         a=curve[0],

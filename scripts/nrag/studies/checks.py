@@ -97,13 +97,17 @@ def _labels(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _twice(place: Place, labels: Any) -> Iterator[Problem]:
-    """Labels that are there twice; true and 'True' are one, for both find the same label in the data."""
-    seen = set()
-    for label in labels if isinstance(labels, list) else ():
-        written = label if isinstance(label, str) else str(label).lower()
-        if written in seen:
+    """Labels that are there twice."""
+    for number, label in enumerate(labels if isinstance(labels, list) else ()):
+        if any(_one_label(label, other) for other in labels[:number]):
             yield place, f"{shown(label)} is there twice"
-        seen.add(written)
+
+
+def _one_label(one: Any, other: Any) -> bool:
+    """Whether two labels are one: true and 'True' are, for both find the same label in the data."""
+    if isinstance(one, str) and isinstance(other, str):
+        return one == other
+    return str(one).lower() == str(other).lower()
 
 
 # ---------------------------------------------------------------------------- spaces, reductions

@@ -39,10 +39,10 @@ def _against(study: Study, file: Path) -> Iterator[str]:
             why = why or "not keys with values"
             yield f"{source.name}: is no resolved config of this version ({why}); {_way_out(file)}"
         else:
-            yield from differences(study, other, where=file)
+            yield from differences(study, other, where=sources.shown_as(file))
 
 
-def differences(study: Study, other: Study, *, where: Path) -> Iterator[str]:
+def differences(study: Study, other: Study, *, where: str) -> Iterator[str]:
     """A line for every key in which two studies differ although both write the same file."""
     for what, product, here, there in _shared(study, other):
         for key in dict.fromkeys([*there, *here]):
@@ -81,4 +81,4 @@ def _value(meaning: Mapping[str, Any], key: str) -> str:
 
 
 def _way_out(file: Path) -> str:
-    return f"if nobody needs that study's products any more, remove {file.parent}"
+    return f"if nobody needs that study's products any more, remove {sources.shown_as(file.parent)}"

@@ -13,6 +13,7 @@ FROZEN = "NRAG_DEVICE"
 
 DEVICES = ("cpu", "cuda")
 NVIDIA = (Path("/proc/driver/nvidia/gpus"), Path("/dev"))
+"""Where the NVIDIA driver lists its devices, and where the files are that open them."""
 
 
 def resolve_device(setting: str, environ: MutableMapping[str, str]) -> str:
@@ -32,11 +33,11 @@ def resolve_device(setting: str, environ: MutableMapping[str, str]) -> str:
     return setting
 
 
-def local_gpu(environ: MutableMapping[str, str], *, nvidia: tuple[Path, Path] = NVIDIA) -> bool:
+def local_gpu(environ: MutableMapping[str, str]) -> bool:
     """Whether this machine has an NVIDIA device that processes may use."""
     if environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1"):
         return False
-    driver, devices = nvidia
+    driver, devices = NVIDIA
     # The driver's folder shows through into containers; the device files do so only if they are handed in.
     if driver.is_dir() and any(driver.iterdir()) and any(devices.glob("nvidia[0-9]*")):
         return True

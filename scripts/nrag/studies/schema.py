@@ -124,16 +124,19 @@ def _scalar(value: Any, rule: dict[str, Any]) -> Any:
         return int(value)
     if not isinstance(value, str) or _valid(value, rule):
         return value
-    otherwise = None if value in ("null", "~") else value
-    return next((spelled for spelled in _spelled(value) if _valid(spelled, rule)), otherwise)
+    spelled = [(kind, each) for kind, each in _spelled(value) if kind in _kinds(rule)]
+    if spelled:
+        return next((each for _, each in spelled if _valid(each, rule)), spelled[0][1])
+    return None if value in ("null", "~") else value
 
 
-def _spelled(text: str) -> Iterator[bool | int | float]:
+def _spelled(text: str) -> Iterator[tuple[str, bool | int | float]]:
+    """What a text may spell, each with the schema's word for its kind."""
     if text.lower() in ("true", "false"):
-        yield text.lower() == "true"
-    for number in (int, float):
+        yield "boolean", text.lower() == "true"
+    for kind, number in (("integer", int), ("number", float)):
         try:
-            yield number(text)
+            yield kind, number(text)
         except ValueError:
             continue
 

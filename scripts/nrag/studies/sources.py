@@ -30,7 +30,7 @@ def read(files: Sequence[Path]) -> tuple[list[Source], list[str]]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     sources, lines = [], []
     for file in files:
-        name = _shown(Path(file))
+        name = shown_as(Path(file))
         try:
             text = Path(file).read_text(encoding="utf-8-sig")
             sources.append(Source(name, yaml.load(text, Loader=loader), yaml.compose(text, Loader=loader)))  # noqa: S506 (a safe loader)
@@ -80,7 +80,8 @@ def origin(sources: Sequence[Source], place: Place, config: Any) -> str:
     return "--config" if sources else "config"
 
 
-def _shown(file: Path) -> str:
+def shown_as(file: Path) -> str:
+    """A file's name in messages: relative to the working directory if it lies below it."""
     here = Path.cwd()
     return str(file.relative_to(here)) if file.is_absolute() and file.is_relative_to(here) else str(file)
 

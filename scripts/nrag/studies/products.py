@@ -1,0 +1,59 @@
+"""What a study reads and draws: the files behind a corpus, the figures of its comparisons."""
+
+from pathlib import Path
+from typing import Any
+
+from nrag.studies.places import corpus_path
+from nrag.studies.study import Study, runs
+
+
+def corpus_files(study: Study, corpus: str) -> list[str]:
+    """The files that a corpus is read from, sorted; none for packages.
+
+    Files of a folder are named one by one, so that a changed, new or deleted text is noticed.
+    """
+    path = corpus_path(study, corpus)
+    if path is None:
+        return []
+    if not Path(path).is_dir():
+        return [path]
+    return sorted(str(file) for file in Path(path).rglob("*.txt"))
+
+
+def figures(study: Study) -> list[dict[str, Any]]:
+    """Every figure: its name, what it shows, and of which models.
+
+    In the order in which a page shows them: by corpus and comparison, then by how the states were
+    pooled, reduced and binned; the metrics of all models after the graphs of each.
+    """
+    drawn = []
+    for corpus, comparisons in study.comparisons.items():
+        for comparison in comparisons:
+            conditions: dict[tuple, list] = {}
+            for run in runs(study):
+                if run.corpus == corpus:
+                    conditions.setdefault(run[1:], []).append(run)
+            for condition, of_condition in conditions.items():
+                for run in of_condition:
+                    models = list(study.spaces[run.space]["models"])
+                    drawn.append(_figure("nrag", run.space, models, condition, comparison))
+                models = list(dict.fromkeys(model for run in of_condition for model in study.spaces[run.space]["models"]))
+                drawn.append(_figure("metrics", None, models, condition, comparison))
+    return drawn
+
+
+def _figure(kind: str, space: str | None, models: list[str], condition: tuple, comparison: str) -> dict[str, Any]:
+    corpus, pooling, reduction, bins, size = condition
+    parts = [kind, space, corpus, pooling, reduction, f"{bins}-{size}", comparison]
+    return {
+        "name": "--".join(part for part in parts if part),
+        "kind": kind,
+        "space": space,
+        "models": models,
+        "corpus": corpus,
+        "comparison": comparison,
+        "pooling": pooling,
+        "reduction": reduction,
+        "bins": bins,
+        "size": size,
+    }

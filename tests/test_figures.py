@@ -1,0 +1,584 @@
+import hashlib
+import itertools
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PathCollection
+from matplotlib.text import Text
+from scipy.optimize import minimize
+
+from nrag import contracts, figures, store
+from nrag.figures import graph_table, layout, metric_panels, scales, style
+
+EDGE = ["layer", "x0", "y0", "x1", "y1"]
+KEY = ["model", "seed", "labelling", "label", *EDGE]
+
+
+def edges_of(cells, labels=None, *, model="m", labelling="label"):
+    """Edges of `cells`, (layers, documents, 2), of all documents and of each label, by counting one by one."""
+    cells, labels = np.asarray(cells), None if labels is None else np.asarray(labels, dtype=object)
+    counts = {}
+    for layer, document in itertools.product(range(len(cells) - 1), range(cells.shape[1])):
+        place = (layer, *cells[layer, document].tolist(), *cells[layer + 1, document].tolist())
+        keys = [(model, 0, "", "", *place)]
+        keys += [(model, 0, labelling, labels[document], *place)] if labels is not None else []
+        for key in keys:
+            counts[key] = counts.get(key, 0) + 1
+    rows = [(*key, count) for key, count in sorted(counts.items())]
+    return pd.DataFrame(rows, columns=[*KEY, "documents"])
+
+
+def drifting(layers=7, labels=("networkx", "pandas"), each=40, *, model="m", size=6, seed=0):
+    """Edges of documents whose labels are clusters that drift through the layers."""
+    rng = np.random.default_rng(seed)
+    names = np.repeat(np.array(labels, dtype=object), each)
+    centres = {name: rng.normal(size=2) for name in labels}
+    places = rng.normal(size=(len(names), 2)) / 2
+    cells = []
+    for _ in range(layers):
+        places = 0.8 * places + 0.3 * rng.normal(size=places.shape)
+        spread = places + np.array([centres[name] for name in names])
+        cells.append(np.clip((spread + 2) / 4 * size, 0, size - 1).astype(int))
+    return edges_of(np.array(cells), names, model=model)
+
+
+def table_of(edges, labels, models=("m",), **options):
+    return figures.nrag_table(edges, models=list(models), labelling="label", labels=list(labels), **options)
+
+
+TWO = ("networkx", "pandas")
+
+
+@pytest.fixture(scope="module")
+def two():
+    return table_of(drifting(), TWO)
+
+
+# ---------------------------------------------------------------------------------------- layout
+
+
+def test_a_regions_documents_are_those_of_its_edges():
+    edges = edges_of([[[0, 1], [0, 1], [2, 0]], [[1, 1], [3, 0], [3, 0]], [[0, 0], [0, 0], [5, 2]]])
+    found = layout.regions_of(edges[edges["label"] == ""])
+    assert found.to_numpy().tolist() == [
+        [0, 0, 1, 2], [0, 2, 0, 1], [1, 1, 1, 1], [1, 3, 0, 2], [2, 0, 0, 2], [2, 5, 2, 1],
+    ]  # fmt: skip
+
+
+def test_crossings_are_the_crossing_pairs_of_documents():
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        link = rng.integers(0, 3, size=(4, 5))
+        orders = [rng.permutation(4), rng.permutation(5)]
+        lower, upper = np.argsort(orders[0]), np.argsort(orders[1])
+        documents = [(lower[i], upper[j]) for i, j in np.ndindex(4, 5) for _ in range(link[i, j])]
+        slow = sum((a[0] - b[0]) * (a[1] - b[1]) < 0 for a, b in itertools.combinations(documents, 2))
+        assert layout.crossings([link], orders) == slow
+
+
+def test_paths_that_need_not_cross_do_not_cross():
+    rng = np.random.default_rng(0)
+    cells = np.array([np.stack([rng.permutation(12), np.zeros(12, int)], axis=1) for _ in range(6)])
+    edges = edges_of(np.repeat(cells, 3, axis=1))
+    heights = layout.positions(layout.regions_of(edges), edges).set_index(["layer", "x"])["position"]
+    ranks = [heights.loc[layer].reindex(cells[layer, :, 0]).rank().tolist() for layer in range(6)]
+    assert all(rank == ranks[0] or rank == [13 - place for place in ranks[0]] for rank in ranks)
+    assert all(rank == ranks[0] for rank in ranks)
+
+
+def test_labels_that_separate_are_drawn_apart():
+    cells = np.array([[[0, d % 5] if d < 50 else [9, d % 7] for d in range(100)] for _ in range(5)])
+    edges = edges_of(cells)
+    heights = layout.positions(layout.regions_of(edges), edges)
+    low, high = (heights.loc[heights["x"] == x, "position"] for x in (0, 9))
+    assert low.max() < high.min() or high.max() < low.min()
+
+
+def test_regions_of_a_layer_keep_the_room_their_documents_need():
+    edges = drifting(size=9).query("label == ''")
+    regions = layout.regions_of(edges)
+    placed = regions.merge(layout.positions(regions, edges)).sort_values(["layer", "position"])
+    scale = layout.FILLED / placed.groupby("layer")["documents"].apply(lambda counts: np.sqrt(counts).sum()).max()
+    for _, layer in placed.groupby("layer"):
+        widths = scale * np.sqrt(layer["documents"].to_numpy())
+        places = layer["position"].to_numpy()
+        assert (np.diff(places) >= (widths[1:] + widths[:-1]) / 2 - 2e-5).all()
+        assert places[0] >= widths[0] / 2 - 2e-5
+        assert places[-1] <= 1 - widths[-1] / 2 + 2e-5
+
+
+def test_heights_are_the_nearest_that_keep_the_order():
+    rng = np.random.default_rng(5)
+    for _ in range(5):
+        target, pull, widths = rng.uniform(size=5), rng.uniform(1, 5, size=5), rng.uniform(0.05, 0.19, size=5)
+        order = rng.permutation(5)
+        room = (widths[order][1:] + widths[order][:-1]) / 2
+        slow = minimize(
+            lambda heights, target=target, pull=pull: (pull * (heights - target) ** 2).sum(),
+            np.full(5, 0.5),
+            bounds=[(width / 2, 1 - width / 2) for width in widths],
+            constraints={"type": "ineq", "fun": lambda heights, o=order, r=room: np.diff(heights[o]) - r},
+        )
+        assert np.allclose(layout._apart(target, pull, widths, order), slow.x, atol=2e-3)
+
+
+def test_heights_do_not_depend_on_the_order_of_rows():
+    edges = drifting().query("label == ''")
+    shuffled = edges.sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(
+        layout.positions(layout.regions_of(edges), edges), layout.positions(layout.regions_of(shuffled), shuffled)
+    )
+
+
+# ----------------------------------------------------------------------------------------- table
+
+
+def test_every_panel_draws_the_documents_of_its_edges(two):
+    edges = drifting()
+    for label in TWO:
+        wanted = edges[edges["label"] == label][[*EDGE, "documents"]]
+        found = two[(two["label"] == label) & (two["item"] == "edge")][[*EDGE, "documents"]]
+        assert sorted(map(tuple, found.to_numpy().tolist())) == sorted(map(tuple, wanted.to_numpy().tolist()))
+    together = two[(two["label"] == "") & (two["item"] == "edge")].set_index(EDGE)["documents"]
+    assert together.to_dict() == edges[edges["label"] != ""].groupby(EDGE)["documents"].sum().to_dict()
+
+
+def test_regions_and_edges_of_each_layer_sum_to_n(two):
+    sums = two.groupby(["label", "item", "layer"])[["documents", "share"]].sum()
+    assert set(sums.loc["networkx", "documents"]) == {40}
+    assert set(sums.loc["", "documents"]) == {80}
+    assert np.allclose(sums["share"], 1, atol=1e-6)
+
+
+def test_a_region_has_one_height_and_one_color_in_all_panels(two):
+    regions = two[two["item"] == "region"].groupby(["layer", "x0", "y0"])
+    assert (regions[["position0", "color"]].nunique() == 1).all(axis=None)
+    assert two["position0"].between(0, 1).all()
+
+
+def test_models_of_a_shared_space_share_the_heights():
+    edges = pd.concat([drifting(model="base", seed=1), drifting(model="tuned", seed=2)])
+    table = table_of(edges, TWO, ["base", "tuned"])
+    regions = table[table["item"] == "region"].groupby(["layer", "x0", "y0"])
+    assert (regions["position0"].nunique() == 1).all()
+    assert table["model"].drop_duplicates().tolist() == ["base", "tuned"]
+    alone = table_of(edges, TWO, ["tuned"])["position0"]
+    assert set(table.loc[table["model"] == "tuned", "position0"]) != set(alone)
+
+
+def test_edges_end_where_their_regions_are(two):
+    heights = two[two["item"] == "region"].set_index(["label", "layer", "x0", "y0"])["position0"].to_dict()
+    for row in two[two["item"] == "edge"].itertuples():
+        assert row.position0 == heights[row.label, row.layer, row.x0, row.y0]
+        assert row.position1 == heights[row.label, row.layer + 1, row.x1, row.y1]
+
+
+def test_color_counts_each_label_as_a_share_of_its_own_documents():
+    # 4 of 8 cats and 1 of 2 dogs take the first path: alike, though four times as many are cats.
+    cells = [[[0, 0]] * 4 + [[1, 0]] * 4 + [[0, 0], [2, 0]]] * 2
+    table = table_of(edges_of(cells, ["cat"] * 8 + ["dog"] * 2), ["cat", "dog"])
+    colors = table.query("label == '' and item == 'region' and layer == 0").set_index("x0")["color"]
+    assert colors.to_dict() == {0: "#a6a6a6", 1: "#1f4e9c", 2: "#d6402b"}
+
+
+def test_the_first_label_has_the_first_end_of_the_map():
+    shares = np.array([[0.3, 0.1], [0.0, 0.2]])
+    mirrored = [style.colormap("coolwarm")(value) for value in (0.25, 1.0)]
+    assert figures.region_colors(shares, colormap="coolwarm") == [mpl.colors.to_hex(color) for color in mirrored]
+
+
+def test_more_labels_fade_to_grey_the_more_they_share():
+    shares = np.array([[0.0, 0.2, 0.0], [0.1, 0.1, 0.1], [0.0, 0.3, 0.15]])
+    alone, alike, between = figures.region_colors(shares)
+    assert alone == style.PALETTE[1]
+    assert alike == style.SHARED
+    assert between not in (alone, alike)
+    assert figures.region_colors(np.ones((2, 9))) == [style.NEUTRAL] * 2
+
+
+def test_constant_layers_are_not_drawn_and_have_no_say():
+    edges = drifting()
+    noisy = edges.copy()
+    noisy.loc[noisy["layer"] == 0, ["x0", "y0"]] = (noisy.loc[noisy["layer"] == 0, ["y1", "x1"]] + 1).to_numpy() % 6
+    noisy = noisy.groupby(KEY, as_index=False)["documents"].sum()
+    one, other = (table_of(rows, TWO, constant={"m": [0]}) for rows in (edges, noisy))
+    assert not one.loc[one["layer"] == 0, "drawn"].any()
+    assert one.loc[one["layer"] > 0, "drawn"].all()
+    later = ["label", "item", *EDGE]
+    pd.testing.assert_frame_equal(
+        one[one["layer"] > 0].sort_values(later, ignore_index=True),
+        other[other["layer"] > 0].sort_values(later, ignore_index=True),
+    )
+
+
+def test_edges_into_and_out_of_a_constant_layer_are_not_drawn():
+    table = table_of(drifting(), TWO, constant={"m": [3]})
+    drawn = table.groupby(["item", "layer"])["drawn"].agg(["any", "all"])
+    assert drawn.loc["edge", "any"].to_dict() == {0: True, 1: True, 2: False, 3: False, 4: True, 5: True}
+    assert drawn.loc["region", "all"].to_dict() == {layer: layer != 3 for layer in range(7)}
+
+
+def test_the_heaviest_edges_are_drawn(monkeypatch):
+    monkeypatch.setattr(graph_table, "MOST_EDGES", 20)
+    table = table_of(drifting(), TWO).query("item == 'edge'")
+    for _, panel in table.groupby("label"):
+        assert panel["drawn"].sum() == 20
+        assert panel.loc[panel["drawn"], "documents"].min() >= panel.loc[~panel["drawn"], "documents"].max()
+    lightest = table[table["drawn"]].groupby("label")["layer"].nunique()
+    assert (lightest > 3).all()
+
+
+def test_one_label_or_none_has_one_panel():
+    edges = drifting()
+    assert set(table_of(edges, ["pandas"])["label"]) == {"pandas"}
+    every = figures.nrag_table(edges, models=["m"], labelling="", labels=[])
+    assert set(every["label"]) == {""}
+    assert every.query("item == 'region' and layer == 3")["documents"].sum() == 80
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"labels": ["networkx", "numpy"]}, "no label numpy, only networkx, pandas"),
+        ({"models": ["m", "n"]}, "no model n, only m"),
+        ({"colormap": "coolwram"}, "did you mean coolwarm"),
+    ],
+)
+def test_what_is_not_there_is_said(change, message):
+    with pytest.raises(ValueError, match=message):
+        figures.nrag_table(drifting(), **{"models": ["m"], "labelling": "label", "labels": list(TWO)} | change)
+
+
+def test_two_seeds_are_not_one_figure():
+    edges = drifting()
+    with pytest.raises(ValueError, match="one seed"):
+        table_of(pd.concat([edges, edges.assign(seed=1)]), TWO)
+
+
+def test_a_label_without_documents_under_a_model_is_refused():
+    edges = pd.concat([drifting(model="m"), drifting(model="n").query("label != 'pandas'")])
+    with pytest.raises(ValueError, match="no document of pandas under n"):
+        table_of(edges, TWO, ["m", "n"])
+
+
+# ---------------------------------------------------------------------------------------- figure
+
+LONG = ("a label that goes on and on, longer than any panel\nis wide", "$x_1$ & <b>", "_hidden", "Ü 100 %")
+
+
+def every_figure():
+    shared = pd.concat([drifting(model="base"), drifting(model="tuned-with-a-name", seed=2)])
+    many = tuple(f"label {place}" for place in range(10))
+    yield "two", table_of(drifting(), TWO), {}
+    yield "column", table_of(drifting(), TWO), {"width": "column"}
+    yield "four", table_of(drifting(labels=LONG), LONG), {}
+    yield "four in a column", table_of(drifting(labels=LONG), LONG), {"width": "column"}
+    yield "one", table_of(drifting(), ["pandas"]), {"width": "column"}
+    yield "ten", table_of(drifting(labels=many, each=12), many), {}
+    yield "shared", table_of(shared, TWO, ["base", "tuned-with-a-name"]), {"width": "column"}
+    yield "constant", table_of(drifting(), TWO, constant={"m": [0, 3]}), {"width": "column"}
+    yield "deep", table_of(drifting(layers=25), TWO), {"width": "column"}
+    yield "two layers", table_of(drifting(layers=2), TWO), {"colormap": "viridis"}
+
+
+def boxes_of(figure):
+    """Every visible text and where it stands, in points."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+    return [(text, text.get_window_extent(renderer).transformed(mpl.transforms.Affine2D().scale(72 / figure.dpi)))
+            for text in texts]  # fmt: skip
+
+
+def check_texts(figure):
+    across, up = figure.get_size_inches() * 72
+    boxes = boxes_of(figure)
+    for text, box in boxes:
+        assert text.get_fontsize() >= 7, text.get_text()
+        assert box.x0 >= 0, text.get_text()
+        assert box.y0 >= 0, text.get_text()
+        assert box.x1 <= across, text.get_text()
+        assert box.y1 <= up, text.get_text()
+    for (one, first), (other, second) in itertools.combinations(boxes, 2):
+        across = min(first.x1, second.x1) - max(first.x0, second.x0)
+        up = min(first.y1, second.y1) - max(first.y0, second.y0)
+        # A box holds the room for descenders of its line; letters touch only beyond that.
+        assert across <= 0.3 or up <= 2, (one.get_text(), other.get_text())
+
+
+@pytest.mark.parametrize(("table", "options"), [pytest.param(*rest, id=name) for name, *rest in every_figure()])
+def test_letters_can_be_read_at_final_size_and_do_not_overlap(table, options):
+    figure = figures.draw_nrag(table, **options)
+    assert figure.get_size_inches()[0] == style.WIDTHS[options.get("width", "text")]
+    assert figure.get_size_inches()[1] <= style.TALLEST + 1e-9
+    check_texts(figure)
+
+
+def test_labels_are_written_as_they_are():
+    labels = ("$x_1$", "_hidden")
+    boxes = boxes_of(figures.draw_nrag(table_of(drifting(labels=labels), labels)))
+    assert not any(text.get_parse_math() for text, _ in boxes)
+    texts = [text.get_text() for text, _ in boxes]
+    assert {"$x_1$", "_hidden", "both labels", "emb", "layer", "n = 40", "only $x_1$"} <= set(texts)
+
+
+def collections(figure, kind):
+    return [part for part in figure.findobj(PathCollection) if (part.get_gid() or "").startswith(kind)]
+
+
+def test_edges_grow_with_documents_within_bounds(two):
+    scale = scales.Scale.of(two, 150.0)
+    shares = np.sort(two["share"].unique())
+    widths, alphas = (function(scale.weights(shares)) for function in (scales.edge_width, scales.edge_alpha))
+    assert (np.diff(widths) >= 0).all()
+    assert (np.diff(alphas) >= 0).all()
+    for panel in collections(figures.draw_nrag(two), "edges"):
+        drawn = np.asarray(panel.get_linewidths())
+        assert scales.EDGE_WIDTHS[0] < drawn.min() <= drawn.max() <= scales.EDGE_WIDTHS[1]
+        assert (np.diff(drawn) >= 0).all(), "light ones first"
+
+
+def test_each_edge_is_one_curve_between_two_circles(two):
+    figure = figures.draw_nrag(two)
+    assert len(collections(figure, "edges")) == 3
+    for panel, label in zip(collections(figure, "edges"), (*TWO, "together"), strict=True):
+        assert panel.get_gid().endswith(label)
+        circles = [part for part in collections(figure, "regions") if part.get_gid().endswith(label)]
+        centres = {tuple(np.round(place, 4)) for part in circles for place in part.get_offsets()}
+        points = np.concatenate([path.vertices for path in panel.get_paths()]).reshape(-1, 4, 2)
+        ends = {tuple(np.round(place, 4)) for place in points[:, [0, 3]].reshape(-1, 2)}
+        rows = two[two["label"].replace("", "together") == label]
+        assert len(points) == (rows["item"] == "edge").sum()
+        assert len(centres) == (rows["item"] == "region").sum()
+        assert ends == centres
+
+
+def test_areas_of_circles_are_shares_of_documents(two):
+    scale = scales.Scale.of(two, 150.0)
+    small, large = scale.diameters(np.array([0.05, 0.2]))
+    assert large == pytest.approx(2 * small)
+    assert scale.diameters(np.array([1e-6]))[0] == scales.CIRCLES[0]
+    assert scale.diameters(two["share"].to_numpy()).max() <= scales.CIRCLES[1] + 1e-9
+
+
+def test_constant_layers_are_marked():
+    figure = figures.draw_nrag(table_of(drifting(), TWO, constant={"m": [0]}))
+    texts = [text.get_text() for text, _ in boxes_of(figure)]
+    assert texts.count("constant") == 3
+    assert any(text.startswith("constant: every document") for text in texts)
+
+
+def test_a_note_says_how_many_edges_are_left_out(monkeypatch):
+    monkeypatch.setattr(graph_table, "MOST_EDGES", 50)
+    table = table_of(drifting(), ["pandas"])
+    edges = table[table["item"] == "edge"]
+    carried = 100 * edges.loc[edges["drawn"], "documents"].sum() / edges["documents"].sum()
+    texts = " ".join(text.get_text() for text, _ in boxes_of(figures.draw_nrag(table)))
+    assert f"50 heaviest of {len(edges)} edges drawn, carrying {carried:.0f} %" in texts
+
+
+def test_the_table_is_enough_to_draw_the_figure_again(two, tmp_path):
+    path = tmp_path / "nrag.tsv"
+    store.write_tsv(path, two, provenance={})
+    read = store.read_tsv(path)
+    for name, kind in two.dtypes.items():
+        read[name] = read[name] == "True" if kind.kind == "b" else read[name].astype(kind)
+    assert figures.render(figures.draw_nrag(read), "png") == figures.render(figures.draw_nrag(two), "png")
+
+
+def test_every_format_is_what_it_says(two):
+    figure = figures.draw_nrag(two)
+    pdf, svg, png = (figures.render(figure, extension) for extension in ("pdf", "svg", "png"))
+    assert pdf.startswith(b"%PDF")
+    assert b"CreationDate" not in pdf
+    assert b"/Type3" not in pdf
+    assert ElementTree.fromstring(svg).tag.endswith("svg")
+    assert not re.search(rb"<dc:date>|\d\d:\d\d:\d\d", svg)
+    assert png.startswith(b"\x89PNG")
+    width = int.from_bytes(png[16:20], "big")
+    assert width == 2100
+    with pytest.raises(ValueError, match="pdf, svg, png, not as 'gif'"):
+        figures.render(figure, "gif")
+
+
+def test_a_users_own_settings_change_nothing(two):
+    plain = figures.render(figures.draw_nrag(two), "svg")
+    with mpl.rc_context({"font.size": 30, "axes.facecolor": "black", "svg.fonttype": "none", "lines.linewidth": 9}):
+        assert figures.render(figures.draw_nrag(two), "svg") == plain
+
+
+DRAW = """
+import hashlib, sys
+sys.path[:0] = sys.argv[1:3]
+import test_figures as t
+from nrag import figures
+drawings = [figures.draw_nrag(t.table_of(t.drifting(), t.TWO)), figures.draw_metrics(t.metric_values())]
+print(*[hashlib.sha256(figures.render(d, x)).hexdigest() for d in drawings for x in figures.FORMATS])
+"""
+
+
+def test_another_process_draws_the_same_bytes():
+    folder = Path(__file__).parent
+    command = [sys.executable, "-c", DRAW, str(folder), str(folder.parent / "scripts")]
+    environment = os.environ | {"PYTHONHASHSEED": "1"}
+    there = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split()
+    drawings = [figures.draw_nrag(table_of(drifting(), TWO)), figures.draw_metrics(metric_values())]
+    rendered = [figures.render(drawing, extension) for drawing in drawings for extension in figures.FORMATS]
+    assert [hashlib.sha256(content).hexdigest() for content in rendered] == there
+
+
+def test_an_svg_of_a_thousand_scattered_documents_stays_small():
+    rng = np.random.default_rng(0)
+    cells = rng.integers(0, 10, size=(7, 1000, 2))
+    table = table_of(edges_of(cells, np.repeat(["a", "b"], 500)), ["a", "b"])
+    assert table.query("item == 'edge' and label == ''")["drawn"].sum() == graph_table.MOST_EDGES
+    assert len(figures.render(figures.draw_nrag(table), "svg")) < 1_000_000
+
+
+# --------------------------------------------------------------------------------------- metrics
+
+
+def metrics_of(models=("m", "m-untrained-0"), labels=TWO, seeds=(0, 1, 2), undefined=()):
+    rows = []
+    for place, (model, seed, label, metric) in enumerate(
+        itertools.product(models, seeds, labels, ["assortativity", "density", "mean_degree", "own_metric"])
+    ):
+        value = np.nan if metric in undefined else np.sin(place)
+        rows.append((model, seed, "label", label, "graph", metric, value, 30 + len(label)))
+        rows.append((model, seed, "label", label, "layer", metric, 99.0, 30 + len(label)))
+    columns = ["model", "seed", "labelling", "label", "level", "metric", "value", "documents"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def metric_values(**options):
+    models, labels = options.get("models", ("m", "m-untrained-0")), options.get("labels", TWO)
+    return figures.metric_table(metrics_of(**options), models=list(models), labelling="label", labels=list(labels))
+
+
+def test_values_of_the_graph_level_come_in_the_order_asked_for():
+    metrics = metrics_of().sample(frac=1, random_state=0)
+    table = figures.metric_table(
+        metrics, models=["m-untrained-0", "m"], labelling="label", labels=["pandas", "networkx"]
+    )
+    assert table["metric"].unique().tolist() == ["density", "mean_degree", "assortativity"]
+    first = table[table["metric"] == "density"]
+    assert first["model"].tolist() == ["m-untrained-0"] * 6 + ["m"] * 6
+    assert first["label"].tolist() == (["pandas"] * 3 + ["networkx"] * 3) * 2
+    assert first["seed"].tolist() == [0, 1, 2] * 4
+    assert (table["value"] < 2).all()
+
+
+def test_a_model_without_values_is_no_gap():
+    with pytest.raises(ValueError, match="for n / networkx, n / pandas"):
+        figures.metric_table(metrics_of(), models=["m", "n"], labelling="label", labels=list(TWO))
+
+
+def test_the_large_marker_is_the_mean_of_the_seeds():
+    table = metric_values()
+    panel = figures.draw_metrics(table).axes[1]
+    first = table[(table["metric"] == "density") & (table["model"] == "m") & (table["label"] == "networkx")]["value"]
+    small, large = (part.get_offsets()[:, 0] for part in panel.collections[:2])
+    assert np.allclose(np.sort(small), np.sort(first))
+    assert np.allclose(large, first.mean())
+
+
+def test_labels_differ_in_shape_and_color():
+    panel = figures.draw_metrics(metric_values(seeds=(0,))).axes[1]
+    one, other = panel.collections[:2]
+    assert one.get_paths()[0].vertices.shape != other.get_paths()[0].vertices.shape
+    assert not np.allclose(one.get_facecolor(), other.get_facecolor())
+    looks = metric_panels._looks([f"label {place}" for place in range(20)], "nrag")
+    assert len({(look["color"], look["marker"]) for look in looks}) == 20
+
+
+def test_undefined_metrics_are_said_to_be():
+    figure = figures.draw_metrics(metric_values(undefined=("density",)))
+    texts = " ".join(text.get_text() for text, _ in boxes_of(figure))
+    assert texts.count("undefined") == 2
+    assert "No marker: undefined." in texts
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"width": "column"},
+        {"labels": LONG, "width": "column"},
+        {"models": ("a-model-with-a-name-that-does-not-end-before-the-figure", "m"), "labels": tuple("abcdefghij")},
+        {"undefined": ("density",), "seeds": (0,)},
+    ],
+)
+def test_letters_of_metrics_can_be_read_and_do_not_overlap(options):
+    width = options.get("width", "text")
+    figure = figures.draw_metrics(
+        metric_values(**{key: value for key, value in options.items() if key != "width"}), width=width
+    )
+    assert figure.get_size_inches()[0] == style.WIDTHS[width]
+    check_texts(figure)
+
+
+def test_equal_values_get_a_range():
+    table = metric_values().assign(value=3.0)
+    low, high = figures.draw_metrics(table).axes[1].get_xlim()
+    assert low < 3 < high
+
+
+# --------------------------------------------------------------------------------------- scripts
+
+
+@pytest.fixture
+def files(tmp_path):
+    edges = drifting(labels=("True", "false"))
+    store.write_table(tmp_path / "edges.parquet", edges, contracts.EDGES, provenance={})
+    cells = pd.DataFrame({"model": ["m"], "seed": [0], "layer": [0], "document": [0], "x": [0], "y": [0]})
+    constant = {"m": {"0": [0]}}
+    store.write_table(tmp_path / "cells.parquet", cells, contracts.CELLS, provenance={}, constant_layers=constant)
+    corpus = pd.DataFrame(
+        {"document": [0], "id": ["a"], "text": ["t"], "group": [None], "time": [None], "hover": [None]}
+    )
+    labellings = {"label": {"True": 40, "false": 40, "rare": 2}}
+    store.write_table(tmp_path / "corpus.parquet", corpus, contracts.CORPUS, provenance={}, labellings=labellings)
+    metrics = metrics_of(models=("m",), labels=("True", "false")).assign(layer=pd.NA, x=pd.NA, y=pd.NA)
+    metrics = metrics[metrics["level"] == "graph"].sort_values(["model", "seed", "labelling", "label", "metric"])
+    for space in ("m", "shared"):
+        path = tmp_path / space / "corpus/mean/pca/equal-10/metrics.parquet"
+        store.write_table(path, metrics, contracts.METRICS, provenance={})
+    return tmp_path
+
+
+LOOKS = {"labelling": "label", "min_documents": 10, "width": "column", "colormap": "nrag"}
+
+
+@pytest.mark.parametrize(("labels", "panels"), [("all", {"True", "false", None}), ([True], {"True"})])
+def test_the_script_draws_the_nrag_with_its_table(files, labels, panels):
+    from draw_nrag import draw_nrag
+
+    drawn = [str(files / f"nrag.{extension}") for extension in figures.FORMATS]
+    inputs = [str(files / name) for name in ("cells.parquet", "edges.parquet", "corpus.parquet")]
+    draw_nrag(*inputs, drawn, str(files / "nrag.tsv"), models=["m"], labels=labels, **LOOKS)
+    assert [Path(path).read_bytes()[:4] for path in drawn] == [b"%PDF", b"<?xm", b"\x89PNG"]
+    table = store.read_tsv(files / "nrag.tsv")
+    assert {None if pd.isna(label) else label for label in table["label"]} == panels
+    assert not (table.loc[table["layer"] == "0", "drawn"] == "True").any()
+    assert store.read_attributes(files / "nrag.tsv")["provenance"]["parameters"]["seed"] == 0
+
+
+def test_the_script_draws_the_metrics_with_their_table(files):
+    from draw_metrics import draw_metrics
+
+    drawn = [str(files / "metrics.svg")]
+    metrics = [str(files / space / "corpus/mean/pca/equal-10/metrics.parquet") for space in ("m", "shared")]
+    corpus = str(files / "corpus.parquet")
+    draw_metrics(metrics, corpus, drawn, str(files / "metrics.tsv"), labels=[False, True], **LOOKS)
+    assert Path(drawn[0]).read_bytes().startswith(b"<?xml")
+    table = store.read_tsv(files / "metrics.tsv")
+    assert table["label"].unique().tolist() == ["false", "True"]
+    assert table["model"].unique().tolist() == ["m", "m in shared"]

@@ -1,0 +1,143 @@
+"""A name means one thing in a results folder."""
+
+import copy
+
+import pytest
+import yaml
+
+from nrag import studies
+
+OURS = {
+    "study": "ours",
+    "models": {"m": {"id": "org/m"}, "n": {"id": "org/n"}},
+    "corpora": {"c": {"path": "c.csv", "label": "area"}},
+    "reductions": {"p": {"method": "pca"}, "u": {"method": "umap", "seeds": [0, 1]}},
+}
+
+
+def record(config, results, *, name="theirs"):
+    """Write the resolved config of another study, as a run leaves it."""
+    folder = results / "studies" / name
+    folder.mkdir(parents=True)
+    study = studies.load(config | {"study": name})
+    (folder / "config.resolved.yaml").write_text(yaml.safe_dump(studies.resolved(study), sort_keys=False))
+
+
+def theirs(**changes):
+    return copy.deepcopy(OURS) | changes
+
+
+def conflicts(config, results):
+    return studies.conflicts(studies.load(config), results)
+
+
+def test_the_same_definitions_do_not_conflict(tmp_path):
+    record(theirs(), tmp_path)
+    assert conflicts(OURS, tmp_path) == []
+
+
+def test_an_empty_or_missing_results_folder_has_no_conflicts(tmp_path):
+    assert conflicts(OURS, tmp_path / "nowhere") == []
+
+
+def test_a_conflict_names_both_studies_the_key_and_both_values(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    record(theirs(models={"m": {"id": "org/m", "max_tokens": 128}}), tmp_path / "results")
+    assert conflicts(OURS, tmp_path / "results") == [
+        "models.m.max_tokens: 512 in study 'ours', 128 in study 'theirs' "
+        "(results/studies/theirs/config.resolved.yaml), and both would write results/activations/m/c.h5; "
+        "rename it in one of them, or make them agree"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "keys"),
+    [
+        ({"corpora": {"c": {"path": "c.csv", "label": "area", "text": "body"}}}, ["corpora.c.text"]),
+        ({"corpora": {"c": {"path": "c.csv", "label": "area", "labels": ["a"]}}}, ["corpora.c.labels"]),
+        ({"data": "elsewhere"}, ["corpora.c.path"]),
+        ({"seed": 5}, []),
+        ({"models": {"m": {"id": "org/m", "controls": 3, "batch_tokens": 9}}}, []),
+        ({"models": {"m": {"id": "org/x", "revision": "v2"}}}, ["models.m.id", "models.m.revision"]),
+        ({"models": {"m": {"id": "org/m", "store": "mean"}}}, ["models.m.store"]),
+        ({"reductions": {"u": {"method": "umap", "seeds": [1, 0]}}}, []),
+        ({"reductions": {"u": {"method": "umap"}}}, ["reductions.u.seeds"]),
+        ({"reductions": {"u": {"method": "pca"}, "other": {"method": "svd"}}},
+         [f"reductions.u.{key}" for key in ("method", "seeds", "n_neighbors", "min_dist", "metric")]),
+        ({"grid": {"size": 3, "bins": "quantile"}, "device": "cuda", "comparisons": {"c": {"all": ["x"]}}}, []),
+        ({"figures": {"width": "column"}}, []),
+    ],
+)  # fmt: skip
+def test_what_decides_a_shared_file_must_agree(changes, keys, tmp_path):
+    record(theirs(**changes), tmp_path)
+    assert sorted(line.partition(":")[0] for line in conflicts(OURS, tmp_path)) == sorted(keys)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        # another corpus: no activations, coordinates or graphs in common
+        {"corpora": {"d": {"path": "d.csv"}}, "models": {"m": {"id": "org/x"}}, "reductions": {"p": {"method": "svd"}}},
+        # other models: their reductions lie in other folders
+        {"models": {"x": {"id": "org/x"}}, "reductions": {"p": {"method": "svd"}}},
+        # another pooling: the coordinates lie in other folders
+        {"pooling": "max", "reductions": {"p": {"method": "svd"}}},
+    ],
+)
+def test_names_are_compared_only_where_both_reach_the_same_file(changes, tmp_path):
+    record(theirs(**changes), tmp_path)
+    assert conflicts(OURS, tmp_path) == []
+
+
+def test_a_seed_that_draws_belongs_to_the_corpus(tmp_path):
+    corpora = {"c": {"path": "c.csv", "label": "area", "max_documents_per_label": 20}}
+    record(theirs(corpora=corpora, seed=5), tmp_path)
+    assert [line.partition(":")[0] for line in conflicts(theirs(corpora=corpora), tmp_path)] == ["corpora.c.seed"]
+
+
+def test_a_shared_space_conflicts_with_another_of_its_name(tmp_path):
+    record(theirs(spaces={"s": {"models": ["m", "n"], "centre": True}}), tmp_path)
+    here = conflicts(theirs(spaces={"s": {"models": ["m", "n"]}}), tmp_path)
+    assert [line.partition(":")[0] for line in here] == ["spaces.s.centre"]
+
+
+def test_a_space_conflicts_with_a_model_of_its_name(tmp_path):
+    record(theirs(models={"s": {"id": "org/s"}}), tmp_path)
+    here = conflicts(theirs(spaces={"s": {"models": ["m", "n"]}}), tmp_path)
+    assert [line.partition(":")[0] for line in here] == ["spaces.s.models"]
+
+
+def test_the_studys_own_record_is_no_other_study(tmp_path):
+    record(theirs(models={"m": {"id": "org/else"}}), tmp_path, name="ours")
+    assert conflicts(OURS, tmp_path) == []
+
+
+def test_every_other_study_is_compared(tmp_path):
+    for name in ("a", "b"):
+        record(theirs(models={"m": {"id": f"org/{name}"}}), tmp_path, name=name)
+    assert len(conflicts(OURS, tmp_path)) == 2
+
+
+def test_a_model_that_is_gone_does_not_hide_its_study(tmp_path, monkeypatch):
+    """The other study's checkpoint was deleted; its activations are still there to be protected."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "config.json").write_text('{"num_hidden_layers": 2, "hidden_size": 8}')
+    record(theirs(models={"m": {"id": "./net"}}), tmp_path)
+    (tmp_path / "net" / "config.json").unlink()
+    (tmp_path / "net").rmdir()
+    assert [line.partition(":")[0] for line in conflicts(OURS, tmp_path)] == ["models.m.id"]
+
+
+@pytest.mark.parametrize(
+    "content", ["models: {m: {", "", "- a", "study: x\nmodels: {m: {id: y, later_key: 1}}\ncorpora: {}", "\0"]
+)
+def test_a_record_that_is_none_gives_a_line_with_a_way_out(content, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "results" / "studies" / "theirs"
+    folder.mkdir(parents=True)
+    (folder / "config.resolved.yaml").write_text(content)
+    (line,) = conflicts(OURS, tmp_path / "results")
+    assert line.startswith("results/studies/theirs/config.resolved.yaml: ")
+    assert "remove" in line
+    assert "results/studies/theirs" in line.partition("remove")[2]

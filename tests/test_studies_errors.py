@@ -1,0 +1,311 @@
+"""What a config may not say, and how the user is told: every message as a user reads it."""
+
+# ruff: noqa: E501 (a message stands in one line, as a user reads it)
+import contextlib
+import copy
+
+import pytest
+import yaml
+
+from nrag import studies
+
+SMALL = """
+study: s
+models:
+  m: {id: org/m}
+corpora:
+  c: {path: c.csv, label: area}
+"""
+
+
+def lines_of(text, tmp_path, config=None):
+    """The lines of the error that a config file gives, without the file's name."""
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    with pytest.raises(studies.StudyError) as caught:
+        studies.load(yaml.safe_load(text) if config is None else config, files=[file])
+    assert str(caught.value) == "\n".join(caught.value.lines)
+    assert all(line.count("\n") == 0 for line in caught.value.lines)
+    return [line.removeprefix(f"{file}: ") for line in caught.value.lines]
+
+
+def changed(**changes):
+    """The small config with top keys replaced, as YAML text."""
+    return yaml.safe_dump(yaml.safe_load(SMALL) | changes, sort_keys=False)
+
+
+def model(**keys):
+    return changed(models={"m": {"id": "org/m"} | keys})
+
+
+def corpus(**keys):
+    return changed(corpora={"c": keys})
+
+
+def reduction(**keys):
+    return changed(reductions={"r": keys})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (model(dtpe="float32"), "models.m.dtpe: unknown key 'dtpe', did you mean 'dtype'?"),
+        (model(dtype="float23"), "models.m.dtype: 'float23' is not one of float32, bfloat16, float16; did you mean 'float32'?"),
+        (model(max_tokens="many"), "models.m.max_tokens: expected a whole number, found 'many'"),
+        (model(max_tokens=1.5), "models.m.max_tokens: expected a whole number, found 1.5"),
+        (model(max_tokens=True), "models.m.max_tokens: expected a whole number, found true"),
+        (model(max_tokens=0), "models.m.max_tokens: 0 is too small, the least is 1"),
+        (model(batch_tokens="big"), "models.m.batch_tokens: expected auto or a whole number, found 'big'"),
+        (model(trust_remote_code="yes"), "models.m.trust_remote_code: expected true or false, found 'yes'"),
+        (model(prompt="Say:"), "models.m.prompt: 'Say:' lacks {text}, which stands for the document"),
+        (model(store="meen"), "models.m.store: 'meen' is not one of mean, last, first, max; did you mean 'mean'?"),
+        (model(store=["max", "meen"]), "models.m.store[1]: 'meen' is not one of mean, last, first, max; did you mean 'mean'?"),
+        (model(store=["max"]), "models.m.store: lacks mean, which pooling asks for; it has max"),
+        (model(seed=1), "models.m.seed: is for untrained weights only: write weights: random too, or leave it out"),
+        (model(weights="random", controls=1), "models.m.controls: this model is untrained itself; untrained twins belong to a trained one"),
+        (model(id="./nowhere"), "models.m.id: there is no folder nowhere"),
+        (model(id="package:no_such_package/model"), "models.m.id: the package 'no_such_package' is not installed here (pip install no-such-package)"),
+        (model(id=""), "models.m.id: is empty text"),
+        (changed(models={"m": {}}), "models.m.id: required, but missing"),
+        (changed(models={"m": None}), "models.m.id: required, but missing"),
+        (changed(models={"m": {"id": None}}), "models.m.id: required, but empty"),
+        (changed(models=None), "models: required, but empty"),
+        (changed(models={}), "models: is empty"),
+        (changed(study=None), "study: required, but empty"),
+        (changed(models={"m": {"id": "org/m", "controls": 2}, "m-untrained-1": {"id": "org/x"}}),
+         "models.m-untrained-1: m has controls: 2, which makes a model of this name; leave one of them out"),
+        (changed(models={"a/b": {"id": "x"}}),
+         "models.'a/b': 'a/b' cannot be a name: small letters and digits, joined by single - or _, at most 40; 'a-b' would do"),
+        (changed(models={"a--b": {"id": "x"}}),
+         "models.a--b: 'a--b' cannot be a name: small letters and digits, joined by single - or _, at most 40; 'a-b' would do"),
+        (changed(study="My study"),
+         "study: 'My study' cannot be a name: small letters and digits, joined by single - or _, at most 40; 'my-study' would do"),
+        (corpus(label="x"), "corpora.c: needs path or packages"),
+        (corpus(path="c.csv", packages="scipy"), "corpora.c: has path and packages: keep one"),
+        (corpus(path="c.txt"), "corpora.c.split: required for a .txt file, but missing: paragraphs, or {tokens: 256}"),
+        (corpus(path="c.csv", split="paragraphs"),
+         "corpora.c.split: cuts a .txt file into documents; this corpus has documents already, leave it out"),
+        (corpus(path="c.txt", split="lines"), "corpora.c.split: expected paragraphs or keys with values (tokens), found 'lines'"),
+        (corpus(path="c.csv", labels=["a"]), "corpora.c.labels: chooses labels, but the corpus has no label: name its column"),
+        (corpus(path="c.csv", label="l", labels=["a", "b", "a"]), "corpora.c.labels: 'a' is there twice"),
+        (corpus(path="c.csv", label="l", labels=[True, "True"]), "corpora.c.labels: 'True' is there twice"),
+        (corpus(path="c.csv", label={"text": "x"}),
+         "corpora.c.label.text: a labelling may not be named like a column of every corpus; rename it"),
+        (corpus(path="c.csv", label={"l": {"column": "x", "cut": [2, 1]}}), "corpora.c.label.l.cut: [2, 1] does not rise"),
+        (corpus(path="c.csv", label={"l": {"column": "x", "cut": [2, 2]}}), "corpora.c.label.l.cut: [2, 2] does not rise"),
+        (corpus(path="c.csv", label={"l": {"column": "x", "cut": "mean"}}),
+         "corpora.c.label.l.cut: expected median or tertiles or a list, found 'mean'"),
+        (corpus(path="c.csv", label={"column": "x", "cut": "median"}),
+         "corpora.c.label: a labelling needs a name: label: {NAME: {column: ..., cut: ...}}"),
+        (corpus(path="c.csv", min_documents=2), "corpora.c.min_documents: 2 is too small, the least is 3"),
+        (corpus(path="c.csv", max_documents_per_label=9),
+         "corpora.c.max_documents_per_label: 9 is less than min_documents, 10: no label could pass"),
+        (changed(pooling=["mean", "mean"]), "pooling: 'mean' is there twice"),
+        (changed(pooling=[]), "pooling: is empty"),
+        (reduction(method="ummap"), "reductions.r.method: 'ummap' is not one of pca, svd, umap; did you mean 'umap'?"),
+        (reduction(components=2), "reductions.r.method: required, but missing"),
+        (reduction(method="pca", components=0), "reductions.r.components: 0 is too small, the least is 1"),
+        (reduction(method="pca", seeds=[0]), "reductions.r.seeds: pca draws nothing and has no seeds; only umap does: leave it out"),
+        (reduction(method="svd", min_dist=0.2), "reductions.r.min_dist: svd does not know min_dist; only umap does: leave it out"),
+        (reduction(method="umap", min_dist=float("nan")), "reductions.r.min_dist: nan is no number"),
+        (reduction(method="umap", keep_dead=True), "reductions.r.keep_dead: is for standardise: zscore only"),
+        (reduction(method="umap", seeds=40000), "reductions.r.seeds: 40000 is too large, the most is 32767"),
+        (changed(reductions={}), "reductions: is empty"),
+        (changed(grid={"size": 0}), "grid.size: 0 is too small, the least is 2"),
+        (changed(grid={"size": 1}), "grid.size: 1 is too small, the least is 2"),
+        (changed(grid={"size": "ten"}), "grid.size: expected a whole number, found 'ten'"),
+        (changed(grid={"size": [5, 0]}), "grid.size[1]: 0 is too small, the least is 2"),
+        (changed(grid=10), "grid: expected keys with values (size, bins), found 10"),
+        (changed(spaces={"m": {"models": ["m", "m2"]}}, models={"m": {"id": "x"}, "m2": {"id": "x"}}),
+         "spaces.m: is the name of a model, and every model is a space of its own name; rename the space"),
+        (changed(spaces={"s": {"models": ["m", "mm"]}}), "spaces.s.models: there is no model 'mm'; there are m"),
+        (changed(spaces={"s": {"models": ["m"]}}), "spaces.s.models: needs at least 2, has 1"),
+        (changed(spaces={"s": {"models": ["m", "m"]}}), "spaces.s.models: 'm' is there twice"),
+        (changed(comparisons={"papers": {"a": "all"}}), "comparisons.papers: there is no corpus 'papers'; there are c"),
+        (changed(comparisons={"c": {"a": ["x", "y", "x"]}}), "comparisons.c.a: 'x' is there twice"),
+        (changed(comparisons={"c": {"a": []}}), "comparisons.c.a: is empty"),
+        (changed(comparisons={"c": {"a": None}}), "comparisons.c.a.labels: required, but missing"),
+        (changed(comparisons={"c": {"a": {"labels": {"x": 1}}}}), "comparisons.c.a.labels: expected all or a list, found keys with values (x)"),
+        (changed(comparisons={"c": {"a": {"labelling": "lable", "labels": "all"}}}),
+         "comparisons.c.a.labelling: there is no labelling 'lable', did you mean 'label'?"),
+        (changed(comparisons={"c": {"a": {"labelling": "label"}}}), "comparisons.c.a.labels: required, but missing"),
+        (changed(comparisons={"c": {"a": {"labels": "all", "of": 1}}}), "comparisons.c.a.of: unknown key 'of'; there are labelling, labels"),
+        (changed(corpora={"c": {"path": "c.csv"}}, comparisons={"c": {"a": "all"}}),
+         "comparisons.c: corpus c has no label to compare; give it label: COLUMN, or leave this out"),
+        (changed(corpora={"c": {"packages": ["scipy", "pandas"]}}, comparisons={"c": {"a": ["scipy", "panda"]}}),
+         "comparisons.c.a: there is no label 'panda', did you mean 'pandas'?"),
+        (changed(corpora={"c": {"path": "c.csv", "label": "l", "labels": ["ai", "dl"]}}, comparisons={"c": {"a": ["ai", "cv"]}}),
+         "comparisons.c.a: there is no label 'cv'; there are ai, dl"),
+        (changed(figures={"formats": ["pdf", "gif"]}), "figures.formats[1]: 'gif' is not one of pdf, svg, png"),
+        (changed(statistics={}), "statistics: unknown key 'statistics'; there are study, seed, device, data, models, "
+         "corpora, spaces, pooling, reductions, grid, comparisons, figures"),
+        (changed(study=7), "study: expected text, found 7: YAML reads it so; if text is meant, put it in quotes"),
+        (corpus(path="c.csv", label=2019), "corpora.c.label: expected text or keys with values, found 2019: "
+         "YAML reads it so; if text is meant, put it in quotes"),
+        ("[a]", "expected keys with values (study, seed, device, data, models, corpora, spaces, pooling, reductions, grid, "
+         "comparisons, figures), found ['a']"),
+    ],
+)  # fmt: skip
+def test_a_wrong_config_is_refused_in_one_line(text, expected, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert lines_of(text, tmp_path) == [f"config.yaml: {expected}"]
+
+
+def test_everything_wrong_is_said_at_once_in_the_order_of_the_file(tmp_path):
+    text = """
+study: Demo
+sede: 3
+models:
+  first: {id: org/m, dtpe: float32}
+  second: {dtype: int8}
+corpora:
+  c: {path: c.txt, text: 7}
+reductions:
+  p: {method: pca, seeds: 3}
+grid: {size: ten, bins: equl}
+comparisons: {d: {all: all}}
+"""
+    assert [line.partition(":")[0] for line in lines_of(text, tmp_path)] == [
+        "study",
+        "sede",
+        "models.first.dtpe",
+        "models.second.dtype",
+        "models.second.id",
+        "corpora.c.text",
+        "corpora.c.split",
+        "reductions.p.seeds",
+        "grid.size",
+        "grid.bins",
+        "comparisons.d",
+    ]
+
+
+def test_one_mistake_gives_one_line(tmp_path):
+    """A corpus whose label was misspelled is not also blamed for having none."""
+    text = SMALL.replace("label: area", "lable: area") + "comparisons: {c: {all: all}}\n"
+    assert lines_of(text, tmp_path) == ["corpora.c.lable: unknown key 'lable', did you mean 'label'?"]
+
+
+def test_what_is_wrong_in_itself_is_still_known_by_its_name(tmp_path):
+    text = changed(models={"m": "org/m", "n": {"id": "org/n"}}, spaces={"s": {"models": ["m", "n"]}})
+    assert [line.partition(":")[0] for line in lines_of(text, tmp_path)] == ["models.m"]
+
+
+@pytest.mark.parametrize(
+    ("name", "read_as"),
+    [("on", "true"), ("no", "false"), ("007", "7"), ("null", "nothing"), ("1.5", "1.5"), ("2019-01-02", "2019-01-02")],
+)
+def test_a_name_that_yaml_misreads_is_shown_as_written(name, read_as, tmp_path):
+    text = f"study: s\nmodels:\n  {name}: {{id: org/m}}\ncorpora: {{c: {{path: c.csv}}}}\n"
+    first = lines_of(text, tmp_path)[0]
+    place = f"'{name}'" if name == "1.5" else name
+    assert first == f"models.{place}: YAML reads this name as {read_as}: put it in quotes"
+
+
+@pytest.mark.parametrize("nothing", ["null", "~", ""])
+def test_a_label_that_yaml_reads_as_nothing_wants_quotes(nothing, tmp_path):
+    text = SMALL + f"comparisons:\n  c:\n    pair:\n      - x\n      - {nothing}\n"
+    assert lines_of(text, tmp_path) == [
+        "comparisons.c.pair[1]: expected a label, found nothing: YAML reads null, ~ and an empty place so; "
+        "if a label is meant, put it in quotes"
+    ]
+
+
+def test_a_key_that_is_there_twice_is_found_with_its_lines(tmp_path):
+    text = "study: s\nmodels:\n  m: {id: a}\n  m: {id: b}\n  m: {id: c}\ncorpora:\n  c: {path: c.csv, path: d.csv}\n"
+    assert lines_of(text, tmp_path) == [
+        "models: 'm' is there twice, in lines 3 and 4: keep one",
+        "models: 'm' is there twice, in lines 3 and 5: keep one",
+        "corpora.c: 'path' is there twice, in lines 7 and 7: keep one",
+    ]
+
+
+def test_models_of_unequal_width_do_not_share_a_space(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, width in {"narrow": 64, "wide": 128}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(f'{{"num_hidden_layers": 2, "hidden_size": {width}}}')
+    models = {name: {"id": f"./{name}"} for name in ("narrow", "wide")} | {"hub": {"id": "org/m"}}
+    shared = {"spaces": {"s": {"models": ["narrow", "wide"]}, "t": {"models": ["narrow", "hub"]}}}
+    assert lines_of(changed(models=models, **shared), tmp_path) == [
+        "config.yaml: spaces.s.models: the members must have one width: narrow has 64, wide has 128"
+    ]
+    studies.load(yaml.safe_load(changed(models=models, reductions={"p": {"method": "pca", "components": 64}})))
+    deep = changed(models=models, reductions={"p": {"method": "pca", "components": 65}})
+    assert lines_of(deep, tmp_path) == [
+        "config.yaml: reductions.p.components: 65 is more than model narrow is wide, 64"
+    ]
+
+
+def test_the_file_that_is_wrong_is_named_and_so_is_the_command_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    base, more = tmp_path / "base.yaml", tmp_path / "more.yaml"
+    base.write_text(SMALL + "pooling: meen\ndevice: gpu\n")
+    more.write_text("models:\n  m: {dtype: int8}\n  n: {dtype: float32}\ndevice: gpu\n")
+    config = yaml.safe_load(base.read_text())
+    config["models"]["m"]["dtype"] = "int8"
+    config["models"]["n"] = {"dtype": "float32"}
+    config["grid"] = {"size": "zero"}
+    config["models"]["m"]["max_tokens"] = "0"
+    with pytest.raises(studies.StudyError) as caught:
+        studies.load(config, files=[base, more])
+    assert [line.split(": ")[:2] for line in caught.value.lines] == [
+        ["more.yaml", "models.m.dtype"],
+        ["--config", "models.m.max_tokens"],
+        ["more.yaml", "models.n.id"],
+        ["base.yaml", "pooling"],
+        ["more.yaml", "device"],
+        ["--config", "grid.size"],
+    ]
+
+
+def test_a_wrong_value_of_the_command_line_over_a_right_one_of_the_file_blames_the_command_line(tmp_path):
+    file = tmp_path / "config.yaml"
+    file.write_text(SMALL + "seed: 3\n")
+    with pytest.raises(studies.StudyError, match="^--config: seed: -1 is too small"):
+        studies.load(yaml.safe_load(file.read_text()) | {"seed": "-1"}, files=[file])
+
+
+def test_text_that_spells_no_number_stays_in_the_message(tmp_path):
+    config = yaml.safe_load(SMALL) | {"seed": "3x"}
+    assert lines_of(SMALL, tmp_path, config) == ["--config: seed: expected a whole number, found '3x'"]
+
+
+def test_a_file_that_is_no_yaml_gives_a_line_too(tmp_path):
+    file = tmp_path / "broken.yaml"
+    file.write_text("study: [")
+    with pytest.raises(studies.StudyError, match=r"broken.yaml: cannot be read as YAML: .*line 2"):
+        studies.load(yaml.safe_load(SMALL), files=[file])
+
+
+def test_no_config_ends_in_another_error_than_ours():
+    """Whatever stands at any place, the answer is a study or a StudyError."""
+    whole = yaml.safe_load(SMALL) | {
+        "spaces": {"s": {"models": ["m", "n"], "centre": True}},
+        "reductions": {"u": {"method": "umap", "seeds": [1, 2]}},
+        "grid": {"size": [3], "bins": "equal"},
+        "comparisons": {"c": {"x": ["a"], "y": {"labelling": "label", "labels": ["a"]}}},
+        "figures": {"formats": ["pdf"]},
+    }
+    whole["models"]["n"] = {"id": "org/n", "store": ["mean"], "controls": 1}
+    whole["corpora"]["c"]["label"] = {"label": {"column": "x", "cut": [1, 2]}}
+    studies.load(whole)
+    refused = 0
+    for place in places(whole):
+        for odd in (None, "", "text", 0, -1, 1e999, True, [], [None], [[]], {}, {"a": {}}, {1: 2}, {"": None}):
+            config = copy.deepcopy(whole)
+            inner = config
+            for step in place[:-1]:
+                inner = inner[step]
+            inner[place[-1]] = odd
+            with contextlib.suppress(studies.StudyError):
+                studies.load(config)
+                continue
+            refused += 1
+    assert refused > 300
+
+
+def places(value, here=()):
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield (*here, key)
+        yield from places(inner, (*here, key))
