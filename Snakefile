@@ -14,7 +14,6 @@ if not workflow.config_settings.configfiles:
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/targets.smk"
 include: "workflow/rules/corpora.smk"
 include: "workflow/rules/extraction.smk"
 include: "workflow/rules/reduction.smk"
@@ -23,6 +22,68 @@ include: "workflow/rules/graphs.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
+
+
+# What can be asked for by name, `snakemake TARGET --cores N`; the first is what runs without a name.
+localrules:
+    all,
+    check,
+    activations,
+    coordinates,
+    nrags,
+    metrics,
+    figures,
+
+
+rule all:
+    """Everything of the study: tables, figures, exports and the start page."""
+    input:
+        f"results/studies/{STUDY.name}/index.html",
+        nrag_files("nodes.tsv", "edges.tsv", "nrag.graphml"),
+
+
+rule check:
+    """Check config, corpora and models, and print what will run and how much disk it takes."""
+    input:
+        corpora=source_files(),
+    log:
+        f"results/logs/check/{STUDY.name}.log",
+    conda:
+        "envs/analysis.yaml"
+    params:
+        plan=lambda wildcards: described_plan(),
+    script:
+        "scripts/print_plan.py"
+
+
+rule activations:
+    """Every model's pooled hidden states of every corpus."""
+    input:
+        expand("results/activations/{model}/{corpus}.h5", model=STUDY.models, corpus=STUDY.corpora),
+
+
+rule coordinates:
+    """Every layer reduced, in every way of the config."""
+    input:
+        coordinate_files(),
+
+
+rule nrags:
+    """Cells, edges and exports of every graph."""
+    input:
+        nrag_files("cells.parquet", "edges.parquet", "nodes.tsv", "edges.tsv", "nrag.graphml"),
+
+
+rule metrics:
+    """Metrics of every graph and the study's table of them."""
+    input:
+        f"results/studies/{STUDY.name}/tables/metrics.tsv",
+
+
+rule figures:
+    """Every figure of the study, each with the table it draws."""
+    input:
+        figure_files(),
 
 
 # Several GPU jobs of one machine wait for each other; those of a cluster do not.

@@ -95,6 +95,12 @@ def test_a_seed_that_draws_belongs_to_the_corpus(tmp_path):
     assert [line.partition(":")[0] for line in conflicts(theirs(corpora=corpora), tmp_path)] == ["corpora.c.seed"]
 
 
+def test_another_first_labelling_is_another_corpus(tmp_path):
+    record(theirs(corpora={"c": {"path": "c.csv", "label": {"a": "a", "b": "b"}}}), tmp_path)
+    here = conflicts(theirs(corpora={"c": {"path": "c.csv", "label": {"b": "b", "a": "a"}}}), tmp_path)
+    assert [line.partition(":")[0] for line in here] == ["corpora.c.label"]
+
+
 def test_a_shared_space_conflicts_with_another_of_its_name(tmp_path):
     record(theirs(spaces={"s": {"models": ["m", "n"], "centre": True}}), tmp_path)
     here = conflicts(theirs(spaces={"s": {"models": ["m", "n"]}}), tmp_path)

@@ -57,6 +57,11 @@ def corpus_source(wildcards):
     return products.corpus_files(STUDY, wildcards.corpus)
 
 
+def source_files():
+    """The files of all corpora."""
+    return [file for corpus in STUDY.corpora for file in products.corpus_files(STUDY, corpus)]
+
+
 def reading_of(corpus):
     """What decides a corpus' documents."""
     return studies.texts_identity(STUDY, corpus)
@@ -182,6 +187,11 @@ def plan():
         "corpora": {corpus: labelling_of(corpus) for corpus in STUDY.corpora},
         "comparisons": {corpus: list(named.values()) for corpus, named in STUDY.comparisons.items()},
     }
+
+
+def described_plan():
+    """The plan with what follows from the corpora: reductions and graphs."""
+    return {**plan(), "reductions": list(STUDY.reductions), "graphs": len(RUNS)}
 
 
 def claim_results():

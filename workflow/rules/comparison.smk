@@ -101,7 +101,7 @@ rule write_index:
         runtime=lambda wildcards, attempt: attempt * 10,
     params:
         study=STUDY.name,
-        resolved=recording.as_yaml(STUDY),
+        resolved=lambda wildcards: recording.as_yaml(STUDY),
         figures=described_figures(),
         runs=described_runs(),
         code=code("write_index.py"),

@@ -38,13 +38,8 @@ def _models(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
             yield (*place, "controls"), "this model is untrained itself; untrained twins belong to a trained one"
         for number in range(given.get("controls", 0)):
             if control(name, number) in config["models"]:
-                yield (
-                    ("models", control(name, number)),
-                    (
-                        f"{name} has controls: {given['controls']}, which makes a model of this name; "
-                        "leave one of them out"
-                    ),
-                )
+                why = f"{name} has controls: {given['controls']}, which makes a model of this name"
+                yield ("models", control(name, number)), f"{why}; leave one of them out"
         yield from _stored(name, study)
         try:
             model_folder(study, name)

@@ -46,7 +46,7 @@ def differences(study: Study, other: Study, *, where: str) -> Iterator[str]:
     """A line for every key in which two studies differ although both write the same file."""
     for what, product, here, there in _shared(study, other):
         for key in dict.fromkeys([*there, *here]):
-            if here.get(key) != there.get(key):
+            if not _same(here.get(key), there.get(key)):
                 yield (
                     f"{what}.{key}: {_value(here, key)} in study {study.name!r}, {_value(there, key)} in study "
                     f"{other.name!r} ({where}), and both would write {product}; "
@@ -63,7 +63,8 @@ def _shared(study: Study, other: Study) -> Iterator[tuple[str, str, Mapping[str,
         if name in other.models and corpora:
             product = f"results/activations/{name}/{corpora[0]}.h5"
             yield (f"models.{name}", product, *_both(identity.model_identity, study, other, name))
-    common = [each for each in embeddings(study) if each in set(embeddings(other))]
+    others = set(embeddings(other))
+    common = [each for each in embeddings(study) if each in others]
     for name, each in {each.space: each for each in reversed(common)}.items():
         product = f"results/coordinates/{each.folder}.h5"
         yield (f"spaces.{name}", product, *_both(identity.space_identity, study, other, name))
@@ -74,6 +75,11 @@ def _shared(study: Study, other: Study) -> Iterator[tuple[str, str, Mapping[str,
 
 def _both(meaning: Any, study: Study, other: Study, name: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     return meaning(study, name), meaning(other, name)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values mean one thing; of labellings the first is special, so their order counts."""
+    return one == other and (not isinstance(one, dict) or list(one) == list(other))
 
 
 def _value(meaning: Mapping[str, Any], key: str) -> str:

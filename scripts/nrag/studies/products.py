@@ -37,7 +37,9 @@ def figures(study: Study) -> list[dict[str, Any]]:
                 for run in of_condition:
                     models = list(study.spaces[run.space]["models"])
                     drawn.append(_figure("nrag", run.space, models, condition, comparison))
-                models = list(dict.fromkeys(model for run in of_condition for model in study.spaces[run.space]["models"]))
+                models = list(
+                    dict.fromkeys(model for run in of_condition for model in study.spaces[run.space]["models"])
+                )
                 drawn.append(_figure("metrics", None, models, condition, comparison))
     return drawn
 
