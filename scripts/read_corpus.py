@@ -7,14 +7,15 @@ from typing import Any
 from nrag import contracts, corpora, store
 
 
-def read_corpus(
-    texts: str, rows: str, *, name: str, definition: Mapping[str, Any], data: str, seed: int | None = None
-) -> None:
-    """Write the documents, and every row with what became of it."""
-    reading = corpora.read(definition, data=Path(data), seed=seed or 0, name=name)
-    source = corpora.origin(definition, data=Path(data))
+def read_corpus(texts: str, rows: str, *, name: str, definition: Mapping[str, Any]) -> None:
+    """Write the documents, and every row with what became of it; a path starts from the working directory."""
+    reading = corpora.read(definition, data=Path(), seed=definition.get("seed", 0), name=name)
     provenance = store.provenance(
-        parameters={"corpus": name, "definition": corpora.settings(definition), "seed": seed, "source": source}
+        parameters={
+            "corpus": name,
+            "definition": corpora.settings(definition),
+            "source": corpora.origin(definition, data=Path()),
+        }
     )
     for reason, count in reading.rows["left_out"].value_counts().sort_index().items():
         store.LOG.info("%s: %d rows left out", reason, count)
@@ -30,6 +31,4 @@ if __name__ == "__main__":
             snakemake.output.rows,
             name=snakemake.wildcards.corpus,
             definition=snakemake.params.definition,
-            data=snakemake.params.data,
-            seed=snakemake.params.get("seed"),
         )

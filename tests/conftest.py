@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import nrag  # noqa: F401 - before any test imports NumPy: one thread
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))

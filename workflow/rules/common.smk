@@ -67,6 +67,11 @@ def reading_of(corpus):
     return studies.texts_identity(STUDY, corpus)
 
 
+def package_versions(corpus):
+    """Versions of the packages that a corpus is read from: another version has other texts."""
+    return products.package_versions(STUDY, corpus)
+
+
 def labelling_of(corpus):
     """What decides a corpus' labels and descriptions."""
     return studies.corpus_identity(STUDY, corpus)
@@ -103,14 +108,10 @@ def members_of(space):
     return list(STUDY.spaces[space]["models"])
 
 
-def space_of(space):
-    """Whether each member is centred and scaled before the fit."""
-    return {key: STUDY.spaces[space][key] for key in ("centre", "scale")}
-
-
-def reduction_of(reduction):
-    """Method, components, seeds and parameters of a reduction."""
-    return studies.reduction_identity(STUDY, reduction)
+def reduction_of(space, reduction):
+    """Method, components, seeds and parameters of a reduction, and how a space's members are made comparable."""
+    prepared = {key: STUDY.spaces[space][key] for key in ("centre", "scale")}
+    return {**studies.reduction_identity(STUDY, reduction), **prepared}
 
 
 # ---------------------------------------------------------------------------------- resources

@@ -19,6 +19,7 @@ rule read_corpus:
         runtime=lambda wildcards, attempt: attempt * 30,
     params:
         definition=lambda wildcards: reading_of(wildcards.corpus),
+        versions=lambda wildcards: package_versions(wildcards.corpus),
         code=code("read_corpus.py"),
     script:
         "../../scripts/read_corpus.py"

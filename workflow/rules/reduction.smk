@@ -21,8 +21,7 @@ rule reduce_layers:
         runtime=lambda wildcards, input, attempt: attempt * (30 + int(input.size_mb)),
     params:
         models=lambda wildcards: members_of(wildcards.space),
-        space=lambda wildcards: space_of(wildcards.space),
-        reduction=lambda wildcards: reduction_of(wildcards.reduction),
+        reduction=lambda wildcards: reduction_of(wildcards.space, wildcards.reduction),
         code=code("reduce_layers.py"),
     script:
         "../../scripts/reduce_layers.py"

@@ -1,5 +1,6 @@
 """What a study reads and draws: the files behind a corpus, the figures of its comparisons."""
 
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,18 @@ def corpus_files(study: Study, corpus: str) -> list[str]:
     if not Path(path).is_dir():
         return [path]
     return sorted(str(file) for file in Path(path).rglob("*.txt"))
+
+
+def package_versions(study: Study, corpus: str) -> dict[str, str]:
+    """The installed version of every package of a corpus that is read from packages."""
+    found = {}
+    for package in study.corpora[corpus].get("packages", ()):
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            # An import name, or not installed: the check before any job tells.
+            found[package] = ""
+    return found
 
 
 def figures(study: Study) -> list[dict[str, Any]]:
