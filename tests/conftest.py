@@ -4,8 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-import nrag  # noqa: F401 - before any test imports NumPy: one thread
 import pytest
+
+import nrag  # noqa: F401 - before any test imports NumPy: one thread
 
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ["HF_HUB_OFFLINE"] = "1"

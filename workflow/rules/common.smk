@@ -29,8 +29,9 @@ NAME = "[a-z0-9]+(?:[_-][a-z0-9]+)*"
 SHOWN_FORMATS = [suffix for suffix in STUDY.figures["formats"] if suffix in ("svg", "png")][:1]
 OTHER_FORMATS = [suffix for suffix in STUDY.figures["formats"] if suffix not in SHOWN_FORMATS]
 FIGURES = f"results/studies/{STUDY.name}/figures"
-NRAG_FIGURE = FIGURES + "/nrag--{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}"
-METRICS_FIGURE = FIGURES + "/metrics--{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}"
+CONDITION = "{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}"
+NRAG_FIGURE = f"{FIGURES}/nrag--{{space}}--{CONDITION}"
+METRICS_FIGURE = f"{FIGURES}/metrics--{CONDITION}"
 
 
 wildcard_constraints:

@@ -18,13 +18,9 @@ rule draw_nrag:
         printed=expand(f"{NRAG_FIGURE}.{{suffix}}", suffix=OTHER_FORMATS, allow_missing=True),
         table=f"{NRAG_FIGURE}.tsv",
     log:
-        "results/logs/draw_nrag/"
-        + STUDY.name
-        + "/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}.log",
+        f"results/logs/draw_nrag/{STUDY.name}/{{space}}--{CONDITION}.log",
     benchmark:
-        "results/benchmarks/draw_nrag/"
-        + STUDY.name
-        + "/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}.tsv"
+        f"results/benchmarks/draw_nrag/{STUDY.name}/{{space}}--{CONDITION}.tsv"
     conda:
         "../../envs/figures.yaml"
     resources:
@@ -57,11 +53,9 @@ rule draw_metrics:
         printed=expand(f"{METRICS_FIGURE}.{{suffix}}", suffix=OTHER_FORMATS, allow_missing=True),
         table=f"{METRICS_FIGURE}.tsv",
     log:
-        "results/logs/draw_metrics/" + STUDY.name + "/{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}.log",
+        f"results/logs/draw_metrics/{STUDY.name}/{CONDITION}.log",
     benchmark:
-        "results/benchmarks/draw_metrics/"
-        + STUDY.name
-        + "/{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}.tsv"
+        f"results/benchmarks/draw_metrics/{STUDY.name}/{CONDITION}.tsv"
     conda:
         "../../envs/figures.yaml"
     resources:

@@ -1,5 +1,6 @@
 """Tables: Parquet between rules, TSV for people and other programs."""
 
+import csv
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -61,6 +62,9 @@ def write_tsv(
     if contract is not None:
         frame = _conform(frame, contract).to_pandas(types_mapper=_nullable)
     text = frame.to_csv(sep="\t", index=False, float_format="%.10g", lineterminator="\n")
+    if "\r" in text:
+        # Until Python 3.13 the csv module leaves a lone carriage return bare, and readers end the line there.
+        text = frame.to_csv(sep="\t", index=False, float_format="%.10g", lineterminator="\n", quoting=csv.QUOTE_ALL)
     described = {
         "contract": contract.name if contract else None,
         "version": contract.version if contract else None,

@@ -30,7 +30,8 @@ def texts_identity(study: Study, corpus: str) -> dict[str, Any]:
     alone. `seed` is there only if something is drawn. A path starts from the working directory.
     """
     definition = corpus_identity(study, corpus)
-    chosen = "labels" in definition or "seed" in definition or definition["contradictions"] == "drop"
+    dropped = "drop" in (definition["duplicates"], definition["contradictions"])
+    chosen = "labels" in definition or "seed" in definition or dropped
     label = dict(list(definition.pop("label", {}).items())[:1]) if chosen else None
     identity = _without(definition, "group", "time", "hover", "min_documents", "label")
     return identity | ({"label": label} if label else {})
