@@ -287,11 +287,12 @@ def test_the_survey_reads_a_broken_source_without_raising(tmp_path):
     assert len(found.problems) == 1
 
 
-def script_outputs(tmp_path, folder, definition, seed=0):
+def script_outputs(tmp_path, folder, definition):
     paths = {name: tmp_path / folder / name for name in ("texts.parquet", "rows.parquet", "corpus.parquet", "q.tsv")}
     texts, rows, corpus, quality = map(str, paths.values())
-    read_corpus(texts, rows, name="papers", definition=definition, data=str(tmp_path), seed=seed)
-    label_corpus(texts, rows, corpus, quality, name="papers", definition=definition)
+    here = {**definition, "path": str(tmp_path / definition["path"])}
+    read_corpus(texts, rows, name="papers", definition=here)
+    label_corpus(texts, rows, corpus, quality, name="papers", definition=here)
     return paths
 
 

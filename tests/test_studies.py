@@ -348,7 +348,8 @@ def test_an_identity_changes_with_what_changes_its_products_and_nothing_else(pat
 
 def test_labels_decide_the_texts_only_where_documents_are_chosen_by_them():
     corpus = {"path": "c.csv", "label": {"a": "area", "b": "other"}}
-    for choosing in ({}, {"labels": ["x"]}, {"max_documents_per_label": 20}, {"contradictions": "drop"}):
+    drops = ({"contradictions": "drop"}, {"duplicates": "drop"})
+    for choosing in ({}, {"labels": ["x"]}, {"max_documents_per_label": 20}, *drops):
         study = studies.load(small(corpora={"c": corpus | choosing}))
         assert studies.texts_identity(study, "c").get("label") == ({"a": "area"} if choosing else None)
 
