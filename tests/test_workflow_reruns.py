@@ -1,0 +1,199 @@
+"""What runs again after a change: what follows from it, and nothing else. Dry runs of a finished study."""
+
+import os
+import shutil
+from collections import Counter
+
+import pytest
+import yaml
+from workflow_runs import AFTER_CELLS, AFTER_COORDINATES, DRAWING, STUDY, edited, jobs, products, refusal
+
+PAGE = {"write_index"}
+EXTRACTION = AFTER_COORDINATES | {"extract_activations", "reduce_layers", "collect_quality"}
+
+
+@pytest.fixture
+def changed(finished):
+    """Rules that a study with other keys, in the folder of the finished one, would run again."""
+
+    def planned(**keys):
+        name = finished.write(STUDY | keys, "changed.yaml")
+        try:
+            return set(finished.planned(config=name))
+        finally:
+            (finished.folder / name).unlink()
+
+    return planned
+
+
+# ------------------------------------------------------------------------------------- the config
+
+
+def test_a_second_run_has_nothing_to_do_and_changes_no_file(finished):
+    before = {path: path.stat().st_mtime_ns for path in finished.results.rglob("*") if path.is_file()}
+    assert "Nothing to be done" in finished.make()
+    before.pop(finished.results / ".lock")
+    after = {path: path.stat().st_mtime_ns for path in before}
+    assert after == before
+
+
+def test_another_grid_reruns_the_cells_and_what_follows_from_them(changed):
+    assert changed(grid={"size": 6}) == AFTER_COORDINATES
+
+
+def test_a_further_grid_keeps_the_first(finished):
+    name = finished.write(STUDY | {"grid": {"size": [5, 6]}}, "grids.yaml")
+    planned = finished.planned(config=name)
+    assert planned["bin_regions"] == planned["build_graph"] == planned["draw_nrag"] == 2  # two models, one new size
+    (finished.folder / name).unlink()
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"figures": {"colormap": "viridis"}},
+        {"figures": {"width": "column"}},
+        {"comparisons": {"words": {"pair": ["sky", "sea"]}}},
+        {"comparisons": {"words": {"other": {"labelling": "coin", "labels": ["heads", "tails"]}}}},
+    ],
+    ids=["colour", "width", "order of labels", "labelling compared"],
+)
+def test_how_something_is_drawn_reruns_figures_and_page_only(changed, keys):
+    assert changed(**keys) == DRAWING | PAGE
+
+
+def test_a_colour_needs_no_activations_and_no_coordinates(finished, tmp_path):
+    place = finished.copy(tmp_path / "copy")
+    shutil.rmtree(place.results / "activations")
+    shutil.rmtree(place.results / "coordinates")
+    place.write(STUDY | {"figures": {"colormap": "viridis"}})
+    assert set(place.planned("figures")) == DRAWING
+
+
+def test_a_new_labelling_relabels_and_extracts_nothing(changed):
+    label = {"topic": "label", "coin": "coin", "age": {"column": "year", "cut": "median"}}
+    found = changed(corpora={"words": {"path": "data/words.csv", "label": label}})
+    assert found == {"label_corpus", "collect_quality"} | AFTER_CELLS | DRAWING
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"device": "auto"},
+        {"models": {name: model | {"batch_tokens": 64} for name, model in STUDY["models"].items()}},
+    ],
+    ids=["device", "batch_tokens"],
+)
+def test_how_a_result_is_computed_reruns_nothing_but_the_page_that_shows_the_config(changed, keys):
+    assert changed(**keys) <= PAGE
+
+
+def test_a_key_of_one_model_reruns_that_model_alone(finished):
+    models = STUDY["models"] | {"decoder": STUDY["models"]["decoder"] | {"max_tokens": 8}}
+    name = finished.write(STUDY | {"models": models}, "window.yaml")
+    planned = finished.planned(config=name)
+    (finished.folder / name).unlink()
+    assert planned["extract_activations"] == planned["bin_regions"] == 1
+    assert set(planned) == EXTRACTION
+
+
+def test_a_text_that_changed_reruns_everything(finished, tmp_path):
+    place = finished.copy(tmp_path / "copy")
+    source = place.folder / "data" / "words.csv"
+    source.write_text(source.read_text(encoding="utf-8").replace("whale", "gull", 1), encoding="utf-8")
+    assert set(place.planned()) == EXTRACTION | {"read_corpus", "label_corpus"}
+
+
+def test_a_model_folder_whose_weights_changed_is_extracted_again(finished, tmp_path):
+    place = finished.copy(tmp_path / "copy")
+    with (place.folder / "models" / "llama" / "config.json").open("a") as file:
+        file.write("\n")
+    assert place.planned()["extract_activations"] == 1
+
+
+# --------------------------------------------------------------------------------------- the code
+
+
+def test_touching_every_file_of_the_checkout_reruns_nothing(finished):
+    for path in finished.checkout.rglob("*"):
+        if path.is_file():
+            os.utime(path)
+    assert finished.planned() == {}
+
+
+LIBRARY = "scripts/nrag"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (f"{LIBRARY}/regions.py", '"""', '"""Another first line.\n\n'),
+        (f"{LIBRARY}/regions.py", "\n\n\ndef ", "\n\n\n# A remark.\ndef "),
+        ("scripts/reduce_layers.py", '"""', '"""Another first line.\n\n'),
+        (f"{LIBRARY}/studies/loading.py", "\n\n\ndef load", "\n\n\nFURTHER = 1\n\n\ndef load"),
+        (f"{LIBRARY}/store/writing.py", "\n\n\ndef write_text", "\n\n\nFURTHER = 1\n\n\ndef write_text"),
+    ],
+    ids=["docstring", "comment", "docstring of a script", "code of the loader", "code of the store"],
+)
+def test_an_edit_that_changes_no_result_reruns_nothing(finished, file, old, new):
+    with edited(finished.checkout / file, old, new):
+        assert finished.planned() == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "rules"),
+    [
+        ("metrics.py", {"measure_graph", "collect_metrics", "record_versions", "draw_metrics", "write_index"}),
+        ("page.py", PAGE),
+        ("regions.py", AFTER_COORDINATES),
+        ("figures/style.py", DRAWING | PAGE),
+        ("reduction/linear.py", AFTER_COORDINATES | {"reduce_layers", "collect_quality"}),
+        ("extraction/pooling.py", EXTRACTION),
+    ],
+)
+def test_an_edited_module_reruns_what_uses_it_and_what_follows(finished, file, rules):
+    path = finished.checkout / LIBRARY / file
+    before = path.read_text(encoding="utf-8")
+    path.write_text(f"{before}\n\ndef further() -> int:\n    return 1\n", encoding="utf-8")
+    try:
+        assert set(finished.planned()) == rules
+    finally:
+        path.write_text(before, encoding="utf-8")
+
+
+# --------------------------------------------------------------------------- two studies, one folder
+
+
+@pytest.fixture(scope="module")
+def shared(finished, tmp_path_factory):
+    """The finished study's folder with room for a second study; runs there may write."""
+    return finished.copy(tmp_path_factory.mktemp("shared") / "copy")
+
+
+def test_a_second_study_with_the_same_definitions_uses_what_is_there(shared):
+    name = shared.write(STUDY | {"study": "second", "models": {"encoder": STUDY["models"]["encoder"]}}, "second.yaml")
+    before = products(shared.results)
+    printed = shared.make(config=name)
+    assert set(jobs(printed)) == DRAWING | PAGE | {"collect_metrics", "collect_quality", "record_versions"}
+    after = products(shared.results)
+    assert {path: after[path] for path in before} == before
+    assert shared.planned() == {}
+
+
+def test_a_name_with_another_meaning_in_a_second_study_is_refused_and_nothing_is_lost(shared):
+    models = {"encoder": {"id": "./models/bert", "max_tokens": 8}}
+    name = shared.write(STUDY | {"study": "third", "models": models}, "third.yaml")
+    before = products(shared.results)
+    printed = refusal(shared.run(config=name))
+    assert "models.encoder.max_tokens: 8 in study 'third', 512 in study" in printed
+    assert "both would write results/activations/encoder/words.h5" in printed
+    assert products(shared.results) == before
+
+
+def test_the_order_in_which_a_config_names_things_reruns_nothing_expensive(finished):
+    turned = {key: dict(reversed(value.items())) if key == "models" else value for key, value in STUDY.items()}
+    name = finished.write(dict(reversed(turned.items())), "turned.yaml")
+    assert yaml.safe_load((finished.folder / name).read_text())["models"].keys() == STUDY["models"].keys()
+    found = finished.planned(config=name)
+    (finished.folder / name).unlink()
+    assert not Counter(found).keys() & (EXTRACTION - DRAWING - AFTER_CELLS)

@@ -1,0 +1,220 @@
+"""Real runs of the whole workflow on a study of tiny models, and what their output says.
+
+Every run uses a copy of the checkout: an edit of the working tree cannot change a run under way, and
+tests can edit the copy.
+"""
+
+import contextlib
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from tiny import WORDS, write_corpus, write_model
+
+ROOT = Path(__file__).parents[1]
+PARTS = ("Snakefile", "config.yaml", "workflow", "scripts", "profiles", "envs")
+"""What a run needs of the checkout."""
+
+STUDY = {
+    "study": "tiny",
+    "device": "cpu",
+    "models": {"encoder": {"id": "./models/bert"}, "decoder": {"id": "./models/llama"}},
+    "corpora": {"words": {"path": "data/words.csv", "label": {"topic": "label", "coin": "coin"}}},
+    "grid": {"size": 5},
+    "comparisons": {"words": {"pair": ["sea", "sky"]}},
+}
+"""60 documents of two topics with words of their own, and a second labelling that is thrown."""
+
+DRAWING = {"draw_nrag", "draw_metrics"}
+AFTER_CELLS = {"build_graph", "export_graph", "measure_graph", "collect_metrics", "record_versions", "write_index"}
+AFTER_COORDINATES = AFTER_CELLS | DRAWING | {"bin_regions"}
+EVERYTHING = AFTER_COORDINATES | {
+    "read_corpus",
+    "label_corpus",
+    "extract_activations",
+    "reduce_layers",
+    "collect_quality",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder with a study, its data, models and results, and the checkout that runs it."""
+
+    folder: Path
+    checkout: Path
+
+    @property
+    def results(self):
+        return self.folder / "results"
+
+    def write(self, study, name="study.yaml"):
+        """The config file of a study, here."""
+        (self.folder / name).write_text(yaml.safe_dump(study, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        return name
+
+    def command(self, *words, config="study.yaml", cores=2, overrides=()):
+        """The words of a run: target first, for after --configfile it would be read as a file."""
+        named = ["--configfile", config, *(["--config", *overrides] if overrides else [])]
+        start = [sys.executable, "-m", "snakemake", *map(str, words), "--cores", str(cores)]
+        return [*start, "--snakefile", str(self.checkout / "Snakefile"), *named]
+
+    def start(self, *words, **options):
+        """A run under way, in a process group of its own."""
+        return subprocess.Popen(
+            self.command(*words, **options),
+            cwd=self.folder,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def run(self, *words, before=None, **options):
+        """A finished run: returncode, and all that was printed as stdout. `before` is called in its process."""
+        return subprocess.run(
+            self.command(*words, **options),
+            cwd=self.folder,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=900,
+            preexec_fn=before,
+        )
+
+    def make(self, *words, **options):
+        """What a run that must succeed printed."""
+        done = self.run(*words, **options)
+        assert done.returncode == 0, done.stdout[-20_000:]
+        return done.stdout
+
+    def planned(self, *words, **options):
+        """Jobs by rule that a run would start, without the target itself."""
+        return jobs(self.make(*words, "--dry-run", **options))
+
+    def copy(self, folder):
+        """The same study with all its results somewhere else; file times as they are."""
+        shutil.copytree(self.folder, folder)
+        return Place(folder, self.checkout)
+
+
+def environment():
+    """What a run inherits: nothing that a surrounding workflow, profile or pytest set."""
+    foreign = ("SNAKEMAKE", "NRAG", "PYTEST", "PYTHONPATH")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+
+
+def jobs(printed):
+    """Jobs by rule, from the table that Snakemake prints; targets, which compute nothing, left out."""
+    if "Nothing to be done" in printed:
+        return {}
+    table = re.search(r"^job +count\n[- ]+\n(.*?)^total", printed, flags=re.MULTILINE | re.DOTALL)
+    assert table, printed
+    counted = dict(line.split() for line in table[1].splitlines())
+    return {rule: int(count) for rule, count in counted.items() if rule in EVERYTHING or rule == "check"}
+
+
+def refusal(done):
+    """The error that a run printed, without Snakemake's opening lines; that there is no traceback is asserted."""
+    assert done.returncode != 0, done.stdout
+    assert "Traceback" not in done.stdout, done.stdout
+    return done.stdout
+
+
+def products(results):
+    """Path and bytes of every file of a results folder but logs, benchmarks and what a run keeps for itself."""
+    files = sorted(path for path in results.rglob("*") if path.is_file())
+    kept = (path for path in files if path.relative_to(results).parts[0] not in ("logs", "benchmarks", ".lock"))
+    return {path.relative_to(results).as_posix(): path.read_bytes() for path in kept}
+
+
+def copy_checkout(folder):
+    """A copy of what a run needs of the checkout; file times as they are."""
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, folder / part)
+    return folder
+
+
+@contextlib.contextmanager
+def edited(path, old, new):
+    """A file of the copied checkout with another text in it; put back afterwards."""
+    before = path.read_text(encoding="utf-8")
+    assert before.count(old) == 1, f"{path.name} has {before.count(old)} times {old!r}"
+    path.write_text(before.replace(old, new), encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(before, encoding="utf-8")
+
+
+def write_data(folder, *, number=30):
+    """The corpus of the tiny study, with a thrown label beside the true one."""
+    path = write_corpus(folder / "data" / "words.csv", number=number)
+    with path.open(newline="", encoding="utf-8") as file:
+        header, *rows = csv.reader(file)
+    coins = np.random.default_rng(8).permutation(["heads", "tails"] * number)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([[*header, "coin"], *([*row, coin] for row, coin in zip(rows, coins, strict=True))])
+    return path
+
+
+def write_taught_model(folder, kind):
+    """A tiny model in which the words of each topic point one way: structure planted, as training would."""
+    from safetensors.numpy import load_file, save_file
+
+    write_model(folder, kind)
+    vocabulary = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+    weights = load_file(folder / "model.safetensors")
+    (name,) = (name for name in weights if name.endswith(("word_embeddings.weight", "embed_tokens.weight")))
+    # Not the same in all components: layer normalisation would take that out.
+    direction = np.resize(np.float32([2, -2]), weights[name].shape[1])
+    for words, sign in ((WORDS["sea"], 1), (WORDS["sky"], -1)):
+        weights[name][[vocabulary[word] for word in words]] += sign * direction
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
+# ------------------------------------------------------------------------------------------ fixtures
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory):
+    """A copy of the checkout that tests share; whoever edits it puts it back."""
+    return copy_checkout(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, checkout):
+    """The tiny study, run to the end on two cores. Not to be written to: copy it."""
+    place = Place(tmp_path_factory.mktemp("finished"), checkout)
+    write_data(place.folder)
+    write_taught_model(place.folder / "models" / "bert", "bert")
+    write_taught_model(place.folder / "models" / "llama", "llama")
+    place.write(STUDY)
+    place.make()
+    return place
+
+
+@pytest.fixture
+def unfinished(tmp_path, checkout, tiny_bert):
+    """The tiny study of one model, nothing run."""
+    place = Place(tmp_path / "study", checkout)
+    write_data(place.folder)
+    shutil.copytree(tiny_bert, place.folder / "models" / "bert")
+    place.write(STUDY | {"models": {"encoder": {"id": "./models/bert"}}})
+    return place
