@@ -277,6 +277,7 @@ def test_a_finished_study_is_recognised_as_finished(finished):
     assert finished.planned() == {}
 
 
+@pytest.mark.slow
 def test_the_target_figures_redraws_without_a_model_or_activations(finished, tmp_path):
     place = finished.copy(tmp_path / "copy")
     figures = place.results / "studies" / "tiny" / "figures"

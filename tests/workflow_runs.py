@@ -151,11 +151,11 @@ def copy_checkout(folder):
 
 
 @contextlib.contextmanager
-def edited(path, old, new):
-    """A file of the copied checkout with another text in it; put back afterwards."""
+def edited(path, edit):
+    """A file of the copied checkout as `edit` makes it of its text; put back afterwards."""
     before = path.read_text(encoding="utf-8")
-    assert before.count(old) == 1, f"{path.name} has {before.count(old)} times {old!r}"
-    path.write_text(before.replace(old, new), encoding="utf-8")
+    assert edit(before) != before
+    path.write_text(edit(before), encoding="utf-8")
     try:
         yield
     finally:

@@ -1,5 +1,6 @@
 """The study, and what rules ask of it: names, files, resources. Functions only."""
 
+import hashlib
 import os
 import sys
 
@@ -48,6 +49,11 @@ wildcard_constraints:
 def code(script):
     """Digest of a script and of the library it uses: what a rule's products depend on."""
     return studies.code_digest(LIBRARY / script, LIBRARY / "nrag")
+
+
+def digest(file):
+    """Digest of a file of the checkout that no script imports, such as a template."""
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest()[:16]
 
 
 # ---------------------------------------------------------------------------- what names mean

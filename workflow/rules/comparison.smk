@@ -81,7 +81,8 @@ rule record_versions:
 rule write_index:
     """Write the start page: figures, metrics, quality of the corpora, every file, provenance."""
     input:
-        template=workflow.source_path("../templates/index.html.j2"),
+        # Judged by its digest below: a fresh clone or a checkout gives it another time.
+        template=ancient(workflow.source_path("../templates/index.html.j2")),
         metrics=f"results/studies/{STUDY.name}/tables/metrics.tsv",
         quality=f"results/studies/{STUDY.name}/tables/quality.tsv",
         versions=f"results/studies/{STUDY.name}/versions.tsv",
@@ -104,6 +105,7 @@ rule write_index:
         resolved=lambda wildcards: recording.as_yaml(STUDY),
         figures=described_figures(),
         runs=described_runs(),
+        template=digest(workflow.source_path("../templates/index.html.j2")),
         code=code("write_index.py"),
     script:
         "../../scripts/write_index.py"

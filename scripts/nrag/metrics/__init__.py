@@ -1,0 +1,11 @@
+"""Metrics: numbers of an NRAG as a whole, of each of its layers, of each of its regions.
+
+A metric is a function registered under its level and name. The names are LLM-MRI's where it has the
+metric; where its definition goes wrong the right one is here, and docs/metrics.md tells the
+difference. Undefined is NaN. The examples are worked on `nrag.graphs.example()`.
+"""
+
+from nrag.metrics import of_graphs, of_layers, of_nodes
+from nrag.metrics.registry import METRICS, metric, metrics_of
+
+__all__ = ["METRICS", "metric", "metrics_of", "of_graphs", "of_layers", "of_nodes"]
