@@ -23,7 +23,6 @@ def label_corpus(texts: str, rows: str, corpus: str, quality: str, *, name: str,
         contracts.CORPUS,
         provenance=provenance,
         labellings=labelled.labellings,
-        labelling_order=list(labelled.labellings),
     )
     store.write_tsv(quality, labelled.quality, provenance=provenance, contract=contracts.QUALITY)
 

@@ -11,7 +11,7 @@ import nrag  # noqa: F401 - before any test imports NumPy: one thread
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from workflow_runs import checkout, finished, unfinished  # noqa: E402, F401 - fixtures of test_workflow*.py
+from workflow_runs import checkout, finished, unfinished  # noqa: F401 - fixtures of test_workflow*.py
 
 
 @pytest.fixture(scope="session")

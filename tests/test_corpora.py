@@ -307,7 +307,7 @@ def test_the_scripts_write_the_contracts_and_the_same_bytes_again(tmp_path):
     corpus = store.read_table(one["corpus.parquet"], contracts.CORPUS)
     assert list(corpus.columns)[6:] == ["zeta", "alpha", "label"]
     attributes = store.read_attributes(one["corpus.parquet"])
-    assert attributes["labelling_order"] == ["zeta", "alpha"]
+    assert list(attributes["labellings"]) == ["zeta", "alpha"]
     assert attributes["labellings"]["zeta"] == {"a": 4, "b": 1, "c": 1}
     assert len(store.read_tsv(one["q.tsv"])) == 11
     assert str(tmp_path) not in str(attributes)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from nrag.corpora import CorpusError, choose_labels, labellings_of, match_label
-from nrag.corpora.labels import label_values
+from nrag.corpora.labels import count, label_values
 from nrag.corpora.sampling import drawn
 
 
@@ -102,8 +102,15 @@ def test_a_cut_refuses_what_is_no_number_and_names_the_row(value):
         label_values(pd.Series(["1", value], dtype="str"), "median")
 
 
-def test_all_are_the_labels_with_enough_documents_by_code_point():
-    assert choose_labels({"b": 10, "a": 9, "B": 30}, "all", labelling="label") == ["B", "b"]
+def test_all_are_the_labels_with_enough_documents_in_the_corpus_order():
+    assert choose_labels({"b": 10, "a": 9, "B": 30}, "all", labelling="label") == ["b", "B"]
+
+
+def test_labels_are_counted_by_code_point_and_classes_of_a_cut_from_low_to_high():
+    assert list(count(pd.Series(["b", "a", "B", None], dtype="str"))) == ["B", "a", "b"]
+    cut = label_values(pd.Series(["3", "9", "1", None], dtype="str"), (2, 5))
+    assert count(cut) == {"up to 2": 1, "2 to 5": 1, "above 5": 1}
+    assert list(count(cut)) == ["up to 2", "2 to 5", "above 5"]
     assert choose_labels({"b": 10, "all": 30}, "all", labelling="label") == ["all"]
     with pytest.raises(CorpusError, match="no label of labelling 'area'"):
         choose_labels({"a": 9}, "all", labelling="area")

@@ -354,6 +354,7 @@ def written(tmp_path):
         drawn,
         str(study / "index.html"),
         study="demo",
+        pooling="mean",
         resolved="study: demo\n",
         figures=figures,
         runs=runs,

@@ -303,7 +303,7 @@ def test_the_report_holds_every_figure(finished, tmp_path):
     place = finished.copy(tmp_path / "copy")
     place.make("--report", "report.zip")
     shutil.unpack_archive(place.folder / "report.zip", tmp_path / "report")
-    shown = [path for path in (tmp_path / "report").rglob("*.svg")]
+    shown = list((tmp_path / "report").rglob("*.svg"))
     assert len(shown) == 3
 
 

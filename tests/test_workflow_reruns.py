@@ -124,7 +124,7 @@ def test_edits_that_change_no_result_rerun_nothing(finished):
     further = "\n\n\nFURTHER = 1\n"
     with (
         edited(library / "regions.py", lambda text: text.replace('"""', '"""Another first line.\n\n', 1)),
-        edited(library / "metrics.py", lambda text: text.replace("\n\n\ndef ", "\n\n\n# A remark.\ndef ")),
+        edited(library / "metrics" / "of_layers.py", lambda text: text.replace("\ndef ", "\n# A remark.\ndef ")),
         edited(scripts / "reduce_layers.py", lambda text: text.replace('"""', '"""Another first line.\n\n', 1)),
         edited(library / "studies" / "loading.py", lambda text: text + further),
         edited(library / "store" / "writing.py", lambda text: text + further),
@@ -135,7 +135,7 @@ def test_edits_that_change_no_result_rerun_nothing(finished):
 @pytest.mark.parametrize(
     ("file", "rules"),
     [
-        (f"{LIBRARY}/metrics.py", AFTER_METRICS),
+        (f"{LIBRARY}/metrics/of_graphs.py", AFTER_METRICS),
         (f"{LIBRARY}/extraction/pooling.py", EXTRACTION),
         pytest.param(f"{LIBRARY}/page.py", PAGE, marks=pytest.mark.slow),
         pytest.param(f"{LIBRARY}/regions.py", AFTER_COORDINATES, marks=pytest.mark.slow),

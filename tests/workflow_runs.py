@@ -132,10 +132,13 @@ def refusal(done):
 
 
 def products(results):
-    """Path and bytes of every file of a results folder but logs, benchmarks and what a run keeps for itself."""
-    files = sorted(path for path in results.rglob("*") if path.is_file())
-    kept = (path for path in files if path.relative_to(results).parts[0] not in ("logs", "benchmarks", ".lock"))
-    return {path.relative_to(results).as_posix(): path.read_bytes() for path in kept}
+    """Path and bytes of every file of a results folder but logs, benchmarks, the lock and what a kill left half."""
+    files = {path.relative_to(results): path for path in sorted(results.rglob("*")) if path.is_file()}
+    return {
+        name.as_posix(): path.read_bytes()
+        for name, path in files.items()
+        if name.parts[0] not in ("logs", "benchmarks", ".lock") and name.suffix != ".tmp"
+    }
 
 
 def copy_checkout(folder):

@@ -34,7 +34,9 @@ def metric_table(runs: Iterable[tuple[Mapping[str, Any], pd.DataFrame]]) -> pd.D
     in the runs' own files. An undefined value is NaN and keeps its row.
     """
     parts = [_graph_level(metrics).assign(**{name: place[name] for name in PLACE}) for place, metrics in runs]
-    table = pd.concat(parts, ignore_index=True)[[*_MEASURED, "seed", "value"]]
+    # A study that reduces to more or fewer than two coordinates has no grid, hence no runs.
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*_MEASURED, "seed", "value"])
+    table = table[[*_MEASURED, "seed", "value"]]
     order = [name for name in table.columns if name not in ("documents", "value")]
     return table.sort_values(order, kind="stable", ignore_index=True)
 

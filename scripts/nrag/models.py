@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 import transformers
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from nrag import checkpoints
@@ -70,13 +71,7 @@ def load(
         raise ModelError("; ".join(found))
     source: dict[str, Any] = {"revision": revision, "trust_remote_code": trust_remote_code}
     place = str(folder) if folder else model_id
-    try:
-        config = AutoConfig.from_pretrained(place, **source)
-        tokenizer = AutoTokenizer.from_pretrained(place, **source)
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{model_id}: {_first_line(error)}") from error
-    if config.is_encoder_decoder:
-        raise ModelError(f"{model_id} is an encoder-decoder; encoders and decoders are read so far")
+    config, tokenizer = _described(place, source)
     network = _untrained(config, seed, source) if weights == "random" else _trained(place, source)
     network = network.to(device).eval()
     return Model(
@@ -119,12 +114,29 @@ def refusal(
     revision: str | None = None,
     trust_remote_code: bool = False,
 ) -> str | None:
-    """Why `load` would refuse a model, None if it would not: what the check before any job asks."""
+    """Why `load` would refuse a model, None if it would not: what the check before any job asks.
+
+    Of a hub model only config and tokenizer are fetched: its weights may be many gigabytes.
+    """
     try:
-        load(model_id, root=root, weights=weights, revision=revision, trust_remote_code=trust_remote_code)
+        if checkpoints.locate(model_id, root=root) is None:
+            _described(model_id, {"revision": revision, "trust_remote_code": trust_remote_code})
+        else:
+            load(model_id, root=root, weights=weights, revision=revision, trust_remote_code=trust_remote_code)
     except (ModelError, checkpoints.CheckpointError) as error:
         return str(error)
     return None
+
+
+def _described(place: str, source: dict[str, Any]) -> tuple[Any, PreTrainedTokenizerBase]:
+    try:
+        config = AutoConfig.from_pretrained(place, **source)
+        tokenizer = AutoTokenizer.from_pretrained(place, **source)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{place}: {_first_line(error)}") from error
+    if config.is_encoder_decoder:
+        raise ModelError(f"{place} is an encoder-decoder; encoders and decoders are read so far")
+    return config, tokenizer
 
 
 def _trained(place: str, source: dict[str, Any]) -> PreTrainedModel:
@@ -139,8 +151,8 @@ def _trained(place: str, source: dict[str, Any]) -> PreTrainedModel:
                 output_loading_info=True,
                 **source,
             )
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ModelError(f"{place}: {_first_line(error)}") from error
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise ModelError(f"{place}: the weights cannot be read: {_first_line(error)}") from error
     missing = sorted(name for name in report["missing_keys"] if not _HARMLESS.search(name))
     misshapen = sorted(str(entry[0]) for entry in report["mismatched_keys"])
     if missing or misshapen:

@@ -105,8 +105,8 @@ def text(
     known = [extraction.megabytes for extraction in planned if extraction.megabytes is not None]
     compared = ", ".join(f"{len(named)} of {corpus}" for corpus, named in comparisons.items())
     lines = [
-        f"{len(models)} models, {len(corpora)} corpora, reductions {', '.join(reductions)}; "
-        f"{graphs} graph files; comparisons: {compared or 'none'}",
+        f"models: {len(models)}; corpora: {len(corpora)}; reductions: {', '.join(reductions)}; "
+        f"graph files: {graphs}; comparisons: {compared or 'none'}",
         "",
         *_table(planned),
         "",
@@ -166,8 +166,7 @@ def _to_load(models: Definitions, corpora: Definitions, results: Path) -> dict[s
     made = {
         name: all((results / "activations" / name / f"{corpus}.h5").is_file() for corpus in corpora) for name in models
     }
-    local = {name for name, model in models.items() if checkpoints.locate(model["id"], root=Path()) is not None}
-    return {name: models[name] for name in models if name in local and not made[name]}
+    return {name: models[name] for name in models if not made[name]}
 
 
 def _refusals(models: Definitions) -> list[str]:
@@ -184,6 +183,11 @@ def _refusals(models: Definitions) -> list[str]:
 
 
 def _load_all(models: Definitions) -> list[str]:
+    import os
+
+    # A hub that does not answer should cost seconds.
+    os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "5")
+    os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "5")
     from nrag.models import refusal
 
     keys = ("weights", "revision", "trust_remote_code")

@@ -19,8 +19,8 @@ LIBRARY = Path(workflow.basedir) / "scripts"
 try:
     STUDY = studies.load(config, files=[Path(file) for file in workflow.configfiles])
     GPU = int(studies.resolve_device(STUDY.device, os.environ) == "cuda")
-    if conflicting := studies.conflicts(STUDY, RESULTS):
-        raise studies.StudyError(conflicting)
+    if wrong := products.absent_sources(STUDY) + studies.conflicts(STUDY, RESULTS):
+        raise studies.StudyError(wrong)
 except studies.StudyError as error:
     raise WorkflowError(*error.lines)
 
@@ -95,8 +95,8 @@ def min_documents(corpus):
 
 
 def comparison_of(corpus, comparison):
-    """Labelling and labels that are set side by side."""
-    return STUDY.comparisons[corpus][comparison]
+    """Labelling and labels that are set side by side; no labelling for all documents as one."""
+    return products.comparisons(STUDY)[corpus][comparison]
 
 
 def model_of(model):

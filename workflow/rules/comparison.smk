@@ -102,6 +102,7 @@ rule write_index:
         runtime=lambda wildcards, attempt: attempt * 10,
     params:
         study=STUDY.name,
+        pooling=STUDY.pooling[0],
         resolved=lambda wildcards: recording.as_yaml(STUDY),
         figures=described_figures(),
         runs=described_runs(),

@@ -31,7 +31,7 @@ class Labelled:
     quality: pd.DataFrame
     """Columns of contracts.QUALITY."""
     labellings: dict[str, dict[str, int]]
-    """Documents of every label of every labelling: labellings in the definition's order, labels by code point."""
+    """Documents of every label: labellings in the definition's order, labels as `count` orders them."""
 
 
 def label(texts: pd.DataFrame, rows: pd.DataFrame, definition: Definition, *, name: str | None = None) -> Labelled:
@@ -84,7 +84,7 @@ def _corpus(
         key: _column(rows, definition[key]) if key in definition else pd.Series([None] * len(rows), dtype="str")
         for key in DESCRIPTIONS
     }
-    labelled = {name: values[kept].reset_index(drop=True) for name, values in labels.items()}
+    labelled = {name: values[kept].reset_index(drop=True).astype("str") for name, values in labels.items()}
     corpus = pd.concat([texts, pd.DataFrame(described | labelled)], axis="columns")
     further = {name: rows[column] for name, column in source_columns(rows).items()}
     return join_further(corpus, pd.DataFrame(further))

@@ -50,7 +50,7 @@ def labellings_of(definition: Mapping[str, Any]) -> dict[str, Labelling]:
 def label_values(values: pd.Series, cut: str | Sequence[float] | None) -> pd.Series:
     """The label of each row, missing where the column has nothing (empty text is nothing too).
 
-    With a cut, the numbers' classes: `median` gives `low` (the median and below) and `high`;
+    With a cut, the numbers' classes, as an ordered categorical: `median` gives `low` (the median and below) and `high`;
     `tertiles` gives `low`, `middle` and `high`; `[2, 3]` gives `up to 2`, `2 to 3` and `above 3`.
     A number on a cut belongs to the lower class, and the cut is taken over all values given.
 
@@ -66,13 +66,14 @@ def label_values(values: pd.Series, cut: str | Sequence[float] | None) -> pd.Ser
     numbers = np.array([_number(value, row) for row, value in values[present].items()])
     names, edges = _classes(cut, numbers)
     labels[present] = np.array(names, dtype=object)[np.searchsorted(edges, numbers, side="left")]
-    return labels
+    return labels.astype(pd.CategoricalDtype(names, ordered=True))
 
 
 def count(labels: pd.Series) -> dict[str, int]:
-    """Documents of each label, the labels in the order of their code points."""
+    """Documents of each label: classes of a cut from low to high, other labels in the order of their code points."""
     counts = Counter(labels.dropna())
-    return {label: counts[label] for label in sorted(counts)}
+    ordered = labels.cat.categories if isinstance(labels.dtype, pd.CategoricalDtype) else sorted(counts)
+    return {label: counts[label] for label in ordered if counts[label]}
 
 
 def match_label(value: Any, available: Iterable[str] | Mapping[str, int]) -> str:
@@ -108,12 +109,12 @@ def choose_labels(
     """The labels that a comparison is about, each with at least `min_documents` documents.
 
     `wanted` is a label or a list of them, in the order of the comparison, or `all`: every label that
-    has enough documents, in the order of code points; rarer ones are passed over.
+    has enough documents, in the order of `counts`; rarer ones are passed over.
 
     Raises CorpusError for a label that is not there or has too few documents.
     """
     if isinstance(wanted, str) and wanted == "all" and "all" not in counts:
-        chosen = [label for label in sorted(counts) if counts[label] >= min_documents]
+        chosen = [label for label in counts if counts[label] >= min_documents]
         if not chosen:
             raise CorpusError(
                 f"no label of labelling '{labelling}' has min_documents: {min_documents}; there are: {listing(counts)}"

@@ -111,6 +111,8 @@ def fitted(text: str, points: float, *, size: float = LETTERS, bold: bool = Fals
     'a label that…'
     """
     text = " ".join(text.split())
+    # A width that was itself measured from this text comes back a rounding error smaller.
+    points += 0.01
     if text_width(text, size=size, bold=bold) <= points:
         return text
     kept = len(text) - 1

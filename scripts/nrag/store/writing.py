@@ -81,5 +81,5 @@ def write_bytes(path: str | Path, content: bytes) -> None:
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
-    """One spelling for one value: sorted keys, real characters, no NaN."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=indent, allow_nan=False)
+    """One spelling for one value: real characters, no NaN."""
+    return json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)

@@ -21,6 +21,16 @@ def corpus_files(study: Study, corpus: str) -> list[str]:
     return sorted(str(file) for file in Path(path).rglob("*.txt"))
 
 
+def absent_sources(study: Study) -> list[str]:
+    """A line for every corpus whose file or folder is not there."""
+    paths = {corpus: corpus_path(study, corpus) for corpus in study.corpora}
+    return [
+        f"corpora.{corpus}.path: there is no file or folder {path}; paths start from data: {study.data}"
+        for corpus, path in paths.items()
+        if path is not None and not Path(path).exists()
+    ]
+
+
 def package_versions(study: Study, corpus: str) -> dict[str, str]:
     """The installed version of every package of a corpus that is read from packages."""
     found = {}
@@ -33,6 +43,12 @@ def package_versions(study: Study, corpus: str) -> dict[str, str]:
     return found
 
 
+def comparisons(study: Study) -> dict[str, dict[str, dict[str, Any]]]:
+    """The comparisons that are drawn, by corpus and name: those of the study, all documents as one without labels."""
+    whole = {"all": {"labelling": None, "labels": []}}
+    return {corpus: study.comparisons.get(corpus, whole) for corpus in study.corpora}
+
+
 def figures(study: Study) -> list[dict[str, Any]]:
     """Every figure: its name, what it shows, and of which models.
 
@@ -40,8 +56,8 @@ def figures(study: Study) -> list[dict[str, Any]]:
     pooled, reduced and binned; the metrics of all models after the graphs of each.
     """
     drawn = []
-    for corpus, comparisons in study.comparisons.items():
-        for comparison in comparisons:
+    for corpus, named in comparisons(study).items():
+        for comparison in named:
             conditions: dict[tuple, list] = {}
             for run in runs(study):
                 if run.corpus == corpus:

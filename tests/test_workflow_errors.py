@@ -1,0 +1,212 @@
+"""Bad input is refused before any job, in one message; strange input goes through to the end."""
+
+import csv
+import shutil
+
+import networkx as nx
+import pytest
+from test_workflow import Links
+from tiny import edit_json, sentences
+from workflow_runs import STUDY, Place, jobs, products, refusal, write_data
+
+from nrag import contracts, store
+
+MODEL = {"encoder": {"id": "./models/bert"}}
+
+
+def write_rows(folder, name, rows):
+    """A CSV file of the given rows, header first; its path from the study."""
+    path = folder / "data" / f"{name}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return f"data/{name}.csv"
+
+
+def labelled(*labels, each=12):
+    """Rows of a corpus: `each` documents of every label."""
+    rows = [["text", "label"]]
+    return rows + [[text, label] for label in labels for text in sentences("sea", each, seed=len(label))]
+
+
+def refused(place, *words, **options):
+    """What a run that must be refused printed; that it started no job and made no file is asserted."""
+    printed = refusal(place.run(*words, **options))
+    assert "Finished jobid" not in printed
+    assert not place.results.exists() or products(place.results) == {}
+    return printed
+
+
+# ------------------------------------------------------------------------------------ the config
+
+
+def test_everything_wrong_with_a_config_is_told_at_once(unfinished):
+    (unfinished.folder / "wrong.yaml").write_text("""
+study: tiny
+sede: 1
+seed: many
+models:
+  encoder: {id: ./models/bert, dtpe: float32}
+  on: {id: ./models/bert}
+  gone: {id: ./models/gone}
+corpora:
+  words/new: {path: data/words.csv}
+  words: {path: data/words.csv, label: label}
+grid: {size: 0}
+comparisons: {wrds: {pair: [sea, sky]}}
+""")
+    printed = refused(unfinished, config="wrong.yaml")
+    for line in (
+        "wrong.yaml: sede: unknown key 'sede', did you mean 'seed'?",
+        "wrong.yaml: seed: expected a whole number, found 'many'",
+        "wrong.yaml: models.encoder.dtpe: unknown key 'dtpe', did you mean 'dtype'?",
+        "wrong.yaml: models.on: YAML reads this name as true: put it in quotes",
+        "wrong.yaml: models.gone.id: there is no folder models/gone",
+        "wrong.yaml: corpora.'words/new': 'words/new' cannot be a name:",
+        "'words-new' would do",
+        "wrong.yaml: grid.size: 0 is too small, the least is 2",
+        "wrong.yaml: comparisons.wrds: there is no corpus 'wrds', did you mean 'words'?",
+    ):
+        assert line in printed, line
+    assert sum(line.startswith("wrong.yaml: ") for line in printed.splitlines()) == 8
+
+
+def test_a_missing_corpus_file_is_named(unfinished):
+    (unfinished.folder / "data" / "words.csv").unlink()
+    assert "data/words.csv" in refused(unfinished)
+
+
+# ------------------------------------------------------------------------- the data and the models
+
+
+@pytest.fixture
+def wrong(unfinished):
+    """A study whose corpora and models are each wrong in one way."""
+    folder, models = unfinished.folder, unfinished.folder / "models"
+    for name in ("untold", "pickled"):
+        shutil.copytree(models / "bert", models / name)
+    for path in (models / "untold").glob("tokenizer*"):
+        path.unlink()
+    (models / "pickled" / "model.safetensors").rename(models / "pickled" / "pytorch_model.bin")
+    named = [["id", "text", "label"], *([str(row % 9), *rest] for row, rest in enumerate(labelled("a", "b")[1:]))]
+    sources = {
+        "columns": labelled("a", "b"),
+        "compared": labelled("sea", "sky"),
+        "few": labelled("plenty") + labelled("rare", each=4)[1:],
+        "empty": [["text", "label"]],
+        "ids": named,
+        "booleans": labelled("yes", "no", "on"),
+    }
+    corpora = {name: {"path": write_rows(folder, name, rows), "label": "label"} for name, rows in sources.items()}
+    corpora["columns"]["text"] = "abstract"
+    corpora["ids"]["id"] = "id"
+    comparisons = {
+        "compared": {"pair": ["sea", "land"]},
+        "few": {"pair": ["plenty", "rare"]},
+        "booleans": {"pair": [True, "no"]},
+    }
+    named_models = {name: {"id": f"./models/{name}"} for name in ("untold", "pickled")}
+    unfinished.write(STUDY | {"models": MODEL | named_models, "corpora": corpora, "comparisons": comparisons})
+    return unfinished
+
+
+def test_everything_wrong_with_data_and_models_is_told_at_once_with_what_there_is(wrong):
+    printed = refused(wrong)
+    lines = [line for line in printed.splitlines() if line.startswith(("model '", "corpus '"))]
+    told = {}
+    for line in lines:
+        told.setdefault(line.split("'")[1], []).append(line)
+    assert set(told) == {"untold", "pickled", "columns", "compared", "few", "empty", "ids", "booleans"}
+    for name, words in {
+        "untold": ["has no tokenizer"],
+        "pickled": ["only pickled weights (pytorch_model.bin)", "safetensors"],
+        "columns": ["no column 'abstract'", "There are: text, label"],
+        "compared": ["no label 'land'", "sea 12, sky 12"],
+        "few": ["'rare'", "4", "min_documents"],
+        "empty": ["no "],
+        "ids": ["'0'"],
+        "booleans": ["True, which fits 2 labels (on, yes)", "write it in quotes"],
+    }.items():
+        for word in words:
+            assert word in "\n".join(told[name]), (name, word, told[name])
+        assert len(told[name]) <= 2, told[name]
+
+
+def test_the_target_check_refuses_the_same(wrong):
+    assert "no column 'abstract'" in refused(wrong, "check")
+
+
+def test_a_checkpoint_that_lacks_weights_is_refused_with_their_names(unfinished):
+    from safetensors.numpy import load_file, save_file
+
+    file = unfinished.folder / "models" / "bert" / "model.safetensors"
+    weights = load_file(file)
+    lost = "encoder.layer.1.output.dense.weight"
+    save_file({name: value for name, value in weights.items() if name != lost}, file, metadata={"format": "pt"})
+    printed = refused(unfinished)
+    assert "model 'encoder'" in printed
+    assert lost in printed
+
+
+def test_a_config_that_is_no_model_is_refused(unfinished):
+    edit_json(unfinished.folder / "models" / "bert" / "config.json", num_hidden_layers=None)
+    assert "tells neither depth" in refused(unfinished)
+
+
+# -------------------------------------------------------------------------------- strange but right
+
+HOSTILE = ["<script>alert(1)</script>", "a \"b\" 'c' & d", "two\nlines", "日本 🐋", "=1+1", "true", "007"]
+
+
+@pytest.fixture(scope="module")
+def strange(finished, tmp_path_factory):
+    """A finished study of a corpus whose texts and labels would break careless programs, and of one without labels."""
+    place = Place(tmp_path_factory.mktemp("strange"), finished.checkout)
+    shutil.copytree(finished.folder / "models", place.folder / "models")
+    texts = [*HOSTILE, "whale " * 170_000, "tab\tand\x0bmore", "naïve", "\ufeffmark", " space "]
+    rows = [["text", "label"], *([f"{text} {label}", label] for label in HOSTILE for text in texts)]
+    corpora = {
+        "hostile": {"path": write_rows(place.folder, "hostile", rows), "label": "label"},
+        "plain": {"path": str(write_data(place.folder).relative_to(place.folder))},
+    }
+    pair = {"hostile": {"pair": HOSTILE[:2], "all": "all"}}
+    place.write(STUDY | {"models": MODEL, "corpora": corpora, "comparisons": pair})
+    place.make()
+    return place
+
+
+@pytest.mark.slow
+def test_hostile_labels_keep_their_names_to_the_end(strange):
+    folder = strange.results / "nrags" / "encoder" / "hostile" / "mean" / "pca" / "equal-5"
+    edges = store.read_table(folder / "edges.parquet", contracts.EDGES)
+    assert set(edges["label"]) == {"", *HOSTILE}
+    graph = nx.read_graphml(folder / "nrag.graphml")
+    for _, data in graph.nodes(data=True):
+        assert sum(data[f"label:{label}"] for label in HOSTILE) == data["documents"]
+
+
+@pytest.mark.slow
+def test_hostile_labels_are_text_on_the_page(strange):
+    text = (strange.results / "studies" / "tiny" / "index.html").read_text(encoding="utf-8")
+    assert "alert(1)" in text
+    assert "<script>alert" not in text
+    assert all((strange.results / "studies" / "tiny" / a).exists() for a in Links(text).addresses if a[0] not in "#d")
+
+
+@pytest.mark.slow
+def test_a_corpus_without_labels_is_measured_as_a_whole(strange):
+    folder = strange.results / "nrags" / "encoder" / "plain" / "mean" / "pca" / "equal-5"
+    metrics = store.read_table(folder / "metrics.parquet", contracts.METRICS)
+    assert set(metrics["label"]) == {""}
+    assert set(metrics["documents"]) == {60}
+    assert (folder / "nrag.graphml").is_file()
+    figures = {path.name for path in (strange.results / "studies" / "tiny" / "figures").glob("*--plain--*.svg")}
+    assert figures == {
+        "nrag--encoder--plain--mean--pca--equal-5--all.svg",
+        "metrics--plain--mean--pca--equal-5--all.svg",
+    }
+
+
+@pytest.mark.slow
+def test_a_strange_study_is_finished_too(strange):
+    assert jobs(strange.make("--dry-run")) == {}

@@ -1,0 +1,124 @@
+"""Killed, crowded, out of disk: no half file is ever taken for a whole one, and the next run goes on."""
+
+import fcntl
+import os
+import resource
+import shutil
+import signal
+import time
+
+import pytest
+from workflow_runs import STUDY, jobs, products, refusal, write_data
+
+LARGE = STUDY | {
+    "models": {"encoder": {"id": "./models/bert", "batch_tokens": 40}},
+    "corpora": {"words": {"path": "data/words.csv", "label": "label"}},
+}
+"""One document a batch: an extraction long enough to be hit."""
+
+
+def wait_for(reached, process, *, seconds=120):
+    """Return once `reached` holds; a run that ends before, or never gets there, is an error."""
+    end = time.monotonic() + seconds
+    while not reached():
+        assert process.poll() is None, "the run ended first"
+        assert time.monotonic() < end
+        time.sleep(0.002)
+
+
+def kill(process):
+    """SIGKILL for a run and all its jobs: as when a machine goes down."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_a_second_run_in_the_same_folder_is_refused_while_the_first_is_at_work(unfinished):
+    unfinished.results.mkdir()
+    with (unfinished.results / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        printed = refusal(unfinished.run())
+        assert f"another run is at work in {unfinished.results}" in printed
+        assert unfinished.planned()["extract_activations"] == 1  # looking on is allowed
+    assert products(unfinished.results) == {}
+
+
+@pytest.mark.slow
+def test_a_full_disk_leaves_nothing_under_the_name_of_the_product(unfinished):
+    """A limit on file sizes stands for the disk: the model's activations are larger, everything before is smaller."""
+    activations = unfinished.results / "activations" / "encoder" / "words.h5"
+    done = unfinished.run(
+        "activations", before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, resource.RLIM_INFINITY))
+    )
+    assert done.returncode != 0
+    assert "File too large" in done.stdout
+    assert not activations.exists()
+    assert set(products(unfinished.results / "corpora")) == {"words/texts.parquet", "words/rows.parquet"}
+    assert jobs(unfinished.make("activations")) == {"extract_activations": 1}
+    assert activations.stat().st_size > 50_000
+
+
+@pytest.mark.slow
+def test_a_killed_extraction_goes_on_where_it_was_and_ends_in_the_same_bytes(unfinished):
+    write_data(unfinished.folder, number=1000)
+    unfinished.write(LARGE)
+    whole = unfinished.copy(unfinished.folder.with_name("whole"))
+    whole.make()
+
+    folder = unfinished.results / "activations" / "encoder"
+    done = folder / ".words.h5.partial" / "done.bin"
+    process = unfinished.start(cores=1)
+    wait_for(lambda: done.exists() and done.read_bytes().count(1) > 200, process)
+    kill(process)
+    reached = done.read_bytes().count(1)
+    assert 200 < reached < 2000
+    assert not (folder / "words.h5").exists()
+
+    unfinished.make()
+    log = (unfinished.results / "logs" / "extract_activations" / "encoder--words.log").read_text(encoding="utf-8")
+    assert f"{reached} of 2000 documents were done before: going on" in log
+    assert not done.exists()
+    assert products(unfinished.results) == products(whole.results)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["corpora/words/corpus.parquet", "studies/tiny/figures"])
+def test_a_killed_run_is_finished_by_the_next_one_without_unlocking(unfinished, finished, name):
+    shutil.rmtree(unfinished.folder)
+    shutil.copytree(finished.folder, unfinished.folder, ignore=shutil.ignore_patterns("results", ".snakemake"))
+    unfinished.write(STUDY)
+    process = unfinished.start()
+    wait_for((unfinished.results / name).exists, process)
+    kill(process)
+    unfinished.make()
+    assert products(unfinished.results) == products(finished.results)
+    assert unfinished.planned() == {}
+
+
+@pytest.mark.slow
+def test_a_killed_workflow_whose_job_lives_on_does_not_spoil_the_next_run(unfinished):
+    """Only the main process dies: its job still writes when the next run starts the same one."""
+    write_data(unfinished.folder, number=1000)
+    unfinished.write(LARGE)
+    done = unfinished.results / "activations" / "encoder" / ".words.h5.partial" / "done.bin"
+    process = unfinished.start("activations", cores=1)
+    wait_for(lambda: done.exists() and done.read_bytes().count(1) > 20, process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    second = unfinished.run("activations")
+    if second.returncode:
+        assert "another process is writing to" in second.stdout
+        deadline = time.monotonic() + 60
+        while (done.exists() or jobs_of(process)) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        unfinished.make("activations")
+    assert unfinished.planned("activations") == {}
+    assert not done.exists()
+
+
+def jobs_of(process):
+    """Whether a process of the run's group still lives."""
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,89 @@
+"""What every rule declares, what profiles plan, and what Snakemake's own checks say."""
+
+import re
+
+import pytest
+import yaml
+from workflow_runs import EVERYTHING, ROOT, STUDY
+
+RULES = {
+    name: text
+    for path in sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+    for name, text in re.findall(r"^rule (\w+):\n((?:(?:    .*)?\n)*)", path.read_text(encoding="utf-8"), re.MULTILINE)
+}
+TARGETS = {"all", "check", "activations", "coordinates", "nrags", "metrics", "figures"}
+PROFILES = sorted((ROOT / "profiles").glob("*/profile.yaml"))
+SHARED = {
+    "scheduler": "greedy",
+    "rerun-triggers": ["mtime", "params", "input", "software-env"],
+    "nolock": True,
+    "rerun-incomplete": True,
+    "show-failed-logs": True,
+}
+"""What every profile says: one given on the command line replaces the default."""
+
+
+@pytest.fixture(scope="module")
+def listed(finished):
+    """The rules and their descriptions as `snakemake --list-rules` tells them."""
+    lines = [line for line in finished.make("--list-rules").splitlines() if re.match(r"\w+ ?\(|\w+$", line)]
+    return {line.split(" ")[0]: line.partition(" ")[2].strip("()") for line in lines}
+
+
+def test_every_rule_describes_itself(listed):
+    assert set(listed) == EVERYTHING | TARGETS
+    assert [name for name, description in listed.items() if len(description.split()) < 3] == []
+
+
+def test_the_rules_that_compute_are_those_of_the_rule_files():
+    assert set(RULES) == EVERYTHING
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_every_rule_declares_what_the_house_asks_for(name):
+    parts = re.findall(r"^    (\w+):", RULES[name], re.MULTILINE)
+    order = ["input", "output", "log", "benchmark", "conda", "threads", "resources", "params", "script"]
+    assert parts == [part for part in order if part in parts]
+    assert set(order) - set(parts) <= {"threads"}
+    assert re.match(r'    """.+"""\n', RULES[name])
+    (script,) = re.findall(r'"\.\./\.\./scripts/(\w+\.py)"', RULES[name])
+    assert script == f"{name}.py"
+    assert (ROOT / "scripts" / script).is_file()
+    assert re.findall(r'code=code\("(\w+\.py)"\)', RULES[name]) == [script]
+    (environment,) = re.findall(r'"\.\./\.\./envs/(\w+\.yaml)"', RULES[name])
+    assert (ROOT / "envs" / environment).is_file()
+    resources = RULES[name].partition("    resources:\n")[2].partition("    params:\n")[0]
+    assert "mem_mb=" in resources
+    assert "runtime=" in resources
+
+
+def test_every_script_belongs_to_a_rule():
+    assert {path.stem for path in (ROOT / "scripts").glob("*.py")} == EVERYTHING | {"print_plan"}
+
+
+@pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.parent.name)
+def test_every_profile_repeats_what_all_need_and_names_only_rules_there_are(path):
+    profile = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert {key: profile.get(key) for key in SHARED} == SHARED
+    for key in ("set-threads", "set-resources", "groups"):
+        assert set(profile.get(key, {})) <= EVERYTHING
+
+
+def test_lint_finds_nothing(finished):
+    assert "your workflow is in a good condition" in finished.make("--lint")
+
+
+def test_the_cluster_plan_is_that_of_this_machine_from_nothing(unfinished):
+    here, cluster = unfinished.planned(), unfinished.planned("--workflow-profile", "slurm")
+    assert cluster == here
+    assert set(here) == EVERYTHING
+
+
+def test_a_gpu_is_asked_for_by_the_extraction_alone(unfinished):
+    unfinished.write(STUDY | {"models": {"encoder": {"id": "./models/bert"}}})
+    for device, asked in (("cuda", {"extract_activations": "1"}), ("cpu", {"extract_activations": "0"})):
+        printed = unfinished.make("--dry-run", overrides=[f"device={device}"])
+        blocks = re.split(r"^(?:local)?rule (\w+):$", printed, flags=re.MULTILINE)
+        pairs = zip(blocks[1::2], blocks[2::2], strict=True)
+        gpus = {name: re.search(r"resources: .*\bgpu=(\d)", block) for name, block in pairs}
+        assert {name: found[1] for name, found in gpus.items() if found} == asked
