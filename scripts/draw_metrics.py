@@ -45,7 +45,7 @@ def _values_of(path: str) -> pd.DataFrame:
     """Values of the graph level; a model in a shared space is another row than in its own, and named so."""
     values = store.read_table(path, contracts.METRICS, filters=[("level", "==", "graph")])
     space = Path(path).parents[4].name
-    names = [model if model == space else f"{model} in {space}" for model in values["model"]]
+    names = [model if model == space else f"{space}/{model}" for model in values["model"]]
     return values.assign(model=names)
 
 

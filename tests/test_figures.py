@@ -175,6 +175,16 @@ def test_models_of_a_shared_space_share_the_heights():
     assert set(table.loc[table["model"] == "tuned", "position0"]) != set(alone)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_first_label_lies_above_whichever_is_compared_first(seed):
+    edges = drifting(seed=seed, each=20, layers=4)
+    for labels in (TWO, TWO[::-1]):
+        regions = table_of(edges, labels).query("item == 'region' and label != ''")
+        weighted = regions.assign(height=regions["position0"] * regions["documents"]).groupby("label")
+        means = weighted["height"].sum() / weighted["documents"].sum()
+        assert means["networkx"] > means["pandas"]
+
+
 def test_edges_end_where_their_regions_are(two):
     heights = two[two["item"] == "region"].set_index(["label", "layer", "x0", "y0"])["position0"].to_dict()
     for row in two[two["item"] == "edge"].itertuples():
@@ -581,4 +591,4 @@ def test_the_script_draws_the_metrics_with_their_table(files):
     assert Path(drawn[0]).read_bytes().startswith(b"<?xml")
     table = store.read_tsv(files / "metrics.tsv")
     assert table["label"].unique().tolist() == ["false", "True"]
-    assert table["model"].unique().tolist() == ["m", "m in shared"]
+    assert table["model"].unique().tolist() == ["m", "shared/m"]

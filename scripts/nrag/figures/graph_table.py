@@ -60,12 +60,13 @@ def drawing(
     documents, share (of the panel's documents), leading (the label with the largest share of its own
     documents here), leading_share (that share over the sum of the labels' shares), color, drawn.
     Regions of constant layers, their edges, and the lightest edges beyond 3,000 of a panel have drawn
-    false. Heights come from all documents of all `models`.
+    false. Heights come from all documents of all `models`, the right way up for the first label of the
+    data: it lies in the upper half, in every comparison and under every model.
     """
     constant = constant or {}
     edges = edges[edges["model"].isin(models)]
     _check(edges, models, labelling, labels)
-    heights = _heights(edges[edges["label"] == contracts.ALL_DOCUMENTS], models, constant)
+    heights = _upright(_heights(edges[edges["label"] == contracts.ALL_DOCUMENTS], models, constant), edges)
     panels = [
         _panels(_labelled(edges, model, labelling, labels), model, labels, constant.get(model, ()), colormap)
         for model in models
@@ -128,6 +129,22 @@ def _heights(edges: pd.DataFrame, models: Sequence[str], constant: Mapping[str, 
     regions = pd.concat([layout.regions_of(edges[edges["model"] == model]) for model in models])
     informative = [~_touches(edges[edges["model"] == model], constant.get(model, ())) for model in models]
     return layout.positions(regions, edges[pd.concat(informative).reindex(edges.index)])
+
+
+def _upright(heights: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
+    """The heights, turned over where the first label of the first labelling would lie below that labelling's mean."""
+    labelled = edges[edges["label"] != contracts.ALL_DOCUMENTS]
+    if labelled.empty:
+        return heights
+    labelled = labelled[labelled["labelling"] == labelled["labelling"].min()]
+    first = labelled[labelled["label"] == labelled["label"].min()]
+    below = _mean_height(first, heights) < _mean_height(labelled, heights)
+    return heights.assign(position=1 - heights["position"]) if below else heights
+
+
+def _mean_height(edges: pd.DataFrame, heights: pd.DataFrame) -> float:
+    regions = layout.regions_of(edges).merge(heights, on=_REGION)
+    return float(np.average(regions["position"], weights=regions["documents"]))
 
 
 def _touches(edges: pd.DataFrame, layers: Collection[int]) -> pd.Series:

@@ -29,7 +29,8 @@ SHOWN = (
 )
 """Metrics of the graph level that the figure shows, where the files hold them."""
 
-NOTE = "One value per seed, their mean larger. No test: labels of different n are not comparable in counts."
+SEEDS = "One value per seed, their mean larger."
+NOTE = "No test: labels of different n are not comparable in counts."
 UNDEFINED = "No marker: undefined."
 
 _COLUMNS = ("metric", "model", "labelling", "label", "seed", "value", "documents")
@@ -119,7 +120,8 @@ class _Frame:
         columns = 4 if across >= style.WIDTHS["text"] * 72 else 2
         cell = (across - _LEFT - names - _RIGHT + _GAP) / columns - _GAP
         legend = _legend_lines(table, labels, across)
-        note = f"{NOTE} {UNDEFINED}" if table["value"].isna().any() else NOTE
+        said = {SEEDS: table["seed"].nunique() > 1, NOTE: True, UNDEFINED: table["value"].isna().any()}
+        note = " ".join(sentence for sentence, holds in said.items() if holds)
         notes = style.wrapped(note, across - 2 * _LEFT)
         lines = math.ceil(table["metric"].nunique() / columns)
         around = _MARGIN + _LINE * len(notes) + lines * (_HEAD + _FOOT) + _ENTRY * len(legend) + 4
