@@ -295,7 +295,7 @@ def test_the_target_check_prints_the_plan_and_makes_nothing(unfinished):
     assert "encoder x words" in printed
     assert "60 documents      0.1 MB  to do" in printed
     assert "free here:" in printed
-    assert set(products(unfinished.results)) == {"studies/tiny/config.resolved.yaml"}
+    assert products(unfinished.results) == {}
 
 
 @pytest.mark.slow
@@ -311,14 +311,13 @@ def test_the_report_holds_every_figure(finished, tmp_path):
 
 
 @pytest.mark.slow
-def test_one_core_and_two_cores_give_the_same_bytes(unfinished, finished):
+def test_one_core_and_two_cores_give_the_same_bytes(unfinished):
     """In another folder, too: no file may hold its own path."""
     study = STUDY | {
-        "models": {**STUDY["models"], "encoder": {"id": "./models/bert", "controls": 1}},
-        "reductions": {"pca": {"method": "pca"}, "umap": {"method": "umap", "seeds": [0, 1]}},
+        "models": {"encoder": {"id": "./models/bert", "controls": 1}},
+        "reductions": {"umap": {"method": "umap", "seeds": [0, 1]}},
         "spaces": {"both": {"models": ["encoder", "encoder-untrained-0"], "centre": True}},
     }
-    shutil.copytree(finished.folder / "models" / "llama", unfinished.folder / "models" / "llama")
     unfinished.write(study)
     unfinished.make(cores=1)
     other = unfinished.copy(unfinished.folder.with_name("another place"))

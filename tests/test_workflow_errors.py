@@ -73,7 +73,7 @@ comparisons: {wrds: {pair: [sea, sky]}}
 
 def test_a_missing_corpus_file_is_named(unfinished):
     (unfinished.folder / "data" / "words.csv").unlink()
-    assert "data/words.csv" in refused(unfinished)
+    assert "corpora.words.path: there is no file or folder data/words.csv" in refused(unfinished)
 
 
 # ------------------------------------------------------------------------- the data and the models

@@ -145,7 +145,7 @@ def test_edits_that_change_no_result_rerun_nothing(finished):
     ],
 )
 def test_an_edited_module_reruns_what_uses_it_and_what_follows(finished, file, rules):
-    with edited(finished.checkout / file, lambda text: text.replace("    return ", "    return 0 or ", 1)):
+    with edited(finished.checkout / file, lambda text: f"{text}\n\nFURTHER = 1\n"):
         assert set(finished.planned()) == rules
 
 
