@@ -17,8 +17,12 @@ def extract_activations(
     device: str = "cpu",
     batch_tokens: int | None = None,
     workers: int = 1,
+    code: str = "",
 ) -> None:
-    """Write the activations file of one model and corpus; `model` is its definition in the config."""
+    """Write the activations file of one model and corpus; `model` is its definition in the config.
+
+    `code` names the version of the code: rows that another one computed are not gone on with.
+    """
     how = {"dtype": model.get("dtype", "float32"), "matmul_precision": model.get("matmul_precision", "highest")}
     prompt, poolings = model.get("prompt", "{text}"), tuple(model.get("store", contracts.POOLINGS))
     loading = ("weights", "seed", "revision", "max_tokens", "trust_remote_code")
@@ -28,6 +32,7 @@ def extract_activations(
     described = {
         "model": name,
         "weights": loaded.weights,
+        "vocabulary": loaded.vocabulary,
         "revision": loaded.revision,
         "device": models.device_name(loaded.device),
         "max_tokens": loaded.window,
@@ -38,7 +43,7 @@ def extract_activations(
         loaded,
         store.read_column(texts, contracts.TEXTS, "text"),
         Path(activations).with_name(f".{Path(activations).name}.partial"),
-        signature={**described, "prompt": prompt, "poolings": poolings},
+        signature={**described, "prompt": prompt, "poolings": poolings, "code": code, **store.provenance()},
         poolings=poolings,
         prompt=prompt,
         batch_tokens=batch_tokens,
@@ -49,7 +54,7 @@ def extract_activations(
         activations,
         contracts.ACTIVATIONS,
         extracted.filling(itertools.chain.from_iterable(store.read_column(texts, contracts.TEXTS, "id"))),
-        provenance=store.provenance(inputs={"texts": texts}, parameters=dict(model)),
+        provenance=store.provenance(inputs={"texts": texts}, parameters=models.settings(model)),
         **described,
     )
     extracted.discard()
@@ -65,4 +70,5 @@ if __name__ == "__main__":
             device=models.pick_device(gpu=snakemake.resources.gpu, setting=snakemake.resources.device),
             batch_tokens=snakemake.resources.get("batch_tokens"),
             workers=snakemake.threads,
+            code=snakemake.params.code,
         )

@@ -15,7 +15,8 @@ def record_versions(files: Sequence[str], versions: str) -> None:
     for attributes in map(store.read_attributes, files):
         recorded.append((attributes["contract"], attributes["provenance"]["software"]))
     here = store.provenance()
-    recorded.append(("workflow", here["software"] | {name: metadata.version(name) for name in WORKFLOW}))
+    installed = {dist.metadata["Name"].lower(): dist.version for dist in metadata.distributions()}
+    recorded.append(("workflow", here["software"] | {name: installed[name] for name in WORKFLOW if name in installed}))
     table = comparison.version_table(recorded)
     store.write_tsv(versions, table, provenance=here)
     store.LOG.info("%d packages", table["package"].nunique())

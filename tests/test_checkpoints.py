@@ -77,6 +77,9 @@ def test_the_fingerprint_sees_config_tokenizer_and_size_of_the_weights(tmp_path)
         (folder / name).write_text(content)
         seen.add(checkpoints.fingerprint(folder))
     assert len(seen) == 4
+    (folder / "model.safetensors").write_text("abce")
+    assert checkpoints.fingerprint(folder) not in seen
+    seen.add(checkpoints.fingerprint(folder))
     (folder / "README.md").write_text("anything")
     assert checkpoints.fingerprint(folder) in seen
 

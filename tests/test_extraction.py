@@ -47,8 +47,10 @@ def slow_hidden_states(model, text):
 
 def extracted(model, texts, tmp_path, **options):
     result = extraction.extract(model, [texts], tmp_path / "scratch", signature={"test": 1}, **options)
-    blocks = [values for _, values in result.blocks()]
-    return {key: np.concatenate([block[key] for block in blocks]) for key in blocks[0]}
+    values = {}
+    for _, pooling, layer, block in result.blocks():
+        values.setdefault((pooling, layer), []).append(block)
+    return {key: np.concatenate(blocks) for key, blocks in values.items()}
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta", "llama", "gpt2"])
@@ -229,6 +231,58 @@ def test_what_another_model_left_behind_is_not_taken(tiny_bert, tmp_path):
     for place in ("a.h5", "clean/a.h5"):
         extract_activations(texts, str(tmp_path / place), name="tiny", model={"id": str(tiny_bert)})
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "clean/a.h5").read_bytes()
+
+
+@pytest.mark.parametrize("change", ["code", "tokenizer"])
+def test_rows_of_other_code_or_another_tokenizer_are_not_gone_on_with(change, tiny_bert, tmp_path, monkeypatch, caplog):
+    import shutil
+
+    folder = shutil.copytree(tiny_bert, tmp_path / "bert")
+    texts = write_texts(tmp_path / "t.parquet", texts_of(40))
+    call = {"name": "tiny", "model": {"id": str(folder)}, "batch_tokens": 60}
+    real, calls = extraction.pooled_hidden_states, []
+
+    def counted(*arguments, **options):
+        calls.append(1)
+        if len(calls) > 8:
+            raise InterruptionError
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(extraction, "pooled_hidden_states", counted)
+    with pytest.raises(InterruptionError):
+        extract_activations(texts, str(tmp_path / "a.h5"), code="one", **call)
+    monkeypatch.setattr(extraction, "pooled_hidden_states", real)
+    if change == "tokenizer":
+        file = folder / "tokenizer.json"
+        file.write_text(file.read_text().replace('"wave"', '"WAVE"'))
+    with caplog.at_level(logging.INFO, logger="nrag"):
+        extract_activations(texts, str(tmp_path / "a.h5"), code="two" if change == "code" else "one", **call)
+    assert "were done before" not in caplog.text
+
+
+@pytest.mark.slow
+def test_workers_end_with_their_parent_and_the_next_run_goes_on(tiny_bert, tmp_path):
+    texts = write_texts(tmp_path / "t.parquet", texts_of(4000))
+    command = (
+        "from extract_activations import extract_activations as e; "
+        f"e({texts!r}, {str(tmp_path / 'a.h5')!r}, name='tiny', model={{'id': {str(tiny_bert)!r}}}, "
+        "batch_tokens=40, workers=2)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}
+    process = subprocess.Popen([sys.executable, "-c", command], env=environment)
+    marks = tmp_path / ".a.h5.partial" / "done.bin"
+    while process.poll() is None and not (marks.exists() and marks.read_bytes().count(1) > 400):
+        time.sleep(0.02)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    assert len(children) >= 2
+    process.kill()
+    process.wait()
+    kept = marks.read_bytes().count(1)
+    extract_activations(
+        texts, str(tmp_path / "a.h5"), name="tiny", model={"id": str(tiny_bert)}, batch_tokens=40, workers=2
+    )
+    assert kept > 400
+    assert not [child for child in children if Path(f"/proc/{child}").exists()]
 
 
 def test_two_processes_never_write_the_same_scratch_folder(tiny_bert, tmp_path):

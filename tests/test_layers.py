@@ -11,7 +11,7 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
 LIBRARY = SCRIPTS / "nrag"
 
 LAYERS = [
-    {"contracts", "checkpoints"},
+    {"contracts", "checkpoints", "workers"},
     {"studies"},
     {"store"},
     {"corpora", "models"},
@@ -20,7 +20,7 @@ LAYERS = [
     {"graphs"},
     {"metrics"},
     {"comparison"},
-    {"figures", "page"},
+    {"captions", "figures", "page"},
 ]
 """From bottom to top; a module imports lower lines only, and no other module of its own line."""
 

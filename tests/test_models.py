@@ -117,7 +117,74 @@ def test_a_hub_model_that_is_not_at_hand_gives_one_line(tmp_path):
     with pytest.raises(models.ModelError) as caught:
         models.load("nobody/no-such-model", root=tmp_path)
     assert "\n" not in str(caught.value)
-    assert str(caught.value).startswith("nobody/no-such-model: ")
+    assert str(caught.value).startswith("nobody/no-such-model is not on this machine, and the hub does not give it: ")
+
+
+@pytest.fixture
+def hub(tiny_bert, tmp_path, monkeypatch):
+    """A cache as the hub's client makes it, with one model at one commit."""
+    import huggingface_hub
+
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    cached = tmp_path / "hub" / "models--org--tiny"
+    (cached / "refs").mkdir(parents=True)
+    (cached / "refs" / "main").write_text(commit)
+    shutil.copytree(tiny_bert, cached / "snapshots" / commit)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    return cached / "snapshots" / commit
+
+
+def test_a_cached_hub_model_is_loaded_offline_from_one_commit(hub, tiny_bert, tmp_path):
+    loaded = models.load("org/tiny", root=tmp_path)
+    assert loaded.revision == hub.name
+    assert loaded.weights == models.load(str(tiny_bert), root=tmp_path).weights
+    assert models.refusal("org/tiny", root=tmp_path) is None
+
+
+def test_a_half_cached_hub_model_is_not_taken_for_a_whole_one(hub, tmp_path):
+    (hub / "model.safetensors").unlink()
+    with pytest.raises(models.ModelError, match="not on this machine, and the hub does not give it|has no weights"):
+        models.load("org/tiny", root=tmp_path)
+
+
+def test_a_window_without_room_for_text_is_refused(tiny_bert, tmp_path):
+    with pytest.raises(models.ModelError, match="max_tokens: 2 leaves no room for text beside 2 special tokens"):
+        models.load(str(tiny_bert), root=tmp_path, max_tokens=2)
+    assert "leaves no room" in models.refusal(str(tiny_bert), root=tmp_path, max_tokens=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("config.json", "[]", "should hold keys with values, found a list"),
+        ("config.json", "{", "is not JSON"),
+        ("tokenizer.json", "{}", "config or tokenizer cannot be read"),
+        ("model.safetensors", "half", "the weights cannot be read"),
+        ("model.safetensors.index.json", "{", "is broken: it should be JSON with a weight_map"),
+    ],
+)
+def test_a_broken_file_is_refused_in_one_line(name, content, message, bert):
+    (bert / name).write_text(content)
+    said = models.refusal(str(bert), root=bert.parent)
+    assert message in said
+    assert "\n" not in said
+
+
+def test_untrained_weights_are_drawn_in_full_precision_whatever_the_checkpoint_was_saved_in(bert):
+    full = models.load(str(bert), root=bert.parent, weights="random", seed=1).weights
+    edit_json(bert / "config.json", dtype="bfloat16")
+    assert models.load(str(bert), root=bert.parent, weights="random", seed=1).weights == full
+
+
+def test_a_decoder_keeps_no_cache(tiny_llama, tmp_path):
+    model = models.load(str(tiny_llama), root=tmp_path)
+    assert model.network(input_ids=torch.tensor([[5, 6]])).past_key_values is None
+
+
+def test_products_record_no_place_of_a_local_model(tiny_bert):
+    assert models.settings({"id": str(tiny_bert), "dtype": "float32"}) == {"dtype": "float32"}
+    assert models.settings({"id": "package:some/model"}) == {"id": "package:some/model"}
+    assert models.settings({"id": "org/name"}) == {"id": "org/name"}
 
 
 def test_the_refusal_says_what_loading_would(bert):

@@ -65,7 +65,7 @@ def shape(folder: Path) -> Shape:
     """
     config = _config(folder)
     # Models that read more than text keep the language model's numbers one level down.
-    config = {**config, **config.get("text_config", {})}
+    config = {**config, **(config.get("text_config") or {})}
     layers = next((config[key] for key in _LAYERS if isinstance(config.get(key), int)), None)
     width = next((config[key] for key in _WIDTH if isinstance(config.get(key), int)), None)
     if layers is None or width is None:
@@ -76,16 +76,22 @@ def shape(folder: Path) -> Shape:
 
 
 def fingerprint(folder: Path) -> str:
-    """A digest that changes when a folder's model does: bytes of its JSON files, names and sizes of its weights.
+    """A digest that changes when a folder's model does: its small files whole, its weights in samples.
 
-    Hashing gigabytes at every parse is too dear; the activations file carries the full hash.
+    256 pieces of 4 kB from all over each weights file: hashing gigabytes at every parse is too dear,
+    and training changes nearly every weight. The activations file carries the full hash.
     """
     digest = hashlib.sha256()
     for file in sorted(path for path in folder.iterdir() if path.is_file()):
-        if file.suffix in (".json", ".txt", ".model"):
-            digest.update(f"{file.name}\0".encode() + file.read_bytes())
+        size = file.stat().st_size
+        if file.suffix in (".json", ".txt", ".model", ".jinja", ".py"):
+            digest.update(f"{file.name}\0{size}\0".encode() + file.read_bytes())
         elif file.suffix == ".safetensors":
-            digest.update(f"{file.name}\0{file.stat().st_size}\0".encode())
+            digest.update(f"{file.name}\0{size}\0".encode())
+            with file.open("rb") as weights:
+                for piece in range(256):
+                    weights.seek(piece * size // 256)
+                    digest.update(weights.read(4096))
     return digest.hexdigest()[:16]
 
 
@@ -103,10 +109,14 @@ def problems(folder: Path, *, weights: str = "trained") -> list[str]:
         return [f"{folder} has no config.json: it is no Hugging Face model folder"]
     found = []
     try:
+        config = _config(folder)
+    except CheckpointError as error:
+        return [str(error)]
+    try:
         shape(folder)
     except CheckpointError as error:
         found.append(str(error))
-    if _config(folder).get("is_encoder_decoder"):
+    if config.get("is_encoder_decoder"):
         found.append(f"{folder} is an encoder-decoder; encoders and decoders are read so far")
     if not any((folder / name).is_file() for name in TOKENIZER_FILES):
         found.append(f"{folder} has no tokenizer (one of {', '.join(TOKENIZER_FILES)})")
@@ -118,7 +128,10 @@ def problems(folder: Path, *, weights: str = "trained") -> list[str]:
 def _weight_problems(folder: Path) -> list[str]:
     index = folder / "model.safetensors.index.json"
     if index.is_file():
-        shards = set(json.loads(index.read_text(encoding="utf-8")).get("weight_map", {}).values())
+        try:
+            shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return [f"{index} is broken: it should be JSON with a weight_map"]
         return [f"{folder} lacks the weights file {name}" for name in sorted(shards) if not (folder / name).is_file()]
     if weights_of(folder):
         return []
@@ -145,8 +158,11 @@ def _packaged(place: str) -> Path:
 def _config(folder: Path) -> dict:
     path = folder / "config.json"
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        config = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise CheckpointError(f"{folder} has no config.json: it is no Hugging Face model folder") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise CheckpointError(f"{path} is not JSON: {error}") from None
+    if not isinstance(config, dict):
+        raise CheckpointError(f"{path} should hold keys with values, found a {type(config).__name__}")
+    return config

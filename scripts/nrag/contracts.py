@@ -126,7 +126,17 @@ ACTIVATIONS = Arrays(
         Column("documents/tokens", "int32", "(documents,): real tokens the model read"),
         Column("documents/truncated", "bool", "(documents,): whether the text went beyond the window"),
     ),
-    attributes=("model", "weights", "revision", "dtype", "device", "matmul_precision", "max_tokens", "corpus"),
+    attributes=(
+        "model",
+        "weights",
+        "vocabulary",
+        "revision",
+        "dtype",
+        "device",
+        "matmul_precision",
+        "max_tokens",
+        "corpus",
+    ),
 )
 
 COORDINATES = Arrays(

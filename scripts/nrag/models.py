@@ -8,12 +8,15 @@ import hashlib
 import logging
 import re
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
+from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
@@ -22,6 +25,12 @@ from nrag import checkpoints
 LOG = logging.getLogger("nrag")
 
 # The pooler of an encoder works on the last hidden state; no hidden state depends on it.
+_DESCRIPTION = ("*.json", "*.txt", "*.model", "*.jinja", "*.py")
+"""Files of a hub model that tell what it is, beside its weights."""
+
+LARGE = 4e9
+"""Bytes of weights beyond which the check before any job reads the description alone."""
+
 _HARMLESS = re.compile(r"(^|\.)pooler\.")
 
 
@@ -44,6 +53,8 @@ class Model:
     """SHA-256 over the names and values of all parameters and buffers."""
     revision: str | None
     """Commit of a hub model."""
+    vocabulary: str
+    """SHA-256 over the tokenizer: its vocabulary and everything it does to a text."""
 
 
 def load(
@@ -65,24 +76,28 @@ def load(
     Raises ModelError if a file is missing, weights are pickled, missing or of the wrong shape, or
     the model is an encoder-decoder.
     """
-    transformers.utils.logging.disable_progress_bar()
     folder = checkpoints.locate(model_id, root=root)
-    if folder is not None and (found := checkpoints.problems(folder, weights=weights)):
+    local = folder is not None
+    folder = folder or _from_hub(model_id, revision=revision, weights=weights)
+    if found := checkpoints.problems(folder, weights=weights):
         raise ModelError("; ".join(found))
-    source: dict[str, Any] = {"revision": revision, "trust_remote_code": trust_remote_code}
-    place = str(folder) if folder else model_id
-    config, tokenizer = _described(place, source)
-    network = _untrained(config, seed, source) if weights == "random" else _trained(place, source)
-    network = network.to(device).eval()
-    return Model(
+    config, tokenizer = _described(folder, trust_remote_code=trust_remote_code)
+    make = partial(_untrained, config, seed) if weights == "random" else partial(_trained, folder)
+    network = make(trust_remote_code=trust_remote_code).to(device).eval()
+    # A decoder would keep keys and values of every token for a continuation that never comes.
+    network.config.use_cache = False
+    model = Model(
         network=network,
         tokenizer=tokenizer,
         device=torch.device(device),
         window=_window(network, tokenizer, max_tokens),
         padding=_padding(tokenizer, config),
         weights=_digest(network),
-        revision=getattr(config, "_commit_hash", None),
+        revision=None if local else folder.name,
+        vocabulary=hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest(),
     )
+    _refuse_without_hidden_states(model, folder)
+    return model
 
 
 def pick_device(*, gpu: int, setting: str) -> str:
@@ -106,58 +121,98 @@ def device_name(device: torch.device) -> str:
     return "cpu" if device.type == "cpu" else torch.cuda.get_device_name(device)
 
 
+def settings(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """A model's definition as its products record it: without the place of a local folder.
+
+    What the model is, its weights and its tokenizer say; where it lay would make other bytes of the same.
+    """
+    named = definition["id"].startswith("package:") or not Path(definition["id"]).expanduser().is_dir()
+    return {key: value for key, value in definition.items() if key != "id" or named}
+
+
 def refusal(
     model_id: str,
     *,
     root: Path,
     weights: str = "trained",
     revision: str | None = None,
+    max_tokens: int = 512,
     trust_remote_code: bool = False,
 ) -> str | None:
     """Why `load` would refuse a model, None if it would not: what the check before any job asks.
 
-    Of a hub model only config and tokenizer are fetched: its weights may be many gigabytes.
+    Of a hub model, and of one with more than `LARGE` bytes of weights, only the description is read:
+    a login node should not load it.
     """
+    how = {"revision": revision, "max_tokens": max_tokens, "trust_remote_code": trust_remote_code}
     try:
-        if checkpoints.locate(model_id, root=root) is None:
-            _described(model_id, {"revision": revision, "trust_remote_code": trust_remote_code})
+        folder = checkpoints.locate(model_id, root=root)
+        size = sum(file.stat().st_size for file in checkpoints.weights_of(folder)) if folder else 0
+        if folder is not None and size <= LARGE:
+            load(model_id, root=root, weights=weights, **how)
         else:
-            load(model_id, root=root, weights=weights, revision=revision, trust_remote_code=trust_remote_code)
+            folder = folder or _from_hub(model_id, revision=revision, weights=None)
+            _described(folder, trust_remote_code=trust_remote_code)
     except (ModelError, checkpoints.CheckpointError) as error:
         return str(error)
     return None
 
 
-def _described(place: str, source: dict[str, Any]) -> tuple[Any, PreTrainedTokenizerBase]:
+def _from_hub(model_id: str, *, revision: str | None, weights: str | None) -> Path:
+    """The folder of a hub model in the local cache: all its files from one commit, which the folder is named after.
+
+    The network is asked only for what the cache lacks. With `weights` "trained" that includes them.
+    """
+    patterns = [*_DESCRIPTION, *(["*.safetensors"] if weights == "trained" else [])]
+    wanted = "trained" if weights == "trained" else "random"
+    for offline in (True, False):
+        try:
+            folder = snapshot_download(
+                model_id, revision=revision, allow_patterns=patterns, local_files_only=offline, etag_timeout=5
+            )
+        except Exception as error:
+            # Many kinds of errors, from many libraries, all mean that the model is not to be had.
+            reason = error
+            continue
+        if not offline or not checkpoints.problems(Path(folder), weights=wanted):
+            return Path(folder)
+    raise ModelError(f"{model_id} is not on this machine, and the hub does not give it: {_first_line(reason)}")
+
+
+def _described(folder: Path, *, trust_remote_code: bool) -> tuple[Any, PreTrainedTokenizerBase]:
     try:
-        config = AutoConfig.from_pretrained(place, **source)
-        tokenizer = AutoTokenizer.from_pretrained(place, **source)
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{place}: {_first_line(error)}") from error
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code)
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trust_remote_code)
+    except Exception as error:
+        # A broken file fails anywhere in the libraries: KeyError, TypeError, or an error of the Rust side.
+        raise ModelError(f"{folder}: config or tokenizer cannot be read: {_first_line(error)}") from error
     if config.is_encoder_decoder:
-        raise ModelError(f"{place} is an encoder-decoder; encoders and decoders are read so far")
+        raise ModelError(f"{folder} is an encoder-decoder; encoders and decoders are read so far")
+    if not tokenizer.is_fast:
+        raise ModelError(f"{folder} has a slow tokenizer ({type(tokenizer).__name__}); a tokenizer.json is needed")
     return config, tokenizer
 
 
-def _trained(place: str, source: dict[str, Any]) -> PreTrainedModel:
+def _trained(folder: Path, *, trust_remote_code: bool) -> PreTrainedModel:
+    transformers.utils.logging.disable_progress_bar()
     try:
         with warnings.catch_warnings(action="ignore"):
             network, report = AutoModel.from_pretrained(
-                place,
+                folder,
                 use_safetensors=True,
                 dtype=torch.float32,
                 # Reported, and refused below by name; transformers' own error names nothing.
                 ignore_mismatched_sizes=True,
                 output_loading_info=True,
-                **source,
+                trust_remote_code=trust_remote_code,
             )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise ModelError(f"{place}: the weights cannot be read: {_first_line(error)}") from error
+        raise ModelError(f"{folder}: the weights cannot be read: {_first_line(error)}") from error
     missing = sorted(name for name in report["missing_keys"] if not _HARMLESS.search(name))
     misshapen = sorted(str(entry[0]) for entry in report["mismatched_keys"])
     if missing or misshapen:
         raise ModelError(
-            f"{place} lacks weights that its hidden states depend on ({_some(missing + misshapen)}); they would be "
+            f"{folder} lacks weights that its hidden states depend on ({_some(missing + misshapen)}); they would be "
             "random numbers. Save the checkpoint from the class it was trained with, or use another revision"
         )
     if report["missing_keys"]:
@@ -167,10 +222,19 @@ def _trained(place: str, source: dict[str, Any]) -> PreTrainedModel:
     return network
 
 
-def _untrained(config: Any, seed: int, source: dict[str, Any]) -> PreTrainedModel:
+def _untrained(config: Any, seed: int, *, trust_remote_code: bool) -> PreTrainedModel:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return AutoModel.from_config(config, trust_remote_code=source["trust_remote_code"]).float()
+        # Drawn in float32 whatever the checkpoint was saved in, as the trained weights are loaded.
+        return AutoModel.from_config(config, dtype=torch.float32, trust_remote_code=trust_remote_code)
+
+
+def _refuse_without_hidden_states(model: Model, folder: Path) -> None:
+    ids = torch.full((1, 2), model.padding, device=model.device)
+    with torch.inference_mode():
+        output = model.network(input_ids=ids, attention_mask=torch.ones_like(ids), output_hidden_states=True)
+    if getattr(output, "hidden_states", None) is None:
+        raise ModelError(f"{folder}: {type(model.network).__name__} gives no hidden states")
 
 
 def _window(network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> int:
@@ -185,7 +249,10 @@ def _window(network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, max_to
         # RoBERTa and its kin number positions from the padding index on: 514 rows hold 512 tokens.
         if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
             limits.append(module.num_embeddings - module.padding_idx - 1)
-    return min(limits)
+    window, special = min(limits), tokenizer.num_special_tokens_to_add()
+    if window <= special:
+        raise ModelError(f"max_tokens: {window} leaves no room for text beside {special} special tokens")
+    return window
 
 
 def _padding(tokenizer: PreTrainedTokenizerBase, config: Any) -> int:

@@ -47,20 +47,16 @@ class Activations:
     truncated: np.ndarray
     """(documents,) bool."""
 
-    def blocks(self) -> Iterator[tuple[slice, dict[tuple[str, int], np.ndarray]]]:
-        """Blocks of documents in corpus order, as long as a chunk of the file: {(pooling, layer): (documents, width)}.
-
-        Raises ExtractionError if a value is not finite, with its document and layer.
-        """
+    def blocks(self) -> Iterator[tuple[slice, str, int, np.ndarray]]:
+        """(documents, pooling, layer, (documents, width)) for blocks of documents as long as a chunk of the file."""
         for start in range(0, self.rows.rows, contracts.HIDDEN_STATE_ROWS):
-            block = self.rows.read(start, min(start + contracts.HIDDEN_STATE_ROWS, self.rows.rows))
-            by_layer = np.split(block, np.cumsum(np.array(self.widths) * len(self.poolings))[:-1], axis=1)
-            by_layer = [part.reshape(len(block), len(self.poolings), -1) for part in by_layer]
-            _refuse_infinite(by_layer, start)
-            yield (
-                slice(start, start + len(block)),
-                {(p, k): layer[:, i] for k, layer in enumerate(by_layer) for i, p in enumerate(self.poolings)},
-            )
+            documents = range(start, min(start + contracts.HIDDEN_STATE_ROWS, self.rows.rows))
+            column = 0
+            for layer, width in enumerate(self.widths):
+                for pooling in self.poolings:
+                    values = self.rows.read(documents, range(column, column + width))
+                    yield slice(documents.start, documents.stop), pooling, layer, values
+                    column += width
 
     def filling(self, ids: Iterable[str]) -> Callable[[h5py.File], None]:
         """What `store.write_arrays` needs to write the activations file of documents named `ids`.
@@ -75,9 +71,8 @@ class Activations:
             store.add_array(file, "documents/truncated", self.truncated)
             for pooling, (layer, width) in itertools.product(self.poolings, enumerate(self.widths)):
                 store.add_array(file, contracts.hidden_state(pooling, layer), shape=(len(self.tokens), width))
-            for documents, values in self.blocks():
-                for (pooling, layer), block in values.items():
-                    file[contracts.hidden_state(pooling, layer)][documents] = block
+            for documents, pooling, layer, values in self.blocks():
+                file[contracts.hidden_state(pooling, layer)][documents] = values
 
         return fill
 
@@ -105,8 +100,8 @@ def extract(
     after a kill, it goes on with the batches that are missing. `batch_tokens` is the budget of one
     batch, by default fixed by the corpus. `workers` processes compute batches; a GPU has one.
 
-    Raises ExtractionError for an empty corpus or a document without tokens, RuntimeError if another
-    process is at work in `scratch`.
+    Raises ExtractionError for an empty corpus, a document without tokens and a value that is not
+    finite, RuntimeError if another process is at work in `scratch`.
     """
     torch.set_num_threads(1)
     torch.set_float32_matmul_precision(matmul_precision)
@@ -154,6 +149,7 @@ def _fill(
     def compute(batch: np.ndarray) -> np.ndarray:
         documents = [tokens.file[document] for document in batch]
         layers = pooled_hidden_states(model, documents, poolings=poolings, dtype=dtype)
+        _refuse_infinite(layers, batch)
         return np.concatenate([layer.reshape(len(batch), -1) for layer in layers], axis=1)
 
     for batch, values in run_batches(batches, compute, workers=workers):
@@ -168,11 +164,11 @@ def _widths(model: Model, tokens: TokenFile, poolings: tuple[str, ...]) -> list[
     return [layer.shape[-1] for layer in pooled_hidden_states(model, [shortest], poolings=poolings)]
 
 
-def _refuse_infinite(by_layer: list[np.ndarray], start: int) -> None:
-    for layer, values in enumerate(by_layer):
-        wrong = np.flatnonzero(~np.isfinite(values).all(axis=(1, 2)))
+def _refuse_infinite(layers: list[np.ndarray], batch: np.ndarray) -> None:
+    for layer, values in enumerate(layers):
+        wrong = batch[~np.isfinite(values).all(axis=(1, 2))]
         if len(wrong):
             raise ExtractionError(
-                f"{len(wrong)} documents from {start + wrong[0]} on have values that are not finite in layer {layer}; "
-                "half precision overflows in some models: use dtype float32"
+                f"{len(wrong)} documents of a batch of {len(batch)} (first: {wrong[0]}) have values that are "
+                f"not finite in layer {layer}; half precision overflows in some models: use dtype float32"
             )

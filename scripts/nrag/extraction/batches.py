@@ -7,11 +7,12 @@ same bytes sooner.
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
+
+from nrag.workers import forked
 
 
 def token_budget(lengths: np.ndarray) -> int:
@@ -65,11 +66,11 @@ def run_batches(
         return
     global _COMPUTE
     _COMPUTE = compute
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool_of_workers:
+    with forked(workers) as processes:
         under_way: deque[tuple[np.ndarray, Future]] = deque()
         waiting = iter(batches)
         for batch in waiting:
-            under_way.append((batch, pool_of_workers.submit(_compute, batch)))
+            under_way.append((batch, processes.submit(_compute, batch)))
             if len(under_way) == 2 * workers:
                 done, future = under_way.popleft()
                 yield done, future.result()

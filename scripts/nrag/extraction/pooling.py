@@ -25,12 +25,22 @@ def pool(hidden: torch.Tensor, lengths: torch.Tensor, poolings: tuple[str, ...])
     real = torch.arange(hidden.shape[1], device=hidden.device) < lengths[:, None]
     ways: dict[str, Callable[[], torch.Tensor]] = {
         # A product with weights 1/n reads the states once and copies nothing.
-        "mean": lambda: torch.bmm((real / lengths[:, None]).unsqueeze(1), hidden).squeeze(1),
+        "mean": lambda: _exact_product((real / lengths[:, None]).unsqueeze(1), hidden).squeeze(1),
         "last": lambda: hidden[torch.arange(len(hidden), device=hidden.device), lengths - 1],
         "first": lambda: hidden[:, 0],
         "max": lambda: hidden.masked_fill(~real.unsqueeze(2), -torch.inf).amax(dim=1),
     }
     return torch.stack([ways[pooling]() for pooling in poolings], dim=1)
+
+
+def _exact_product(weights: torch.Tensor, hidden: torch.Tensor) -> torch.Tensor:
+    # A study's matmul_precision is for its model; averaging is ours.
+    precision = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        return torch.bmm(weights, hidden)
+    finally:
+        torch.set_float32_matmul_precision(precision)
 
 
 def pooled_hidden_states(

@@ -31,8 +31,6 @@ def tokenise(model: Model, texts: Iterable[str], *, prompt: str = "{text}") -> l
     """
     before, _, after = prompt.partition("{text}")
     encoded = model.tokenizer([before + text + after for text in texts], truncation=True, max_length=model.window)
-    if encoded.encodings is None:
-        raise ExtractionError(f"{type(model.tokenizer).__name__} is a slow tokenizer; a tokenizer.json is needed")
     return [
         Tokens(np.asarray(encoding.ids, dtype=np.int32), truncated=bool(encoding.overflowing))
         for encoding in encoded.encodings

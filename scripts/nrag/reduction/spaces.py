@@ -2,15 +2,14 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
 
 from nrag.reduction.registry import REDUCERS, Reduced, Reduction
 from nrag.reduction.standardise import Blocks, Moments, agreed, fit_layer, moments_of
+from nrag.workers import forked
 
 LOG = logging.getLogger("nrag")
 
@@ -92,9 +91,7 @@ def _in_processes(function: Callable[[Any], Any], tasks: Sequence[Any], workers:
     if workers == 1 or len(tasks) == 1:
         yield from map(function, tasks)
         return
-    # Forked, so that what the warm-up compiled is shared; an executor, since a pool hangs for ever
-    # when the system kills a worker for its memory.
-    with ProcessPoolExecutor(min(workers, len(tasks)), mp_context=get_context("fork")) as processes:
+    with forked(min(workers, len(tasks))) as processes:
         yield from processes.map(function, tasks)
 
 

@@ -13,7 +13,8 @@ LOG = logging.getLogger("nrag")
 def logged(path: str | Path) -> Iterator[logging.Logger]:
     """Log lines, warnings and an uncaught error of the block go to the file `path`.
 
-    Errors also go to the terminal as one line; the log holds the traceback.
+    An error that the library itself raises ends the process with its message in the log; any other
+    one with its traceback.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,6 +29,10 @@ def logged(path: str | Path) -> Iterator[logging.Logger]:
         yield LOG
     except Exception as error:
         notes = "".join(f"\n  {note}" for note in getattr(error, "__notes__", []))
+        if type(error).__module__.startswith("nrag."):
+            # Raised by us, about data or settings: what it says is all that helps.
+            LOG.error("%s%s", error, notes)
+            raise SystemExit(1) from None
         LOG.exception("%s: %s%s", type(error).__name__, error, notes)
         raise
     finally:

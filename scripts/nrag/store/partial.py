@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from typing import Any
 import numpy as np
 
 from nrag.store.writing import to_json, write_text
+
+PATIENCE = 3.0
+"""Seconds to wait for a folder: the workers of a killed job hold its lock until they notice."""
 
 
 class PartialRows:
@@ -34,7 +38,8 @@ class PartialRows:
         self._lock = self._claim()
         signature = {**signature, "rows": rows, "width": width}
         if not self._continues(signature):
-            for name in ("rows.bin", "done.bin", "signature.json"):
+            # The signature first: without it, whatever is left counts for nothing.
+            for name in ("signature.json", "rows.bin", "done.bin"):
                 (self.folder / name).unlink(missing_ok=True)
             (self.folder / "rows.bin").touch()
             (self.folder / "done.bin").write_bytes(bytes(rows))
@@ -55,11 +60,13 @@ class PartialRows:
         for row in rows.tolist():
             os.pwrite(self._done, b"\x01", row)
 
-    def read(self, start: int, stop: int) -> np.ndarray:
-        """Rows start to stop: (stop - start, width) float32."""
-        size = (stop - start) * self.width * 4
-        content = os.pread(self._values, size, start * self.width * 4)
-        return np.frombuffer(content, dtype=np.float32).reshape(stop - start, self.width)
+    def read(self, rows: range, columns: range) -> np.ndarray:
+        """Part of the rows: (len(rows), len(columns)) float32."""
+        values = np.empty((len(rows), len(columns)), dtype=np.float32)
+        for place, row in enumerate(rows):
+            content = os.pread(self._values, len(columns) * 4, (row * self.width + columns.start) * 4)
+            values[place] = np.frombuffer(content, dtype=np.float32)
+        return values
 
     def close(self, *, discard: bool) -> None:
         """Let the folder go; with `discard`, delete it."""
@@ -72,14 +79,19 @@ class PartialRows:
     def _claim(self) -> int:
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(lock)
-            raise RuntimeError(
-                f"another process is writing to {self.folder}; wait for it, or end it if a killed run left it over"
-            ) from None
-        return lock
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() < until:
+                    time.sleep(0.1)
+                    continue
+                os.close(lock)
+                raise RuntimeError(
+                    f"another process is writing to {self.folder}; wait for it, or end it if a killed run left it over"
+                ) from None
+            return lock
 
     def _continues(self, signature: Mapping[str, Any]) -> bool:
         try:
