@@ -45,7 +45,7 @@ rule all:
 rule check:
     """Check config, corpora and models, and print what will run and how much disk it takes."""
     input:
-        corpora=source_files(),
+        corpora=lambda wildcards: source_files(),
     log:
         f"results/logs/check/{STUDY.name}.log",
     conda:
@@ -92,7 +92,9 @@ resource_scopes:
 
 
 onstart:
-    claim_results()
+    checking = set(workflow.dag_settings.targets) == {"check"}
+    if not checking:
+        claim_results()
     refuse_wrong_data()
-    if set(workflow.dag_settings.targets) != {"check"}:
+    if not checking:
         record_study()

@@ -6,10 +6,22 @@ from typing import Any
 from nrag import contracts, corpora, store
 
 
-def label_corpus(texts: str, rows: str, corpus: str, quality: str, *, name: str, definition: Mapping[str, Any]) -> None:
-    """Write the labelled documents and their quality; log the counts of both."""
+def label_corpus(
+    texts: str,
+    rows: str,
+    corpus: str,
+    quality: str,
+    *,
+    name: str,
+    definition: Mapping[str, Any],
+    min_documents: int,
+) -> None:
+    """Write the labelled documents and their quality, if there are enough of them; log the counts of both."""
     labelled = corpora.label(
-        store.read_table(texts, contracts.TEXTS), store.read_table(rows, contracts.ROWS), definition, name=name
+        store.read_table(texts, contracts.TEXTS),
+        store.read_table(rows, contracts.ROWS),
+        {**definition, "min_documents": min_documents},
+        name=name,
     )
     for line in corpora.quality.report(labelled.quality, labelled.labellings, len(labelled.corpus)):
         store.LOG.info(line)
@@ -36,4 +48,5 @@ if __name__ == "__main__":
             snakemake.output.quality,
             name=snakemake.wildcards.corpus,
             definition=snakemake.params.definition,
+            min_documents=snakemake.resources.min_documents,
         )

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nrag import contracts, page, store
+from nrag import captions, contracts, page, store
 
 
 def write_index(
     template: str,
     metrics: str,
     quality: str,
+    reductions: str,
     versions: str,
     corpora: Sequence[str],
     activations: Sequence[str],
@@ -31,17 +32,24 @@ def write_index(
     `page.Run`; the files of a run are given as paths, those of a figure are found in `drawn`.
     """
     folder = Path(index).parent
+    described = [_corpus(path, folder) for path in corpora]
+    measured = store.read_tsv(metrics)
+    documents, seeds = {corpus.name: corpus.documents for corpus in described}, page.seeds_of(measured)
     html = page.index(
         Path(template).read_text(encoding="utf-8"),
         study=study,
-        corpora=[_corpus(path, folder) for path in corpora],
+        corpora=described,
         extractions=[_extraction(path, folder, pooling=pooling) for path in activations],
-        figures=[page.Figure(**_tuples(figure), files=_files_of(figure["name"], drawn, folder)) for figure in figures],
+        figures=[
+            _figure(figure, drawn, folder, documents=documents[figure["corpus"]], seeds=seeds[figure["reduction"]])
+            for figure in figures
+        ],
         runs=[page.Run(**_tuples(run) | {"files": _links(run["files"], folder)}) for run in runs],
-        metrics=store.read_tsv(metrics),
+        metrics=measured,
         quality=store.read_tsv(quality),
+        reductions=store.read_tsv(reductions),
         versions=store.read_tsv(versions),
-        tables=_links([metrics, quality], folder),
+        tables=_links([metrics, quality, reductions], folder),
         resolved=resolved,
     )
     store.write_text(index, html)
@@ -65,12 +73,22 @@ def _extraction(path: str, folder: Path, *, pooling: str) -> page.Extraction:
     return page.Extraction(
         model=attributes["model"],
         corpus=Path(path).stem,
+        documents=len(documents),
         hidden_states=len(store.layers_of(path, pooling)),
         tokens=float(documents["tokens"].median()),
         truncated=int(documents["truncated"].sum()),
         attributes=attributes,
+        definition=attributes["provenance"]["parameters"],
         files=_links([path], folder),
     )
+
+
+def _figure(
+    fields: Mapping[str, Any], drawn: Sequence[str], folder: Path, *, documents: int, seeds: Sequence[int]
+) -> page.Figure:
+    files = _files_of(fields["name"], drawn, folder)
+    caption = captions.caption(fields, store.read_tsv(folder / files["tsv"]), documents=documents, seeds=seeds)
+    return page.Figure(**_tuples(fields), files=files, caption=caption)
 
 
 def _links(paths: Iterable[str], folder: Path) -> dict[str, str]:
@@ -92,6 +110,7 @@ if __name__ == "__main__":
             snakemake.input.template,
             snakemake.input.metrics,
             snakemake.input.quality,
+            snakemake.input.reductions,
             snakemake.input.versions,
             snakemake.input.corpora,
             snakemake.input.activations,

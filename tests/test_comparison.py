@@ -3,6 +3,7 @@ import itertools
 
 import collect_metrics
 import collect_quality
+import collect_reductions
 import numpy as np
 import pandas as pd
 import pytest
@@ -233,6 +234,68 @@ def test_quality_table_does_not_depend_on_the_order_of_its_parts(corpus_rows, pr
         for i, order in enumerate(itertools.permutations(parts))
     }
     assert len(tables) == 1
+
+
+# ------------------------------------------------------------------------------------ reductions
+
+PLANE = {name: HERE[name] for name in ("space", "corpus", "pooling", "reduction")}
+
+
+def fits(*, quality="trustworthiness", model="m", values=((0.5, 0.75), (0.25, np.nan))):
+    """Attributes of coordinates by (model, seed, layer): `values` of each seed, layer by layer."""
+    return {
+        (model, seed, layer): {"constant": bool(np.isnan(value).all()), quality: value}
+        for seed, layers in enumerate(values)
+        for layer, value in enumerate(layers)
+    }
+
+
+def test_reduction_table_sums_the_variance_of_the_components_and_keeps_trustworthiness():
+    shares = fits(quality="explained_variance", values=[(np.array([0.5, 0.125]), np.full(2, np.nan))])
+    table = comparison.reduction_table([(PLANE, fits()), (PLANE | {"reduction": "pca"}, shares)])
+    found = {(row.reduction, row.seed, row.layer): (row.quality, row.value, row.constant) for row in table.itertuples()}
+    assert found["pca", 0, 0] == ("explained_variance", 0.625, False)
+    assert found["umap", 1, 0] == ("trustworthiness", 0.25, False)
+    assert np.isnan(found["pca", 0, 1][1])
+    assert found["pca", 0, 1][2]
+    assert len(table) == 6
+
+
+def test_order_of_embeddings_does_not_change_the_reduction_table(tmp_path):
+    embeddings = [(PLANE, fits() | fits(model="a")), (PLANE | {"reduction": "pca"}, fits(quality="explained_variance"))]
+    turned = [(place, dict(reversed(layers.items()))) for place, layers in reversed(embeddings)]
+    straight = as_tsv(comparison.reduction_table(embeddings), tmp_path / "a.tsv")
+    assert as_tsv(comparison.reduction_table(turned), tmp_path / "b.tsv") == straight
+
+
+def test_reduction_summary_is_the_mean_over_the_seeds_that_have_a_value(tmp_path):
+    table = comparison.reduction_table([(PLANE, fits(values=((0.5, 0.75, np.nan), (0.25, np.nan, np.nan))))])
+    as_tsv(table, tmp_path / "reductions.tsv")
+    for read in (table, store.read_tsv(tmp_path / "reductions.tsv")):
+        summary = comparison.reduction_summary(read)
+        assert summary["layer"].tolist() == [0, 1, 2]
+        np.testing.assert_array_equal(summary["value"], [0.375, 0.75, np.nan])
+
+
+def test_a_study_without_embeddings_has_empty_reduction_tables():
+    table = comparison.reduction_table([])
+    assert list(table) == [*PLANE, "model", "seed", "layer", "constant", "quality", "value"]
+    assert comparison.reduction_summary(table).empty
+
+
+def test_the_script_collects_the_reductions_of_every_file(tmp_path):
+    def fill(file):
+        for layer, shares in enumerate(([0.5, 0.25], [0.5, 0.375])):
+            place, plane = contracts.coordinates("m", 0, layer), np.zeros((4, 2), dtype=np.float32)
+            store.add_array(file, place, plane, constant=False, explained_variance=np.array(shares))
+
+    path = tmp_path / "pca.h5"
+    about = dict.fromkeys(contracts.COORDINATES.attributes, "a")
+    store.write_arrays(path, contracts.COORDINATES, fill, provenance={}, **about)
+    table = tmp_path / "reductions.tsv"
+    collect_reductions.collect_reductions([str(path)], str(table), reduced=[PLANE])
+    assert store.read_tsv(table)["value"].tolist() == ["0.75", "0.875"]
+    assert list(store.read_attributes(table)["provenance"]["inputs"]) == ["m--c--mean--umap"]
 
 
 # --------------------------------------------------------------------------------------- versions

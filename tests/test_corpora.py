@@ -73,18 +73,16 @@ def test_quality_names_every_odd_row_with_what_was_done(tmp_path):
     table(tmp_path, ODD)
     quality = label(read(tmp_path), label="label").quality
     kept, out = "kept", "left out"
-    assert lines(quality) == [
+    assert lines(quality[quality["problem"] != "rare label"]) == [
         (None, "1", "a", "missing text", out),
         (None, "2", "b", "empty text", out),
         (1, "3", "a", "contradictory labels", kept),
         (2, "4", "a", "repeated text", kept),
         (3, "5", "b", "repeated text", kept),
         (3, "5", "b", "contradictory labels", kept),
-        (3, "5", "b", "rare label", kept),
         (4, "6", "a", "repeated text", kept),
         (4, "6", "a", "contradictory labels", kept),
         (5, "7", None, "missing label", kept),
-        (6, "8", "c", "rare label", kept),
     ]
 
 
@@ -211,11 +209,12 @@ def test_renamed_labels_give_the_same_corpus_under_other_names(tmp_path):
     ("rows", "definition", "says"),
     [
         ({"text": [None, " "]}, {}, "no documents are left of 2 rows read: missing text 1, empty text 1"),
-        ({"text": []}, {}, "no documents are left of 0 rows"),
+        ({"text": []}, {}, "no documents: the source has no row$"),
         ({"text": list("abc")}, {"text": "txt"}, r"no column 'txt'; did you mean 'text'\? There are: text"),
         ({"text": list("abc")}, {"label": "area", "labels": ["x"]}, "no column 'area'"),
         ({"text": list("abc")}, {"labels": ["x"]}, "say which column holds them with label:"),
         ({"text": list("abc"), "k": ["1", "2", "1"]}, {"id": "k"}, r"'1' \(rows 0 and 2\)"),
+        ({"text": list("abcdef") * 2, "k": list("abcdef") * 2}, {"id": "k"}, r"'e' \(rows 4 and 10\) and 1 more, rows"),
         ({"text": list("abc"), "k": ["1", None, "2"]}, {"id": "k"}, "has no id in the rows 1"),
         ({"text": list("ab"), "label": ["x", "y"]}, {"label": "label", "labels": ["X"]}, "did you mean 'x'"),
     ],
@@ -248,13 +247,14 @@ def test_a_label_written_as_a_truth_value_is_enough_and_too_few_are_told_once(tm
     assert [problem.split(" has ")[0] for problem in found] == ["label 'no' of labelling 'label'"]
 
 
-def test_a_rare_label_that_nobody_names_is_only_remarked(tmp_path):
-    table(tmp_path, {"text": [*"abcdefg", None], "label": list("xxxxxyyy")})
-    quality = label(read(tmp_path), label="label").quality
+@pytest.mark.parametrize("minimum", [3, 11])
+def test_a_label_of_fewer_than_ten_documents_is_only_remarked_whatever_a_study_asks_for(tmp_path, minimum):
+    table(tmp_path, {"text": [*"abcdefghijkl", None], "label": list("xxxxxxxxxxyyy")})
+    quality = label(read(tmp_path), label="label", min_documents=minimum).quality
     assert quality[["id", "problem"]].to_numpy().tolist() == [
-        ["5", "rare label"],
-        ["6", "rare label"],
-        ["7", "missing text"],
+        ["10", "rare label"],
+        ["11", "rare label"],
+        ["12", "missing text"],
     ]
 
 
@@ -292,7 +292,8 @@ def script_outputs(tmp_path, folder, definition):
     texts, rows, corpus, quality = map(str, paths.values())
     here = {**definition, "path": str(tmp_path / definition["path"])}
     read_corpus(texts, rows, name="papers", definition=here)
-    label_corpus(texts, rows, corpus, quality, name="papers", definition=here)
+    minimum = here.pop("min_documents")
+    label_corpus(texts, rows, corpus, quality, name="papers", definition=here, min_documents=minimum)
     return paths
 
 
@@ -309,7 +310,7 @@ def test_the_scripts_write_the_contracts_and_the_same_bytes_again(tmp_path):
     attributes = store.read_attributes(one["corpus.parquet"])
     assert list(attributes["labellings"]) == ["zeta", "alpha"]
     assert attributes["labellings"]["zeta"] == {"a": 4, "b": 1, "c": 1}
-    assert len(store.read_tsv(one["q.tsv"])) == 11
+    assert len(store.read_tsv(one["q.tsv"])) == 15
     assert str(tmp_path) not in str(attributes)
 
 

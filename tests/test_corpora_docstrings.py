@@ -119,10 +119,19 @@ def test_the_survey_of_packages_tells_each_one_that_is_missing(ring, tmp_path):
 
 
 def test_the_survey_of_packages_knows_labels_and_size_without_reading_all(ring, tmp_path):
-    definition = {"packages": [ring, "networkx"], "max_documents_per_label": 50}
+    definition = {"packages": [ring, "networkx"], "max_documents_per_label": 50, "min_documents": 3}
     found = corpora.survey(definition, data=tmp_path, seed=0, required={"label": [ring, "pandas"]})
     assert found.documents == 100
     assert found.problems == ["no label 'pandas'. There are: ringpackage 50, networkx 50"]
+
+
+def test_a_package_with_too_few_passages_for_its_comparison_is_told_with_how_many_it_has(ring, tmp_path):
+    definition = {"packages": [ring, "networkx"], "max_documents_per_label": 50, "min_documents": 4}
+    found = corpora.survey(definition, data=tmp_path, seed=0, required={"label": [ring, "networkx"]})
+    assert found.documents == 53
+    (problem,) = found.problems
+    assert problem.startswith("label 'ringpackage' of labelling 'label' has 3 documents, fewer than min_documents: 4;")
+    assert corpora.problems(definition, data=tmp_path, seed=0, required={"label": "all"}) == []
 
 
 @pytest.mark.slow

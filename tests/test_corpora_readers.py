@@ -160,9 +160,10 @@ def test_a_missing_file_is_named_with_its_neighbours(tmp_path):
         source(tmp_path, "paper.csv")
 
 
-def test_a_semicolon_table_is_recognised_in_the_error_for_its_column(tmp_path):
-    write(tmp_path / "a.csv", "text;label\na;b\n")
-    with pytest.raises(CorpusError, match="Is another character"):
+@pytest.mark.parametrize("row", ["a;b", "a, c;b"], ids=["column", "fields"])
+def test_a_semicolon_table_is_recognised_in_the_error_for_its_column_or_its_rows(tmp_path, row):
+    write(tmp_path / "a.csv", f"text;label\n{row}\n")
+    with pytest.raises(CorpusError, match="looks separated by ';': save it with commas as .csv"):
         corpora.read({"path": "a.csv"}, data=tmp_path, seed=0)
 
 

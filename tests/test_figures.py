@@ -340,6 +340,30 @@ def test_labels_are_written_as_they_are():
     assert {"$x_1$", "_hidden", "both labels", "emb", "layer", "n = 40", "only $x_1$"} <= set(texts)
 
 
+@pytest.mark.parametrize("label", ["US$ 5 to US$ 10", "x_{$", "$\\frac$", "a_b^c", "100 $"])
+def test_a_dollar_sign_in_a_label_is_a_dollar_sign(label):
+    assert style.text_width("$x$") > 2 * style.text_width("x")
+    metrics = metrics_of(models=("m",), labels=(label, "b"))
+    table = figures.metric_table(metrics, models=["m"], labelling="label", labels=[label, "b"])
+    for width in style.WIDTHS:
+        for figure in (figures.draw_metrics(table, width=width), figures.draw_nrag(labelled(label), width=width)):
+            assert figures.render(figure, "png")
+    assert label in {text.get_text() for text, _ in boxes_of(figures.draw_nrag(labelled(label)))}
+
+
+def labelled(label):
+    return table_of(drifting(labels=(label, "b")), (label, "b"))
+
+
+def test_labels_that_the_font_lacks_are_a_warning_in_the_log(tmp_path):
+    with store.logged(tmp_path / "job.log"):
+        figures.render(figures.draw_nrag(labelled("语言")), "png")
+    assert "missing from font(s) DejaVu Sans" in (tmp_path / "job.log").read_text(encoding="utf-8")
+    with store.logged(tmp_path / "other.log"):
+        figures.render(figures.draw_nrag(labelled("Sprache")), "png")
+    assert (tmp_path / "other.log").read_text(encoding="utf-8") == ""
+
+
 def collections(figure, kind):
     return [part for part in figure.findobj(PathCollection) if (part.get_gid() or "").startswith(kind)]
 

@@ -15,12 +15,13 @@ LAYERS = [
     {"studies"},
     {"store"},
     {"corpora", "models"},
-    {"plans", "extraction", "reduction"},
+    {"extraction", "reduction"},
     {"regions"},
     {"graphs"},
     {"metrics"},
     {"comparison"},
     {"captions", "figures", "page"},
+    {"plans"},
 ]
 """From bottom to top; a module imports lower lines only, and no other module of its own line."""
 

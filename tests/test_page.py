@@ -83,6 +83,21 @@ def quality(labels=("b", "b")):
     return comparison.quality_table([comparison.truncated_texts("c", "m", np.ones(2, dtype=bool), pd.Series(labels))])
 
 
+def reductions(layers=3, *, models=("m",), reductions=("umap",)):
+    """The reduction table of planes: one value per seed, which grows with the layer; layer 0 is constant."""
+    qualities = {"pca": "explained_variance", "umap": "trustworthiness"}
+    fits = {
+        reduction: {
+            (model, seed, layer): {"constant": layer == 0, qualities[reduction]: 0.1 * layer + 0.02 * seed or np.nan}
+            for model in models
+            for seed in range(2 if reduction == "umap" else 1)
+            for layer in range(layers)
+        }
+        for reduction in reductions
+    }
+    return comparison.reduction_table((place(reduction=name), layers) for name, layers in fits.items())
+
+
 def index(**changes):
     attributes = {
         "dtype": "float32",
@@ -95,13 +110,16 @@ def index(**changes):
     given = {
         "study": "demo",
         "corpora": [page.Corpus("c", 79, "f" * 64, {"corpus.parquet": "../../corpora/c/corpus.parquet"})],
-        "extractions": [page.Extraction("m", "c", 7, 51.5, 2, attributes, {"c.h5": "../../activations/m/c.h5"})],
+        "extractions": [
+            page.Extraction("m", "c", 79, 7, 51.5, 2, attributes, {}, {"c.h5": "../../activations/m/c.h5"})
+        ],
         "figures": [figure("m"), figure("m-untrained-0")],
         "runs": [page.Run(**place(), models=("m",), files={"cells.parquet": "../../nrags/m/cells.parquet"})],
         "metrics": measured(),
         "quality": quality(),
+        "reductions": reductions(),
         "versions": pd.DataFrame({"package": ["numpy"], "version": ["2.4"], "made": ["cells"]}),
-        "tables": {"metrics.tsv": "tables/metrics.tsv", "quality.tsv": "tables/quality.tsv"},
+        "tables": {name: f"tables/{name}" for name in ("metrics.tsv", "quality.tsv", "reductions.tsv")},
         "resolved": "study: demo\n",
     }
     return page.index(TEMPLATE.read_text(encoding="utf-8"), **given | changes)
@@ -148,7 +166,7 @@ def test_names_from_the_data_are_text_and_never_markup(hostile):
                 quality=quality((hostile, None)),
                 resolved=f"study: {hostile}\n",
                 versions=pd.DataFrame({"package": [hostile], "version": [hostile], "made": [hostile]}),
-                figures=[figure("m", comparison=hostile), figure("m-untrained-0")],
+                figures=[figure("m", comparison=hostile, caption=hostile), figure("m-untrained-0")],
             )
         ),
     )
@@ -198,6 +216,13 @@ def test_a_figure_without_a_picture_is_said_to_be_one():
     parsed = Parsed(index(figures=[figure("m", files={"pdf": "figures/a.pdf"})]))
     assert not [target for target in parsed.attributes("src") if target]
     assert "Drawn as pdf only" in parsed.texts
+
+
+def test_a_figure_has_its_caption_below():
+    text = index(figures=[figure("m", caption="What is drawn."), figure("n", caption="Something else.")])
+    texts = Parsed(text[text.index("<figure") : text.rindex("</figure>")]).texts
+    found = [text for text in texts if text in ("What is drawn.", "Something else.", "m", "n")]
+    assert found == ["m", "What is drawn.", "n", "Something else."]
 
 
 def test_only_facets_with_a_choice_are_offered():
@@ -269,6 +294,38 @@ def test_numbers_read_well(value, places, text):
     assert page.number(value, places) == text
 
 
+# ------------------------------------------------------------------------------------ reductions
+
+
+def kept(*args, **options):
+    return page.reduction_view(comparison.reduction_summary(reductions(*args, **options)))
+
+
+def test_reductions_have_a_row_per_model_and_a_column_per_layer():
+    view = kept(models=("m", "n"), reductions=("pca", "umap"))
+    assert view["layers"] == [0, 1, 2]
+    assert [(row["name"], row["reduction"], row["measure"], row["cells"]) for row in view["rows"]] == [
+        ("m", "pca", "share of variance", [None, "0.10", "0.20"]),
+        ("n in m", "pca", "share of variance", [None, "0.10", "0.20"]),
+        ("m", "umap", "trustworthiness", ["0.02", "0.11", "0.21"]),
+        ("n in m", "umap", "trustworthiness", ["0.02", "0.11", "0.21"]),
+    ]
+
+
+def test_a_model_of_fewer_layers_has_empty_cells():
+    deep = reductions(4).assign(model="deep", space="deep")
+    view = page.reduction_view(comparison.reduction_summary(pd.concat([reductions(2), deep])))
+    assert {row["name"]: row["cells"] for row in view["rows"]} == {
+        "m": ["0.02", "0.11", None, None],
+        "deep": ["0.02", "0.11", "0.21", "0.31"],
+    }
+
+
+def test_the_page_shows_what_reductions_keep():
+    texts = " ".join(" ".join(Parsed(index(reductions=reductions(reductions=("pca",)))).texts).split())
+    assert "model reduction quality emb 1 2 m pca share of variance – 0.10 0.20" in texts
+
+
 # ---------------------------------------------------------------------------------------- cards
 
 
@@ -299,7 +356,34 @@ def test_many_labels_are_folded():
     assert "label 12" not in counts
 
 
+def test_a_trained_model_with_few_controls_is_said_to_have_too_few():
+    trained, untrained = {"id": "a", "weights": "trained"}, {"id": "a", "weights": "random"}
+    other = {"id": "b", "weights": "trained"}
+
+    def made(definitions):
+        attributes = dict.fromkeys(("dtype", "device", "matmul_precision", "max_tokens", "revision", "weights"), "a")
+        return [
+            page.Extraction(name, corpus, 1, 1, 1.0, 0, attributes, definition)
+            for name, definition in definitions.items()
+            for corpus in ("c", "d")
+        ]
+
+    few = made({"m": trained, "m-untrained-0": untrained, "other": other})
+    assert page.controls(few) == {"m": 1, "other": 0}
+    text = index(extractions=few)
+    assert text.count("1 untrained twin; a published comparison needs 3 controls") == 2
+    assert text.count("0 untrained twins; a published comparison needs 3 controls") == 2
+    enough = made({"m": trained} | {f"m-untrained-{number}": untrained for number in range(3)})
+    assert "controls</dd>" not in index(extractions=enough)
+
+
 # --------------------------------------------------------------------------------------- script
+
+
+def drawn_table():
+    """The table of a figure of one region in each of two layers."""
+    common = {"model": "m", "seed": 0, "label": ["", ""], "item": "region", "layer": [0, 1], "documents": 2}
+    return pd.DataFrame(common | {"color": "#000000", "drawn": True})
 
 
 @pytest.fixture
@@ -327,6 +411,7 @@ def written(tmp_path):
     study = root / "studies/demo"
     store.write_tsv(study / "tables/metrics.tsv", measured(reductions=("pca", "umap")), provenance=empty)
     store.write_tsv(study / "tables/quality.tsv", quality(), provenance=empty)
+    store.write_tsv(study / "tables/reductions.tsv", reductions(reductions=("pca", "umap")), provenance=empty)
     store.write_tsv(study / "versions.tsv", comparison.version_table([("cells", {"numpy": "2.4"})]), provenance=empty)
     figures, drawn = [], []
     for reduction in ("pca", "umap"):
@@ -337,6 +422,8 @@ def written(tmp_path):
         for end in ("png", "svg", "nodes.tsv"):
             store.write_text(study / f"figures/{name}.{end}", "<svg xmlns='http://www.w3.org/2000/svg'/>")
             drawn.append(str(study / f"figures/{name}.{end}"))
+        drawn.append(str(study / f"figures/{name}.tsv"))
+        store.write_tsv(drawn[-1], drawn_table(), provenance=empty)
     runs = []
     for reduction in ("pca", "umap"):
         cells = root / f"nrags/m/c/mean/{reduction}/equal-10/cells.parquet"
@@ -348,6 +435,7 @@ def written(tmp_path):
         str(TEMPLATE),
         str(study / "tables/metrics.tsv"),
         str(study / "tables/quality.tsv"),
+        str(study / "tables/reductions.tsv"),
         str(study / "versions.tsv"),
         [str(root / "corpora/c/corpus.parquet")],
         [str(made)],
@@ -381,7 +469,13 @@ def test_the_written_page_tells_what_the_model_read(written):
     texts = " ".join(" ".join(Parsed(written.read_text(encoding="utf-8")).texts).split())
     assert "hidden states 3 (0 = embeddings)" in texts
     assert "6 in the median document, at most 256" in texts
-    assert "truncated 1 document computed in" in texts
+    assert "truncated 1 of 2 documents computed in" in texts
+
+
+def test_the_written_page_has_captions_with_numbers_of_documents_and_seeds(written):
+    texts = " ".join(" ".join(Parsed(written.read_text(encoding="utf-8")).texts).split())
+    assert "m on c: all documents (n = 2). Mean pooling, reduction umap, 10 × 10 equal bins." in texts
+    assert "Regions were fitted on all 2 documents of the corpus. Drawn: seed 0 of 0, 1 and 2." in texts
 
 
 # -------------------------------------------------------------------------------------- browser

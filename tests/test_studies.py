@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nrag import contracts, studies
+from nrag import contracts, regions, studies
 from nrag.studies import schema
 
 ROOT = Path(__file__).parents[1]
@@ -318,7 +318,7 @@ def changed(before, after):
         (("models", "m", "store"), ["mean", "max"], set()),
         (("models", "m", "store"), ["mean", "max", "last"], TWINS),
         (("corpora", "c", "hover"), "x", {"corpora.c"}),
-        (("corpora", "c", "min_documents"), 4, {"corpora.c"}),
+        (("corpora", "c", "min_documents"), 4, set()),
         (("corpora", "c", "text"), "x", {"texts.c", "corpora.c"}),
         (("corpora", "c", "label", "level"), "x", {"corpora.c"}),
         (("corpora", "c", "label", "area"), "x", {"texts.c", "corpora.c"}),
@@ -444,6 +444,10 @@ def test_every_default_of_the_schema_is_allowed_by_it():
 
 def test_poolings_are_those_of_the_contracts():
     assert tuple(schema.schema()["$defs"]["pooling"]["enum"]) == contracts.POOLINGS
+
+
+def test_the_largest_grid_of_the_schema_is_that_of_the_regions():
+    assert schema.schema()["$defs"]["size"]["maximum"] == regions.MAX_SIZE
 
 
 def test_every_key_is_explained_in_the_docs_with_its_default():

@@ -98,3 +98,11 @@ def test_a_command_that_cannot_be_run_is_no_gpu(machine):
     install("nvidia-smi", "")
     (folder / "bin" / "nvidia-smi").write_text("#!/no/such/interpreter\n")
     assert studies.resolve_device("auto", environ) == "cpu"
+
+
+def test_a_gpu_that_nobody_shows_is_doubted_where_the_config_asks_for_one(machine):
+    environ, install, _ = machine
+    assert len(studies.device_doubts("cuda", environ)) == 1
+    assert studies.device_doubts("auto", environ) == studies.device_doubts("cpu", environ) == []
+    install("sinfo", "echo 'gpu:h200:4'")
+    assert studies.device_doubts("cuda", environ) == []

@@ -3,6 +3,8 @@
 # ruff: noqa: E501 (a message stands in one line, as a user reads it)
 import contextlib
 import copy
+import urllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -46,6 +48,9 @@ def reduction(**keys):
     return changed(reductions={"r": keys})
 
 
+REVISION = f"models.m.revision: only a hub model has revisions, this is the folder {Path(urllib.__file__).parent}; leave it out"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -65,6 +70,12 @@ def reduction(**keys):
         (model(weights="random", controls=1), "models.m.controls: this model is untrained itself; untrained twins belong to a trained one"),
         (model(id="./nowhere"), "models.m.id: there is no folder nowhere"),
         (model(id="package:no_such_package/model"), "models.m.id: the package 'no_such_package' is not installed here (pip install no-such-package)"),
+        (changed(models={"m": {"id": "package:urllib/.", "revision": "v1"}}), REVISION),
+        (changed(comparisons={"c": ["a", "b"]}),
+         "comparisons.c: expected keys with values, found ['a', 'b']: give the comparison a name: {NAME: [a, b]}"),
+        (changed(comparisons={"c": {"a": [False, False]}}),
+         "comparisons.c.a: false is there twice: if they are written differently, YAML reads both as false; write them in quotes"),
+        (changed(grid={"size": 501}), "grid.size: 501 is too large, the most is 500"),
         (model(id=""), "models.m.id: is empty text"),
         (changed(models={"m": {}}), "models.m.id: required, but missing"),
         (changed(models={"m": None}), "models.m.id: required, but missing"),
@@ -237,6 +248,37 @@ def test_models_of_unequal_width_do_not_share_a_space(tmp_path, monkeypatch):
     ]
 
 
+def test_a_source_that_is_not_there_is_told_among_the_rest_until_it_was_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "papers.csv").touch()
+    config = yaml.safe_load(changed(corpora={"c": {"path": "paper.csv"}}, data="in", grid={"size": 0}))
+    with pytest.raises(studies.StudyError) as caught:
+        studies.load(config, results=tmp_path / "results")
+    assert caught.value.lines == [
+        "config: corpora.c.path: there is no file or folder in/paper.csv, did you mean 'papers.csv'? "
+        f"relative paths start from data: in, which is {tmp_path / 'in'}",
+        "config: grid.size: 0 is too small, the least is 2",
+    ]
+    read = tmp_path / "results" / "corpora" / "c" / "texts.parquet"
+    read.parent.mkdir(parents=True)
+    read.touch()
+    studies.load(config | {"grid": {}}, results=tmp_path / "results")
+
+
+def test_a_model_that_is_gone_is_missed_while_it_or_a_twin_has_a_corpus_to_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = yaml.safe_load(changed(models={"m": {"id": "./net", "controls": 1}}))
+    for corpus, model in (("corpora/c/texts.parquet", "m/c.h5"), ("corpora/c/texts.parquet", "m-untrained-0/c.h5")):
+        for file in (tmp_path / "results" / corpus, tmp_path / "results" / "activations" / model):
+            assert_refused = pytest.raises(studies.StudyError, match="models.m.id: there is no folder net")
+            with assert_refused:
+                studies.load(config, results=tmp_path / "results")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+    studies.load(config, results=tmp_path / "results")
+
+
 def test_the_file_that_is_wrong_is_named_and_so_is_the_command_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     base, more = tmp_path / "base.yaml", tmp_path / "more.yaml"
@@ -309,3 +351,10 @@ def places(value, here=()):
     for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         yield (*here, key)
         yield from places(inner, (*here, key))
+
+
+def test_the_errors_that_the_docs_quote_are_the_real_ones(tmp_path):
+    docs = (Path(__file__).parents[1] / "docs" / "config.md").read_text(encoding="utf-8")
+    text = changed(models={"minilm": {"id": "org/m", "dtpe": "float32"}}, grid={"size": "ten"})
+    quoted = [line for line in docs.splitlines() if line.startswith("config.yaml: ")]
+    assert quoted == [f"config.yaml: {line.removeprefix('config.yaml: ')}" for line in lines_of(text, tmp_path)]

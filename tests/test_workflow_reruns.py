@@ -7,9 +7,10 @@ import pytest
 from workflow_runs import AFTER_CELLS, AFTER_COORDINATES, DRAWING, STUDY, edited, jobs, products, refusal
 
 PAGE = {"write_index"}
+COLLECTING = {"collect_metrics", "collect_quality", "collect_reductions"}
 AFTER_METRICS = {"measure_graph", "collect_metrics", "record_versions", "draw_metrics"} | PAGE
 AFTER_LABELS = {"label_corpus", "collect_quality"} | AFTER_CELLS | DRAWING
-EXTRACTION = AFTER_COORDINATES | {"extract_activations", "reduce_layers", "collect_quality"}
+EXTRACTION = AFTER_COORDINATES | {"extract_activations", "reduce_layers", "collect_quality", "collect_reductions"}
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_how_a_result_is_computed_reruns_nothing_but_the_page_that_shows_the_con
 
 
 def test_the_order_in_which_a_config_names_models_reorders_tables_only(changed):
-    assert changed(models=dict(reversed(STUDY["models"].items()))) == {"collect_metrics", "collect_quality"} | PAGE
+    assert changed(models=dict(reversed(STUDY["models"].items()))) == COLLECTING | PAGE
 
 
 def test_a_key_of_one_model_reruns_that_model_alone(finished):
@@ -168,7 +169,7 @@ def test_a_second_study_with_the_same_definitions_uses_what_is_there(shared):
     name = shared.write(STUDY | {"study": "second", "models": {"encoder": STUDY["models"]["encoder"]}}, "second.yaml")
     before = products(shared.results)
     printed = shared.make(config=name)
-    assert set(jobs(printed)) == DRAWING | PAGE | {"collect_metrics", "collect_quality", "record_versions"}
+    assert set(jobs(printed)) == DRAWING | PAGE | COLLECTING | {"record_versions"}
     after = products(shared.results)
     assert {path: after[path] for path in before} == before
     assert shared.planned() == {}

@@ -43,6 +43,7 @@ EVERYTHING = AFTER_COORDINATES | {
     "extract_activations",
     "reduce_layers",
     "collect_quality",
+    "collect_reductions",
 }
 
 

@@ -1,4 +1,5 @@
-"""Tables of a whole study: what its runs measured, what was wrong with its data, what software made it.
+"""Tables of a whole study: what its runs measured, what its reductions keep, what was wrong with its data, what
+software made it.
 
 A run is one place of the results: a space and corpus under one pooling, reduction and grid.
 """
@@ -16,6 +17,8 @@ PLACE = ("space", "corpus", "pooling", "reduction", "bins", "size")
 """What names a run."""
 
 _MEASURED = (*PLACE, "model", "labelling", "label", "documents", "metric")
+_EMBEDDING = PLACE[:4]
+_REDUCED = (*_EMBEDDING, "model", "seed", "layer", "constant", "quality", "value")
 _QUALITY = ("corpus", "model", "pooling", "layer", "label", "problem", "action", "documents")
 
 # ASSUME vectors nearer than 1e-4 of their spread, or than 1e-6 of their length, are the same vector:
@@ -187,6 +190,46 @@ def _counts(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     texts = [name for name in _QUALITY if name not in ("layer", "documents")]
     table[texts] = table[texts].astype("str").where(table[texts].notna(), "")
     return table.astype({"layer": "Int16", "documents": "int64"})
+
+
+# ------------------------------------------------------------------------------------ reductions
+
+
+def reduction_table(
+    embeddings: Iterable[tuple[Mapping[str, Any], Mapping[tuple[str, int, int], Mapping[str, Any]]]],
+) -> pd.DataFrame:
+    """How much of every layer its coordinates show: one row per embedding, model, seed and layer, sorted.
+
+    `embeddings` pairs a place (space, corpus, pooling, reduction) with the attributes of each (model,
+    seed, layer) of its coordinates. `quality` names what `value` is: explained_variance, the share of
+    the layer's variance about its mean that all components together keep, or trustworthiness. Both lie
+    between 0 and 1; NaN where nothing was fitted, as in a constant layer.
+    """
+    rows = [
+        {**{name: place[name] for name in _EMBEDDING}, "model": model, "seed": seed, "layer": layer, **_fit(attributes)}
+        for place, layers in embeddings
+        for (model, seed, layer), attributes in layers.items()
+    ]
+    table = pd.DataFrame(rows, columns=list(_REDUCED))
+    return table.sort_values(list(_REDUCED[:7]), kind="stable", ignore_index=True)
+
+
+def _fit(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    (quality,) = set(attributes) - {"constant"}
+    return {
+        "constant": bool(attributes["constant"]),
+        "quality": quality,
+        "value": float(np.sum(attributes[quality])),
+    }
+
+
+def reduction_summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean over the seeds: one row per embedding, model and layer, in order; NaN where no seed has a value.
+
+    `table` is that of `reduction_table`, as computed or as read back from its TSV.
+    """
+    typed = table.assign(value=pd.to_numeric(table["value"]).astype("float64"), layer=table["layer"].astype("int64"))
+    return typed.groupby([*_EMBEDDING, "model", "quality", "layer"], sort=False)["value"].mean().reset_index()
 
 
 # -------------------------------------------------------------------------------------- software

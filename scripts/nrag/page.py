@@ -29,6 +29,12 @@ HEADLINE = (
 FACETS = ("corpus", "model", "pooling", "reduction", "grid")
 """What the page can be narrowed to."""
 
+CONTROLS = 3
+"""Untrained twins of a trained model that a published comparison needs: fewer tell nothing of their spread."""
+
+QUALITIES = {"explained_variance": "share of variance", "trustworthiness": "trustworthiness"}
+"""What the quality of a reduction is called on the page."""
+
 _LABELS_SHOWN = 12
 
 
@@ -48,6 +54,8 @@ class Figure:
     models: tuple[str, ...]
     files: Mapping[str, str]
     space: str | None = None
+    caption: str = ""
+    """In sentences, see `captions`."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,7 @@ class Extraction:
 
     model: str
     corpus: str
+    documents: int
     hidden_states: int
     tokens: float
     """Median of the tokens read of a document."""
@@ -87,6 +96,8 @@ class Extraction:
     """Texts that went beyond the window."""
     attributes: Mapping[str, Any]
     """Those of contract ACTIVATIONS."""
+    definition: Mapping[str, Any] = field(default_factory=dict)
+    """The model as the config defines it."""
     files: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -100,14 +111,15 @@ def index(
     runs: Sequence[Run],
     metrics: pd.DataFrame,
     quality: pd.DataFrame,
+    reductions: pd.DataFrame,
     versions: pd.DataFrame,
     tables: Mapping[str, str],
     resolved: str,
 ) -> str:
     """The page as HTML text.
 
-    `metrics`, `quality` and `versions` are the tables of `comparison`, computed or read back from
-    TSV; `tables` names and links their files; `resolved` is the study's config in full, as YAML.
+    `metrics`, `quality`, `reductions` and `versions` are the tables of `comparison`, computed or read
+    back from TSV; `tables` names and links their files; `resolved` is the study's config in full, as YAML.
     The order of corpora, figures and runs is kept, so models that belong side by side, such as a
     trained one and its untrained control, come one after the other.
     """
@@ -121,13 +133,16 @@ def index(
             facets=_facets(runs),
             corpora=[_corpus_card(corpus, measured, quality) for corpus in corpora],
             extractions=extractions,
+            controls=controls(extractions),
+            needed=CONTROLS,
             models=list(dict.fromkeys(extraction.model for extraction in extractions)),
             gallery=_gallery(figures),
             figures=len(figures),
             runs=runs,
             metrics=metric_view(measured),
             problems=_problems(quality),
-            seeds=_seeds(metrics),
+            reductions=reduction_view(comparison.reduction_summary(reductions)),
+            seeds=seeds_of(metrics),
             versions=versions.to_dict("records"),
             tables=tables,
             resolved=resolved,
@@ -215,6 +230,41 @@ def _range(low: int, high: int) -> str:
 
 def _problems(quality: pd.DataFrame) -> list[dict[str, str]]:
     return quality[quality["problem"] != ""].to_dict("records")
+
+
+def controls(extractions: Sequence[Extraction]) -> dict[str, int]:
+    """How many untrained models of its architecture, same id, stand beside each trained model."""
+    definitions = {extraction.model: extraction.definition for extraction in extractions}
+    untrained = [each["id"] for each in definitions.values() if each.get("weights") == "random"]
+    return {
+        model: untrained.count(each["id"])
+        for model, each in definitions.items()
+        if each.get("weights", "trained") == "trained" and "id" in each
+    }
+
+
+# ------------------------------------------------------------------------------------- reductions
+
+
+def reduction_view(kept: pd.DataFrame) -> dict[str, Any]:
+    """The table of the page from `comparison.reduction_summary`: a row per model and embedding, a column per layer.
+
+    A cell is None where the model has no such layer or nothing was fitted to it. Corpus and pooling
+    are columns if there are several.
+    """
+    layers = sorted(set(kept["layer"]))
+    keys = ["space", "corpus", "pooling", "reduction", "model", "quality"]
+    rows = []
+    for key, group in kept.groupby(keys, sort=False):
+        values = dict(zip(group["layer"], group["value"], strict=True))
+        row = dict(zip(keys, key, strict=True))
+        row["name"] = row["model"] if row["model"] == row["space"] else f"{row['model']} in {row['space']}"
+        row["measure"] = QUALITIES.get(row["quality"], row["quality"])
+        found = [values.get(layer, math.nan) for layer in layers]
+        row["cells"] = [None if math.isnan(value) else number(value, 2) for value in found]
+        rows.append(row)
+    varying = [name for name in ("corpus", "pooling") if kept[name].nunique() > 1]
+    return {"layers": layers, "rows": rows, "varying": varying}
 
 
 # ---------------------------------------------------------------------------------------- figures
@@ -329,6 +379,7 @@ def thousands(count: int) -> str:
     return number(count, 0)
 
 
-def _seeds(metrics: pd.DataFrame) -> dict[str, list[int]]:
+def seeds_of(metrics: pd.DataFrame) -> dict[str, list[int]]:
+    """The seeds of each reduction, in order."""
     typed = metrics.assign(seed=metrics["seed"].astype("int64"))
     return {name: sorted(set(group)) for name, group in typed.groupby("reduction")["seed"]}

@@ -9,6 +9,7 @@ import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,6 +21,9 @@ LOG = logging.getLogger("nrag")
 
 Definitions = Mapping[str, Mapping[str, Any]]
 
+FURTHER_DOCUMENTS = {"pca": 1, "svd": 0, "umap": 2}
+"""Documents that a method needs beyond its components."""
+
 _CLAIMED: list[IO] = []
 
 
@@ -30,35 +34,50 @@ class BusyError(RuntimeError):
 def claim(results: Path) -> None:
     """Hold the results folder until this process ends, however it ends.
 
-    Raises BusyError if another process holds it.
+    Raises BusyError if another process holds it. A file system without locks gives a warning only.
     """
     results.mkdir(parents=True, exist_ok=True)
     lock = (results / ".lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         lock.close()
         raise BusyError(f"another run is at work in {results.resolve()}; wait for it or end it") from None
+    except OSError as error:
+        LOG.warning("%s cannot be locked (%s): start no second run there before this one ends", results, error)
     # The lock lasts as long as the open file.
     _CLAIMED.append(lock)
 
 
 def problems(
-    *, models: Definitions, corpora: Definitions, comparisons: Mapping[str, Sequence[Mapping[str, Any]]], results: Path
+    *,
+    models: Definitions,
+    corpora: Definitions,
+    comparisons: Mapping[str, Sequence[Mapping[str, Any]]],
+    reductions: Definitions,
+    colormap: str,
+    results: Path,
 ) -> list[str]:
-    """Everything that is wrong with the corpora and the models of a study, a line each.
+    """Everything that is wrong with the data, the models and the colormap of a study, a line each.
 
-    Models whose activations are all there are not loaded again. Where the libraries are not
-    installed beside Snakemake (conda makes an environment for each rule), the jobs check instead.
+    A corpus whose source is gone, and a model whose activations are all there, are not looked at again
+    if what is made of them is there. Where the libraries are not installed beside Snakemake (conda makes
+    an environment for each rule), the jobs check instead.
     """
-    found = [line for name, model in models.items() for line in _model_problems(name, model)]
-    try:
-        for name, corpus in corpora.items():
-            found += _survey(name, corpus, comparisons.get(name, ())).problems
-        if not found:
-            found += _refusals(_to_load(models, corpora, results))
-    except ModuleNotFoundError as error:
-        LOG.warning("%s is not installed beside Snakemake: corpora and models are checked by their jobs", error.name)
+    pending = _to_load(models, corpora, results)
+    broken = {name: lines for name, model in pending.items() if (lines := _model_problems(name, model))}
+    steps = (
+        lambda: [line for lines in broken.values() for line in lines],
+        lambda: _corpus_problems(corpora, comparisons, reductions, results),
+        lambda: _refusals({name: model for name, model in pending.items() if name not in broken}),
+        lambda: _colormap_problems(colormap),
+    )
+    found = []
+    for step in steps:
+        try:
+            found += step()
+        except ModuleNotFoundError as error:
+            LOG.warning("%s is not installed beside Snakemake: what needs it is checked by its jobs", error.name)
     return found
 
 
@@ -68,7 +87,8 @@ class Extraction:
 
     model: str
     corpus: str
-    documents: int
+    documents: int | None
+    """None where the source is gone."""
     values: int | None
     """float32 values stored for each document; None for a model that is not on this machine."""
     made: bool
@@ -77,14 +97,14 @@ class Extraction:
     @property
     def megabytes(self) -> float | None:
         """Size of its file."""
-        return None if self.values is None else self.documents * self.values * 4 / 1e6
+        return None if self.values is None or self.documents is None else self.documents * self.values * 4 / 1e6
 
 
 def extractions(*, models: Definitions, corpora: Definitions, results: Path) -> list[Extraction]:
     """Every model's pass over every corpus, with its size: documents x layers x width x poolings x 4 bytes."""
     found = []
     for corpus, definition in corpora.items():
-        documents = _survey(corpus, definition, ()).documents or 0
+        documents = None if _only_made(corpus, definition, results) else _survey(corpus, definition, ()).documents
         for model, described in models.items():
             file = results / "activations" / model / f"{corpus}.h5"
             found.append(Extraction(model, corpus, documents, _values(described), file.is_file()))
@@ -96,22 +116,34 @@ def text(
     models: Definitions,
     corpora: Definitions,
     comparisons: Mapping[str, Sequence[Mapping[str, Any]]],
-    reductions: Sequence[str],
-    graphs: int,
+    reductions: Definitions,
+    coordinates: Sequence[str],
+    graphs: Sequence[str],
+    figures: Sequence[str],
+    study: str,
+    doubts: Sequence[str],
     results: Path,
 ) -> str:
-    """The plan of a study in lines for a terminal: models, corpora, what runs, disk."""
+    """The plan of a study in lines for a terminal: what it is made of, what runs, disk.
+
+    `coordinates` and `graphs` are paths below their folders, `figures` names, `doubts` lines to tell.
+    """
     planned = extractions(models=models, corpora=corpora, results=results)
-    known = [extraction.megabytes for extraction in planned if extraction.megabytes is not None]
     compared = ", ".join(f"{len(named)} of {corpus}" for corpus, named in comparisons.items())
+    drawn = results / "studies" / study / "figures"
     lines = [
         f"models: {len(models)}; corpora: {len(corpora)}; reductions: {', '.join(reductions)}; "
-        f"graph files: {graphs}; comparisons: {compared or 'none'}",
+        f"comparisons: {compared or 'none'}",
         "",
+        "activations",
         *_table(planned),
+        _there("coordinates", [results / "coordinates" / f"{name}.h5" for name in coordinates]),
+        _there("graphs", [results / "nrags" / name / "edges.parquet" for name in graphs]),
+        _there("figures", [drawn / f"{name}.tsv" for name in figures]),
+        "there: the file exists; whether it is up to date is told by snakemake --dry-run",
         "",
-        f"disk for activations: {_size(sum(known))}, as much again while a file is written; "
-        f"free here: {_size(shutil.disk_usage(_existing(results)).free / 1e6)}",
+        _disk(planned, results),
+        *(f"warning: {doubt}" for doubt in doubts),
     ]
     return "\n".join(lines)
 
@@ -120,8 +152,24 @@ def _table(planned: Sequence[Extraction]) -> Iterator[str]:
     names = max(len(f"{extraction.model} x {extraction.corpus}") for extraction in planned)
     for extraction in planned:
         name = f"{extraction.model} x {extraction.corpus}".ljust(names)
-        size = "size unknown (not on this machine)" if extraction.megabytes is None else _size(extraction.megabytes)
-        yield f"  {name}  {extraction.documents:>9,} documents  {size:>10}  {'there' if extraction.made else 'to do'}"
+        documents = "?" if extraction.documents is None else f"{extraction.documents:,}"
+        size = "size unknown" if extraction.megabytes is None else _size(extraction.megabytes)
+        yield f"  {name}  {documents:>9} documents  {size:>10}  {'there' if extraction.made else 'to do'}"
+
+
+def _there(what: str, files: Sequence[Path]) -> str:
+    there = sum(file.is_file() for file in files)
+    return f"{what}: {len(files)}, {there} there, {len(files) - there} to do"
+
+
+def _disk(planned: Sequence[Extraction], results: Path) -> str:
+    known = sum(extraction.megabytes for extraction in planned if extraction.megabytes is not None)
+    unknown = dict.fromkeys(extraction.model for extraction in planned if extraction.megabytes is None)
+    least = "at least " if unknown else ""
+    left_out = f"; not counted: {', '.join(unknown)} (not on this machine)" if unknown else ""
+    free = _size(shutil.disk_usage(_existing(results)).free / 1e6)
+    needed = f"{least}{_size(known)}{left_out}, as much again while a file is written"
+    return f"disk for activations: {needed}; free here: {free}"
 
 
 def _size(megabytes: float) -> str:
@@ -133,7 +181,10 @@ def _existing(folder: Path) -> Path:
 
 
 def _values(model: Mapping[str, Any]) -> int | None:
-    folder = checkpoints.locate(model["id"], root=Path())
+    try:
+        folder = checkpoints.locate(model["id"], root=Path())
+    except checkpoints.CheckpointError:
+        return None
     if folder is None:
         return None
     shape = checkpoints.shape(folder)
@@ -147,6 +198,47 @@ def _model_problems(name: str, model: Mapping[str, Any]) -> list[str]:
     except checkpoints.CheckpointError as error:
         found = [str(error)]
     return [f"model '{name}': {line}" for line in found]
+
+
+def _corpus_problems(
+    corpora: Definitions,
+    comparisons: Mapping[str, Sequence[Mapping[str, Any]]],
+    reductions: Definitions,
+    results: Path,
+) -> Iterator[str]:
+    for name, corpus in corpora.items():
+        if not _only_made(name, corpus, results):
+            survey = _survey(name, corpus, comparisons.get(name, ()))
+            yield from survey.problems
+            if survey.documents is not None:
+                yield from _too_few(name, survey.documents, reductions)
+
+
+def _only_made(name: str, corpus: Mapping[str, Any], results: Path) -> bool:
+    """Whether a corpus was read and its source is gone since."""
+    gone = "path" in corpus and not Path(corpus["path"]).exists()
+    return gone and (results / "corpora" / name / "texts.parquet").is_file()
+
+
+def _too_few(corpus: str, documents: int, reductions: Definitions) -> Iterator[str]:
+    """Reductions to more components than so many documents have."""
+    for name, reduction in reductions.items():
+        least = reduction["components"] + FURTHER_DOCUMENTS[reduction["method"]]
+        if documents < least:
+            yield (
+                f"reduction '{name}': {reduction['method']} to components: {reduction['components']} needs at least "
+                f"{least} documents, and corpus '{corpus}' has {documents}; lower components"
+            )
+
+
+def _colormap_problems(name: str) -> list[str]:
+    from nrag.figures import colormap
+
+    try:
+        colormap(name)
+    except ValueError as error:
+        return [f"figures.colormap: {error}"]
+    return []
 
 
 def _survey(name: str, corpus: Mapping[str, Any], compared: Sequence[Mapping[str, Any]]) -> Any:
@@ -179,7 +271,13 @@ def _refusals(models: Definitions) -> list[str]:
         if importlib.util.find_spec(library) is None:
             raise ModuleNotFoundError(f"No module named {library!r}", name=library)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return process.submit(_load_all, {name: dict(model) for name, model in models.items()}).result()
+        try:
+            return process.submit(_load_all, {name: dict(model) for name, model in models.items()}).result()
+        except BrokenProcessPool:
+            return [
+                f"models {', '.join(models)}: the process that tried to load them was ended, "
+                "mostly for lack of memory; give it more, or run the models one by one"
+            ]
 
 
 def _load_all(models: Definitions) -> list[str]:

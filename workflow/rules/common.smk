@@ -17,9 +17,9 @@ RESULTS = Path("results")
 LIBRARY = Path(workflow.basedir) / "scripts"
 
 try:
-    STUDY = studies.load(config, files=[Path(file) for file in workflow.configfiles])
+    STUDY = studies.load(config, files=[Path(file) for file in workflow.configfiles], results=RESULTS)
     GPU = int(studies.resolve_device(STUDY.device, os.environ) == "cuda")
-    if wrong := products.absent_sources(STUDY) + studies.conflicts(STUDY, RESULTS):
+    if wrong := studies.conflicts(STUDY, RESULTS):
         raise studies.StudyError(wrong)
 except studies.StudyError as error:
     raise WorkflowError(*error.lines)
@@ -37,7 +37,8 @@ METRICS_FIGURE = f"{FIGURES}/metrics--{CONDITION}"
 
 wildcard_constraints:
     space=NAME,
-    model=NAME,
+    # A model whose folder is gone cannot be run: no rule makes its activations, which then count as they are.
+    model="|".join(products.models_here(STUDY)) or "(?!)",
     corpus=NAME,
     pooling=NAME,
     reduction=NAME,
@@ -65,8 +66,8 @@ def corpus_source(wildcards):
 
 
 def source_files():
-    """The files of all corpora."""
-    return [file for corpus in STUDY.corpora for file in products.corpus_files(STUDY, corpus)]
+    """The files of all corpora whose sources are there."""
+    return [file for corpus in STUDY.corpora for file in products.corpus_files(STUDY, corpus) if Path(file).exists()]
 
 
 def reading_of(corpus):
@@ -192,24 +193,37 @@ def plan():
     """The study's models, corpora and comparisons in plain values, for what checks them."""
     return {
         "models": {model: model_of(model) for model in STUDY.models},
-        "corpora": {corpus: labelling_of(corpus) for corpus in STUDY.corpora},
+        "corpora": {
+            corpus: {**labelling_of(corpus), "min_documents": min_documents(corpus)} for corpus in STUDY.corpora
+        },
         "comparisons": {corpus: list(named.values()) for corpus, named in STUDY.comparisons.items()},
+        "reductions": {reduction: studies.reduction_identity(STUDY, reduction) for reduction in STUDY.reductions},
     }
 
 
 def described_plan():
-    """The plan with what follows from the corpora: reductions and graphs."""
-    return {**plan(), "reductions": list(STUDY.reductions), "graphs": len(RUNS)}
+    """The plan with what follows from the corpora, for the terminal."""
+    return {
+        **plan(),
+        "coordinates": [embedding.folder for embedding in EMBEDDINGS],
+        "graphs": [run.folder for run in RUNS],
+        "figures": [figure["name"] for figure in described_figures()],
+        "study": STUDY.name,
+        "doubts": studies.device_doubts(STUDY.device, os.environ),
+    }
 
 
 def claim_results():
     """Refuse a second run in the same results folder; a killed run holds nothing."""
-    plans.claim(RESULTS)
+    try:
+        plans.claim(RESULTS)
+    except plans.BusyError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def refuse_wrong_data():
-    """Stop before any job if a corpus or a model is not what the config says."""
-    if problems := plans.problems(**plan(), results=RESULTS):
+    """Stop before any job if a corpus, a model or a name of another library is not what the config says."""
+    if problems := plans.problems(**plan(), colormap=STUDY.figures["colormap"], results=RESULTS):
         raise WorkflowError(*problems)
 
 

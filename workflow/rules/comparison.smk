@@ -52,6 +52,28 @@ rule collect_quality:
         "../../scripts/collect_quality.py"
 
 
+rule collect_reductions:
+    """Gather how much of every layer its coordinates show, for every reduction and model."""
+    input:
+        coordinates=coordinate_files(),
+    output:
+        table=f"results/studies/{STUDY.name}/tables/reductions.tsv",
+    log:
+        f"results/logs/collect_reductions/{STUDY.name}.log",
+    benchmark:
+        f"results/benchmarks/collect_reductions/{STUDY.name}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 1000,
+        runtime=lambda wildcards, attempt: attempt * 10,
+    params:
+        reduced=[embedding._asdict() for embedding in EMBEDDINGS],
+        code=code("collect_reductions.py"),
+    script:
+        "../../scripts/collect_reductions.py"
+
+
 rule record_versions:
     """Record the software that made the study's files, as the files tell it."""
     input:
@@ -85,6 +107,7 @@ rule write_index:
         template=ancient(workflow.source_path("../templates/index.html.j2")),
         metrics=f"results/studies/{STUDY.name}/tables/metrics.tsv",
         quality=f"results/studies/{STUDY.name}/tables/quality.tsv",
+        reductions=f"results/studies/{STUDY.name}/tables/reductions.tsv",
         versions=f"results/studies/{STUDY.name}/versions.tsv",
         corpora=expand("results/corpora/{corpus}/corpus.parquet", corpus=STUDY.corpora),
         activations=expand("results/activations/{model}/{corpus}.h5", model=STUDY.models, corpus=STUDY.corpora),

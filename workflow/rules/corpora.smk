@@ -42,6 +42,8 @@ rule label_corpus:
     resources:
         mem_mb=lambda wildcards, input, attempt: attempt * (1000 + 10 * int(input.size_mb)),
         runtime=lambda wildcards, attempt: attempt * 10,
+        # Too few documents are an error, but what is written does not depend on it: no reason to run again.
+        min_documents=lambda wildcards: min_documents(wildcards.corpus),
     params:
         definition=lambda wildcards: labelling_of(wildcards.corpus),
         code=code("label_corpus.py"),

@@ -89,11 +89,19 @@ def passages(package: str) -> Iterator[tuple[tuple[str, str, int], str]]:
                     yield (name, qualified, counts[qualified]), text
 
 
-def first_passage(package: str) -> str:
-    """One passage of a package. Raises CorpusError if it is not installed, or has none."""
+def count_passages(package: str, *, most: int) -> int:
+    """Different passages of a package, counted no further than `most`.
+
+    Raises CorpusError if it is not installed, or has none.
+    """
+    seen: set[str] = set()
     for _, text in passages(package):
-        return text
-    raise CorpusError(f"the package '{package}' has no docstring with a passage of prose")
+        seen.add(text)
+        if len(seen) >= most:
+            break
+    if not seen:
+        raise CorpusError(f"the package '{package}' has no docstring with a passage of prose")
+    return len(seen)
 
 
 def prose(docstring: str) -> str:

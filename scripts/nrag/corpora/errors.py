@@ -24,15 +24,15 @@ def naming(name: str | None) -> Iterator[None]:
         raise CorpusError(f"corpus '{name}': {error}") from error
 
 
-def listing(names: Iterable[str] | Mapping[str, int]) -> str:
-    """Names in their order, with their counts where they have some, cut after the first 20.
+def listing(names: Iterable[str] | Mapping[str, int], *, most: int = SHOWN) -> str:
+    """Names in their order, with their counts where they have some, cut after the first `most`.
 
     >>> listing({"ai": 812, "cv": 4})
     'ai 812, cv 4'
     """
     shown = [f"{name} {names[name]}" if isinstance(names, Mapping) else str(name) for name in names]
-    more = f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
-    return (", ".join(shown[:SHOWN]) or "none") + more
+    more = f" and {len(shown) - most} more" if len(shown) > most else ""
+    return (", ".join(shown[:most]) or "none") + more
 
 
 def absent(what: str, name: Any, available: Iterable[str] | Mapping[str, int]) -> str:

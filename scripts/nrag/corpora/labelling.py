@@ -41,7 +41,7 @@ def label(texts: pd.DataFrame, rows: pd.DataFrame, definition: Definition, *, na
     documents moves no cut. A document without a label belongs to no label of that labelling.
 
     Raises CorpusError for a column that is not there, for a label of `labels:` with fewer documents
-    than `min_documents`, and for a corpus with fewer than that.
+    than `min_documents`, and for a corpus with fewer than that; nothing else depends on it.
     """
     with naming(name):
         labels = labels_of(rows, definition)
@@ -50,7 +50,7 @@ def label(texts: pd.DataFrame, rows: pd.DataFrame, definition: Definition, *, na
         require_minimum(definition, labellings, documents=len(texts))
         corpus = _corpus(texts, rows[kept].reset_index(drop=True), definition, labels, kept)
         first = next(iter(labels.values()), None)
-        quality = problems_of(rows, texts["text"], first, min_documents=minimum_of(definition))
+        quality = problems_of(rows, texts["text"], first)
         return Labelled(corpus, quality, labellings)
 
 

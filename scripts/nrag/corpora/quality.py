@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from nrag.corpora.labels import count
+from nrag.corpora.labels import MIN_DOCUMENTS, count
 from nrag.corpora.reading import contradictory
 
 LONG_TEXT = 512
@@ -23,19 +23,20 @@ PROBLEMS = (
 LEFT_OUT, KEPT, CUT = "left out", "kept", "kept; models cut it at their window"
 
 
-def problems_of(rows: pd.DataFrame, texts: pd.Series, labels: pd.Series | None, *, min_documents: int) -> pd.DataFrame:
+def problems_of(rows: pd.DataFrame, texts: pd.Series, labels: pd.Series | None) -> pd.DataFrame:
     """One line for every problem of a row of the corpus: document, id, label, problem, action.
 
     `rows` as `read` gives them, `texts` of its documents in their order, `labels` of all rows under
     the first labelling, None where there is none. Rows that the definition does not select or draw
     have no lines. The first of several documents with one text has no line for `repeated text`;
-    every one of them has a line for `contradictory labels`. Sorted by row.
+    every one of them has a line for `contradictory labels`. A label is rare below `MIN_DOCUMENTS`,
+    whatever a study asks for: the corpus is as it is. Sorted by row.
     """
     labels = labels if labels is not None else pd.Series([None] * len(rows), dtype="str")
     kept = rows["document"].notna().to_numpy()
     known = pd.Series([None] * len(rows), dtype="str")
     known[kept] = texts.to_numpy(dtype=object)
-    rare = [label for label, documents in count(labels[kept]).items() if documents < min_documents]
+    rare = [label for label, documents in count(labels[kept]).items() if documents < MIN_DOCUMENTS]
     found = {problem: (rows["left_out"] == problem).to_numpy(copy=True) for problem in PROBLEMS}
     found["repeated text"] |= kept & known.duplicated().to_numpy()
     found["contradictory labels"] |= contradictory(known, labels, among=kept)

@@ -32,9 +32,7 @@ class Source:
         """One column by its name in the source. Raises CorpusError with the names there are."""
         if name in self.columns:
             return self.columns[name]
-        only = str(self.columns.columns[0]) if len(self.columns.columns) == 1 else ""
-        hint = ". Is another character than the comma or tab between the fields?" if ";" in only else ""
-        raise CorpusError(absent("column", name, list(self.columns)) + hint)
+        raise CorpusError(absent("column", name, list(self.columns)) + _other_separator(self.columns.columns))
 
 
 Reader = Callable[[Path, Definition], Source]
@@ -148,10 +146,17 @@ def _read_separated(path: Path, delimiter: str) -> Source:
         if len(fields) != len(names):
             raise CorpusError(
                 f"{path.name}: the row that ends in line {line} has {len(fields)} fields, the header {len(names)}; "
-                "put fields that hold a separator, a quote or a line end in double quotes"
+                f"put fields that hold a separator, a quote or a line end in double quotes{_other_separator(names)}"
             )
         values.append(fields)
     return _numbered(strings({name: [row[k] or None for row in values] for k, name in enumerate(names)}))
+
+
+def _other_separator(names: Sequence[str]) -> str:
+    """What to do about a header that holds another separator than it was read with; nothing if it does not."""
+    signs = {";": "';'", "\t": "tabs", "|": "'|'"}
+    held = next((shown for sign, shown in signs.items() if any(sign in str(name) for name in names)), None)
+    return f"; the file looks separated by {held}: save it with commas as .csv, or with tabs as .tsv" if held else ""
 
 
 def _fields(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:

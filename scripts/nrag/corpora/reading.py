@@ -48,6 +48,8 @@ def select(source: Source, definition: Definition, *, seed: int) -> Reading:
     texts = source.column(definition.get("text", "text"))
     ids = _ids(source, definition)
     labels = _first_labels(source, definition)
+    if not len(texts):
+        raise CorpusError("no documents: the source has no row")
     left_out = _Reasons(len(texts))
     left_out.add("label not selected", ~_selected(labels, definition))
     left_out.add("missing text", texts.isna())
@@ -144,7 +146,7 @@ def _ids(source: Source, definition: Definition) -> pd.Series:
         rows = {value: " and ".join(map(str, group.index)) for value, group in repeated.groupby(repeated)}
         named = [f"'{value}' (rows {numbers})" for value, numbers in rows.items()]
         raise CorpusError(
-            f"two documents have one id in column '{definition['id']}': {listing(named)}, rows counted from 0; "
+            f"two documents have one id in column '{definition['id']}': {listing(named, most=5)}, rows counted from 0; "
             "make them unique, or leave id: out to have the rows numbered"
         )
     return ids

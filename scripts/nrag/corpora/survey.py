@@ -110,17 +110,18 @@ def _require(
 def _look_at_packages(
     found: Survey, definition: Definition, *, data: Path, seed: int, required: Mapping[str, Any]
 ) -> None:
-    """Parsing whole packages takes seconds, so where the definition is plain each is asked for one passage only."""
+    """Parsing whole packages takes seconds, so where the definition is plain each is asked for what it needs only."""
     packages = docstrings.names_of(definition)
-    for package in packages:
-        found.attempt(docstrings.first_passage, package)
+    minimum = found.attempt(minimum_of, definition) or 0
+    counts = {package: found.attempt(docstrings.count_passages, package, most=minimum) for package in packages}
     if found.problems:
         return
     if "max_documents_per_label" not in definition or not set(definition) <= _PLAIN:
         _look_at_table(found, definition, data=data, seed=seed, required=required)
         return
-    found.attempt(minimum_of, definition)
-    found.documents = len(packages) * definition["max_documents_per_label"]
+    most = definition["max_documents_per_label"]
+    expected = {package: most if count == minimum else min(count, most) for package, count in counts.items()}
+    found.documents = sum(expected.values())
+    found.attempt(require_minimum, definition, {"label": expected}, documents=found.documents)
     for labelling, wanted in required.items():
-        expected = dict.fromkeys(packages, definition["max_documents_per_label"])
-        _require(found, {"label": expected}, labelling, wanted, minimum=0)
+        _require(found, {"label": expected}, labelling, wanted, minimum=minimum)

@@ -30,7 +30,7 @@ SHOWN = (
 """Metrics of the graph level that the figure shows, where the files hold them."""
 
 SEEDS = "One value per seed, their mean larger."
-NOTE = "No test: labels of different n are not comparable in counts."
+NOTE = "No test: counts, degrees, strengths, densities depend on n."
 UNDEFINED = "No marker: undefined."
 
 _COLUMNS = ("metric", "model", "labelling", "label", "seed", "value", "documents")

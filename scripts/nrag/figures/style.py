@@ -138,7 +138,10 @@ def text_width(text: str, *, size: float = LETTERS, bold: bool = False) -> float
     if not text:
         return 0.0
     properties = {"family": "DejaVu Sans", "weight": "bold" if bold else "normal"}
-    return float(TextPath((0, 0), text, size=size, prop=properties, usetex=False).get_extents().width)
+    # Figures are measured before they are built in `styled()`: a dollar sign is one here too.
+    with mpl.rc_context({"text.parse_math": STYLE["text.parse_math"]}):
+        path = TextPath((0, 0), text, size=size, prop=properties, usetex=False)
+    return float(path.get_extents().width)
 
 
 def _shortened(svg: bytes) -> bytes:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from nrag import checkpoints, contracts
 from nrag.studies.expansion import UMAP, control, labellings
-from nrag.studies.places import model_folder
+from nrag.studies.places import corpus_path, model_folder, needs_model, needs_source
+from nrag.studies.products import corpus_files
 from nrag.studies.schema import did_you_mean, shown
 from nrag.studies.sources import Place
 from nrag.studies.study import Study
@@ -14,11 +16,16 @@ from nrag.studies.study import Study
 Problem = tuple[Place, str]
 
 
-def contradictions(config: Mapping[str, Any], study: Study) -> list[Problem]:
-    """Place and message of everything that does not go together, in the config as read and the study it means."""
+def contradictions(config: Mapping[str, Any], study: Study, results: Path | None = None) -> list[Problem]:
+    """Place and message of everything that does not go together, in the config as read and the study it means.
+
+    With the folder of results, sources that are not there are told too, and neither they nor models are
+    missed where what is made of them is there.
+    """
     return [
-        *_models(config, study),
+        *_models(config, study, results),
         *(problem for name in study.corpora for problem in _corpus(("corpora", name), study.corpora[name])),
+        *(_sources(study, results) if results else ()),
         *_spaces(config, study),
         *(problem for name, each in config.get("reductions", {}).items() for problem in _reduction(name, each)),
         *_components(config, study),
@@ -29,7 +36,7 @@ def contradictions(config: Mapping[str, Any], study: Study) -> list[Problem]:
 # ---------------------------------------------------------------------------------------- models
 
 
-def _models(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
+def _models(config: Mapping[str, Any], study: Study, results: Path | None) -> Iterator[Problem]:
     for name, given in config.get("models", {}).items():
         place = ("models", name)
         if "seed" in given and given.get("weights") != "random":
@@ -42,9 +49,13 @@ def _models(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
                 yield ("models", control(name, number)), f"{why}; leave one of them out"
         yield from _stored(name, study)
         try:
-            model_folder(study, name)
+            folder = model_folder(study, name)
         except checkpoints.CheckpointError as error:
-            yield (*place, "id"), str(error)
+            if needs_model(study, name, results):
+                yield (*place, "id"), str(error)
+        else:
+            if folder is not None and "revision" in given:
+                yield (*place, "revision"), f"only a hub model has revisions, this is the folder {folder}; leave it out"
 
 
 def _stored(name: str, study: Study) -> Iterator[Problem]:
@@ -65,6 +76,21 @@ def _corpus(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:
     least, most = given["min_documents"], given.get("max_documents_per_label")
     if most is not None and most < least:
         yield (*place, "max_documents_per_label"), f"{most} is less than min_documents, {least}: no label could pass"
+
+
+def _sources(study: Study, results: Path) -> Iterator[Problem]:
+    for corpus in study.corpora:
+        place, path = ("corpora", corpus, "path"), corpus_path(study, corpus)
+        for file in [file for file in corpus_files(study, corpus) if "{" in file or "}" in file][:1]:
+            yield place, f"{file} has a brace in its name, which Snakemake reads as a placeholder; rename it"
+        if path is not None and not Path(path).exists() and needs_source(corpus, results):
+            beside = [entry.name for entry in Path(path).parent.iterdir()] if Path(path).parent.is_dir() else []
+            why = f"there is no file or folder {path}{did_you_mean(Path(path).name, beside)}"
+            ending = "" if why.endswith("?") else ";"
+            yield (
+                place,
+                f"{why}{ending} relative paths start from data: {study.data}, which is {study.data.resolve()}",
+            )
 
 
 def _split(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:
@@ -95,7 +121,9 @@ def _twice(place: Place, labels: Any) -> Iterator[Problem]:
     """Labels that are there twice."""
     for number, label in enumerate(labels if isinstance(labels, list) else ()):
         if any(_one_label(label, other) for other in labels[:number]):
-            yield place, f"{shown(label)} is there twice"
+            misread = not isinstance(label, str) and label in labels[:number]
+            hint = f": if they are written differently, YAML reads both as {shown(label)}; write them in quotes"
+            yield place, f"{shown(label)} is there twice{hint if misread else ''}"
 
 
 def _one_label(one: Any, other: Any) -> bool:

@@ -31,13 +31,13 @@ def conflicts(study: Study, results: Path) -> list[str]:
 
 def _against(study: Study, file: Path) -> Iterator[str]:
     opened, unread = sources.read([file])
-    yield from (f"{line}; {_way_out(file)}" for line in unread)
+    yield from (f"{line}; mend it, {_way_out(file)}" for line in unread)
     for source in opened:
         other, problems = meant(source.content, check=False) if isinstance(source.content, dict) else (None, [])
         if other is None or problems:
             why = "; ".join(f"{'.'.join(map(str, place))}: {message}" for place, message in problems[:3])
             why = why or "not keys with values"
-            yield f"{source.name}: is no resolved config of this version ({why}); {_way_out(file)}"
+            yield f"{source.name}: is no resolved config of this version ({why}); mend it, {_way_out(file)}"
         else:
             yield from differences(study, other, where=sources.shown_as(file))
 
@@ -50,7 +50,7 @@ def differences(study: Study, other: Study, *, where: str) -> Iterator[str]:
                 yield (
                     f"{what}.{key}: {_value(here, key)} in study {study.name!r}, {_value(there, key)} in study "
                     f"{other.name!r} ({where}), and both would write {product}; "
-                    "rename it in one of them, or make them agree"
+                    f"rename it in one of them, or make them agree; {_way_out(where)}"
                 )
 
 
@@ -83,8 +83,17 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _value(meaning: Mapping[str, Any], key: str) -> str:
-    return shown(meaning[key]) if key in meaning else "not set"
+    return _whole(meaning[key]) if key in meaning else "not set"
 
 
-def _way_out(file: Path) -> str:
-    return f"if nobody needs that study's products any more, remove {sources.shown_as(file.parent)}"
+def _whole(value: Any) -> str:
+    """A value with all that it holds: two that differ deep inside must not look alike."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_whole(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_whole, value))}]"
+    return shown(value)
+
+
+def _way_out(file: Path | str) -> str:
+    return f"or delete {sources.shown_as(Path(file).parent)} if nobody needs it"

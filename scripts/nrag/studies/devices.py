@@ -33,6 +33,13 @@ def resolve_device(setting: str, environ: MutableMapping[str, str]) -> str:
     return setting
 
 
+def device_doubts(setting: str, environ: MutableMapping[str, str]) -> list[str]:
+    """What may go wrong with `device` here; nothing if all is well. A cluster may hide its GPUs, so no error."""
+    if setting != "cuda" or local_gpu(environ) or cluster_gpu(environ):
+        return []
+    return ["device: cuda, but neither this machine nor sinfo shows a GPU: jobs that find none will fail"]
+
+
 def local_gpu(environ: MutableMapping[str, str]) -> bool:
     """Whether this machine has an NVIDIA device that processes may use."""
     if environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1"):

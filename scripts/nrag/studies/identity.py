@@ -33,13 +33,16 @@ def texts_identity(study: Study, corpus: str) -> dict[str, Any]:
     dropped = "drop" in (definition["duplicates"], definition["contradictions"])
     chosen = "labels" in definition or "seed" in definition or dropped
     label = dict(list(definition.pop("label", {}).items())[:1]) if chosen else None
-    identity = _without(definition, "group", "time", "hover", "min_documents", "label")
+    identity = _without(definition, "group", "time", "hover", "label")
     return identity | ({"label": label} if label else {})
 
 
 def corpus_identity(study: Study, corpus: str) -> dict[str, Any]:
-    """What decides a corpus' documents, labels and descriptions, in corpus.parquet."""
-    definition = dict(study.corpora[corpus])
+    """What decides a corpus' documents, labels and descriptions, in corpus.parquet.
+
+    Not `min_documents`: it decides which labels may be compared, which is a matter of each study.
+    """
+    definition = _without(study.corpora[corpus], "min_documents")
     if "path" in definition:
         definition["path"] = corpus_path(study, corpus)
     if "labels" in definition:

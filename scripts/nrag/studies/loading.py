@@ -17,18 +17,20 @@ NAMED = ("models", "corpora", "spaces", "reductions", "comparisons")
 _GONE = object()
 
 
-def load(config: Mapping[str, Any], *, files: Sequence[Path] = ()) -> Study:
+def load(config: Mapping[str, Any], *, files: Sequence[Path] = (), results: Path | None = None) -> Study:
     """The study that a config means: checked, with its defaults and controls, in one order.
 
     `config` is what Snakemake made of the config files and of --config; `files` are those files, to
     say which of them is wrong, to find keys that are there twice, and how YAML was misled by a name.
-    Nothing but these files and the config.json of local models is read.
+    Nothing but these files and the config.json of local models is read. With the folder of `results`,
+    sources that are not there are told too; neither they nor models are missed where what is made of
+    them is there already.
 
     Raises StudyError with a line for everything that is wrong.
     """
     opened, lines = sources.read(files)
     lines += [f"{source.name}: {_dotted(*found)}" for source in opened for found in sources.repeated(source)]
-    study, problems = meant(config, opened)
+    study, problems = meant(config, opened, results=results)
     for place, message in sorted(problems, key=lambda problem: _position(problem[0], config)):
         lines.append(f"{sources.origin(opened, place, config)}: {_dotted(_outward(place, config), message)}")
     if lines:
@@ -37,7 +39,7 @@ def load(config: Mapping[str, Any], *, files: Sequence[Path] = ()) -> Study:
 
 
 def meant(
-    config: Mapping[str, Any], opened: Sequence[Source] = (), *, check: bool = True
+    config: Mapping[str, Any], opened: Sequence[Source] = (), *, check: bool = True, results: Path | None = None
 ) -> tuple[Study, list[tuple[Place, str]]]:
     """What is right in a config as a study, and place and message of what is wrong.
 
@@ -50,7 +52,7 @@ def meant(
     study = expanded(sound)
     if check:
         wrong = {place for place, _ in problems}
-        problems += [found for found in contradictions(sound, study) if not _follows(found[0], wrong)]
+        problems += [found for found in contradictions(sound, study, results) if not _follows(found[0], wrong)]
     return study, problems
 
 

@@ -16,6 +16,18 @@ def model_folder(study: Study, model: str) -> Path | None:
     return checkpoints.locate(model_id, root=study.data) if model_id else None
 
 
+def needs_source(corpus: str, results: Path) -> bool:
+    """Whether a corpus is still to be read from its source."""
+    return not (results / "corpora" / corpus / "texts.parquet").is_file()
+
+
+def needs_model(study: Study, model: str, results: Path | None) -> bool:
+    """Whether a model, or an untrained twin of it, is still to read a corpus; without results it is."""
+    alike = [name for name in study.models if study.models[name].get("id") == study.models[model].get("id")]
+    files = [f"activations/{name}/{corpus}.h5" for name in alike for corpus in study.corpora]
+    return results is None or not all((results / file).is_file() for file in files)
+
+
 def model_id(study: Study, model: str) -> str:
     """A model's id with a local folder as a path from the working directory; others as the config has them."""
     written = study.models[model]["id"]

@@ -1,10 +1,12 @@
 """What a study reads and draws: the files behind a corpus, the figures of its comparisons."""
 
+import contextlib
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from nrag.studies.places import corpus_path
+from nrag import checkpoints
+from nrag.studies.places import corpus_path, model_folder
 from nrag.studies.study import Study, runs
 
 
@@ -21,14 +23,14 @@ def corpus_files(study: Study, corpus: str) -> list[str]:
     return sorted(str(file) for file in Path(path).rglob("*.txt"))
 
 
-def absent_sources(study: Study) -> list[str]:
-    """A line for every corpus whose file or folder is not there."""
-    paths = {corpus: corpus_path(study, corpus) for corpus in study.corpora}
-    return [
-        f"corpora.{corpus}.path: there is no file or folder {path}; paths start from data: {study.data}"
-        for corpus, path in paths.items()
-        if path is not None and not Path(path).exists()
-    ]
+def models_here(study: Study) -> list[str]:
+    """The models that can be run: those of the hub, and those whose folder is there."""
+    here = []
+    for model in study.models:
+        with contextlib.suppress(checkpoints.CheckpointError):
+            model_folder(study, model)
+            here.append(model)
+    return here
 
 
 def package_versions(study: Study, corpus: str) -> dict[str, str]:

@@ -246,7 +246,7 @@ def _sentence(value: Any, rule: Mapping[str, Any], kind: str, limit: Any) -> str
         case "enum" | "const":
             allowed = [str(item) for item in rule.get("enum", [limit])]
             return f"{shown(value)} is not one of {', '.join(allowed)}{did_you_mean(value, allowed, before='; ')}"
-    return f"expected {wanted(rule)}, found {shown(value)}{_quotes(value, rule)}"
+    return f"expected {wanted(rule)}, found {shown(value)}{_quotes(value, rule)}{_named(value, rule)}"
 
 
 def wanted(rule: Mapping[str, Any]) -> str:
@@ -291,6 +291,15 @@ def did_you_mean(word: Any, known: Sequence[str], *, before: str = ", ") -> str:
     """
     near = difflib.get_close_matches(str(word).lower(), known, n=1, cutoff=0.7)
     return f"{before}did you mean {near[0]!r}?" if near else ""
+
+
+def _named(value: Any, rule: Mapping[str, Any]) -> str:
+    """What is missing where labels to compare stand in the place of comparisons by name."""
+    compared = rule.get("additionalProperties") == _strict({"$ref": "#/$defs/comparison"})
+    if not compared or not isinstance(value, list | str):
+        return ""
+    labels = value if isinstance(value, str) else f"[{', '.join(map(str, value))}]"
+    return f": give the comparison a name: {{NAME: {labels}}}"
 
 
 def _quotes(value: Any, rule: Mapping[str, Any]) -> str:

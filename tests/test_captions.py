@@ -1,0 +1,99 @@
+import pandas as pd
+import pytest
+from test_figures import drifting, table_of
+
+from nrag import captions, store
+from nrag.figures import graph_table
+
+FIGURE = {"kind": "nrag", "corpus": "c", "space": "m", "models": ["m"], "pooling": "mean", "reduction": "umap"}
+FIGURE |= {"bins": "equal", "size": 10}
+
+
+@pytest.fixture
+def written(tmp_path):
+    """The caption of a figure's table after its way through a file."""
+
+    def caption(table, *, documents=80, seeds=(0,), **changes):
+        store.write_tsv(tmp_path / "table.tsv", table, provenance={})
+        shown = store.read_tsv(tmp_path / "table.tsv")
+        return captions.caption(FIGURE | changes, shown, documents=documents, seeds=list(seeds))
+
+    return caption
+
+
+def unequal(labels):
+    """A graph of labels with 40, 39, 38, ... documents, of two layers."""
+    edges = drifting(layers=2, labels=labels)
+    for fewer, label in enumerate(labels):
+        lost = edges[(edges["label"] == label) & (edges["documents"] > fewer)].index[0]
+        edges.loc[lost, "documents"] -= fewer
+    return edges[edges["documents"] > 0]
+
+
+def test_a_caption_names_model_corpus_labels_with_n_and_settings(written):
+    said = written(table_of(unequal(("b", "a")), ("b", "a")), documents=1234)
+    assert said.startswith("Neural Region Activation Graph of m on c: b (n = 40), a (n = 39). Mean pooling, ")
+    assert "reduction umap, 10 × 10 equal bins." in said
+    assert "fitted on all 1,234 documents of the corpus." in said
+
+
+def test_a_graph_of_all_documents_says_so_and_nothing_of_colours(written):
+    table = graph_table.drawing(drifting(), models=["m"], labelling="", labels=[])
+    assert "m on c: all documents (n = 80)." in written(table)
+    assert "Colour" not in written(table)
+
+
+def test_colours_are_explained_as_they_are_drawn(written):
+    two, three = (table_of(drifting(labels=names), names) for names in (("x", "y"), ("x", "y", "z")))
+    many = tuple(f"label {number:02}" for number in range(14))
+    assert "Colour: from x alone over what both use alike to y alone" in written(two)
+    assert "Colour: the label with the largest share of its own documents" in written(three)
+    plain = written(table_of(drifting(labels=many, each=9), many))
+    assert "Colour" not in plain
+    assert "label 11 (n = 9) and 2 more labels." in plain
+
+
+def test_the_drawn_seed_is_named_where_there_are_others(written):
+    table = table_of(drifting(), ("networkx", "pandas"))
+    assert "Drawn: seed 0 of 0, 1 and 2." in written(table, seeds=(0, 1, 2))
+    assert "seed" not in written(table)
+
+
+def test_edges_left_out_are_counted_by_panel(written, monkeypatch):
+    edges = drifting()
+    monkeypatch.setattr(graph_table, "MOST_EDGES", 20)
+    table = table_of(edges, ("networkx", "pandas"))
+    counts = {label: (edges["label"] == label).sum() for label in ("networkx", "pandas")}
+    together = len(edges[edges["label"] != ""].drop_duplicates(["layer", "x0", "y0", "x1", "y1"]))
+    panels = "; ".join(
+        f"{count - 20} of {count} ({name})" for name, count in {**counts, "labels together": together}.items()
+    )
+    assert f"Lightest edges left out: {panels}." in written(table)
+    monkeypatch.undo()
+    assert "left out" not in written(table_of(edges, ("networkx", "pandas")))
+
+
+def test_edges_of_constant_layers_are_not_called_light(written):
+    said = written(table_of(drifting(), ("networkx", "pandas"), constant={"m": [0, 3]}))
+    assert "Layers without differences between documents are not drawn: 0 and 3." in said
+    assert "left out" not in said
+
+
+def test_models_of_a_shared_space_are_told_apart(written):
+    edges = pd.concat([drifting(), drifting(labels=("networkx", "pandas"), each=35, model="n")])
+    said = written(
+        table_of(edges, ("networkx", "pandas"), ("m", "n"), constant={"n": [0]}), space="both", models=["m", "n"]
+    )
+    assert said.startswith("Neural Region Activation Graph of m and n on c: networkx (n = 35 to 40)")
+    assert "under m and n together." in said
+    assert "in all graphs of both under these settings" in said
+
+
+def test_metrics_have_a_caption_of_their_own(written):
+    table = pd.DataFrame({"model": "m", "label": ["b", "b"], "seed": [0, 1], "value": [1.0, None], "documents": 1500})
+    said = written(table, kind="metrics", space=None, seeds=(0, 1))
+    assert said.startswith("Metrics of the Neural Region Activation Graphs of m on c: b (n = 1,500).")
+    assert "Small points: seeds 0 and 1 of the reduction" in said
+    assert said.endswith("No marker: undefined.")
+    assert "undefined" not in written(table.iloc[:1], kind="metrics", space=None)
+    assert "Small points" not in written(table.iloc[:1], kind="metrics", space=None)

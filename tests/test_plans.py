@@ -1,0 +1,146 @@
+"""What is told before any job: all that is wrong at once, and a plan that says what it leaves out."""
+
+import errno
+import fcntl
+import os
+import shutil
+from concurrent.futures.process import BrokenProcessPool
+
+import numpy as np
+import pytest
+from tiny import write_corpus
+
+from nrag import plans, reduction
+
+REDUCTIONS = {"pca": {"method": "pca", "components": 2}}
+CORPUS = {"path": "words.csv", "label": "label", "min_documents": 10}
+BERT = {"id": "./bert", "weights": "trained", "store": ["mean", "last"]}
+
+
+@pytest.fixture
+def place(tmp_path, tiny_bert, monkeypatch):
+    """A working directory with a corpus of 60 documents and a model of 4 hidden states, 16 wide."""
+    monkeypatch.chdir(tmp_path)
+    write_corpus(tmp_path / "words.csv")
+    shutil.copytree(tiny_bert, tmp_path / "bert")
+    return tmp_path
+
+
+def study(**changes):
+    named = {"models": {"m": BERT}, "corpora": {"c": CORPUS}, "comparisons": {}, "reductions": REDUCTIONS}
+    return named | changes
+
+
+def problems(place, *, colormap="nrag", **changes):
+    return plans.problems(**study(**changes), colormap=colormap, results=place / "results")
+
+
+def test_a_study_that_is_right_has_no_problem(place):
+    assert problems(place) == []
+
+
+def test_a_wrong_corpus_model_colormap_and_reduction_are_told_together(place):
+    """One model has no tokenizer, the other only shows itself broken when it is loaded."""
+    shutil.copytree("bert", "untold")
+    for path in (place / "untold").glob("tokenizer*"):
+        path.unlink()
+    shutil.copytree("bert", "broken")
+    (place / "broken" / "model.safetensors").write_bytes(b"no weights")
+    told = problems(
+        place,
+        models={"m": BERT, "untold": BERT | {"id": "./untold"}, "broken": BERT | {"id": "./broken"}},
+        corpora={"c": CORPUS, "d": CORPUS | {"text": "abstract"}},
+        reductions=REDUCTIONS | {"deep": {"method": "pca", "components": 60}},
+        colormap="virids",
+    )
+    assert [line.partition(":")[0] for line in told] == [
+        "model 'untold'",
+        "reduction 'deep'",
+        "corpus 'd'",
+        "model 'broken'",
+        "figures.colormap",
+    ]
+    assert "Matplotlib has no colour map 'virids'; did you mean viridis" in told[-1]
+
+
+@pytest.mark.parametrize(("method", "most"), [("pca", 59), ("svd", 60), ("umap", 58)])
+def test_components_are_held_against_the_documents_as_the_methods_do(place, method, most):
+    for components, wrong in ((most, 0), (most + 1, 1)):
+        told = problems(place, models={}, reductions={"r": {"method": method, "components": components}})
+        assert len(told) == wrong
+    assert "needs at least 61 documents, and corpus 'c' has 60; lower components" in told[0]
+    states = [np.random.default_rng(0).normal(size=(60, 100)).astype(np.float32)]
+    with pytest.raises(reduction.ReductionError):
+        reduction.reduce_layer({"m": lambda: states}, reduction.Reduction.of(method, components=most + 1))
+    if method != "umap":  # a layout in 58 dimensions takes long
+        reduction.reduce_layer({"m": lambda: states}, reduction.Reduction.of(method, components=most))
+
+
+def test_models_that_end_the_process_that_loads_them_give_one_line(place, monkeypatch):
+    def broken(*arguments):
+        raise BrokenProcessPool
+
+    monkeypatch.setattr(plans.ProcessPoolExecutor, "submit", broken)
+    (line,) = problems(place)
+    assert line.startswith("models m: the process that tried to load them was ended")
+
+
+def test_what_is_gone_is_not_missed_where_what_is_made_of_it_is_there(place):
+    for file in ("corpora/c/texts.parquet", "activations/m/c.h5"):
+        (place / "results" / file).parent.mkdir(parents=True)
+        (place / "results" / file).touch()
+    shutil.rmtree("bert")
+    (place / "words.csv").unlink()
+    assert problems(place) == []
+    (place / "results" / "activations" / "m" / "c.h5").unlink()
+    (place / "results" / "corpora" / "c" / "texts.parquet").unlink()
+    assert [line.partition(":")[0] for line in problems(place)] == ["model 'm'", "corpus 'c'"]
+
+
+# ---------------------------------------------------------------------------------------- the plan
+
+
+def plan(place, **changes):
+    named = {"coordinates": ["m/c/mean/pca"], "graphs": ["m/c/mean/pca/equal-5"], "figures": ["f", "g"]}
+    given = study(**changes) | named | {"study": "s", "doubts": ["no GPU"]}
+    return plans.text(**given, results=place / "results").splitlines()
+
+
+def test_the_plan_names_the_models_that_its_sizes_leave_out(place):
+    hub = BERT | {"id": "org/far"}
+    lines = plan(place, models={"m": BERT, "far": hub})
+    # 60 documents x 4 hidden states x 16 x 2 poolings x 4 bytes
+    (disk,) = (line for line in lines if line.startswith("disk"))
+    assert disk.startswith("disk for activations: at least 0.0 MB; not counted: far (not on this machine),")
+    assert "at least" not in "\n".join(plan(place))
+    assert lines[-1] == "warning: no GPU"
+
+
+def test_the_plan_counts_what_is_there_of_every_kind(place):
+    file = place / "results" / "studies" / "s" / "figures" / "f.tsv"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    lines = plan(place)
+    assert "coordinates: 1, 0 there, 1 to do" in lines
+    assert "graphs: 1, 0 there, 1 to do" in lines
+    assert "figures: 2, 1 there, 1 to do" in lines
+
+
+# ---------------------------------------------------------------------------------------- the lock
+
+
+def test_a_folder_that_is_held_is_refused(tmp_path):
+    with (tmp_path / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(plans.BusyError, match="another run is at work"):
+            plans.claim(tmp_path)
+    plans.claim(tmp_path)
+
+
+def test_a_file_system_without_locks_gives_a_warning_only(tmp_path, monkeypatch, caplog):
+    def unable(*arguments):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", unable)
+    plans.claim(tmp_path)
+    assert "cannot be locked" in caplog.text

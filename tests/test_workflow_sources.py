@@ -1,0 +1,70 @@
+"""Sources and model folders that are gone, renamed or odd, around a study that was run."""
+
+import fcntl
+import shutil
+
+from workflow_runs import DRAWING, STUDY, products, refusal
+
+
+def test_a_finished_study_needs_neither_its_sources_nor_its_models(finished, tmp_path):
+    place = finished.copy(tmp_path / "copy")
+    shutil.rmtree(place.folder / "data")
+    shutil.rmtree(place.folder / "models")
+    assert place.planned() == {}
+    place.write(STUDY | {"figures": {"colormap": "viridis"}})
+    assert set(place.planned("figures")) == DRAWING
+    assert "there" in place.make("check")
+
+
+def test_figures_are_drawn_again_without_sources_and_models(finished, tmp_path):
+    place = finished.copy(tmp_path / "copy")
+    shutil.rmtree(place.folder / "data")
+    shutil.rmtree(place.folder / "models")
+    figures = place.results / "studies" / "tiny" / "figures"
+    drawn = {path.name: path.read_bytes() for path in figures.iterdir()}
+    shutil.rmtree(figures)
+    place.make("figures")
+    assert {path.name: path.read_bytes() for path in figures.iterdir()} == drawn
+
+
+def test_what_is_gone_is_told_together_once_it_is_needed(finished, tmp_path):
+    place = finished.copy(tmp_path / "copy")
+    shutil.rmtree(place.folder / "models" / "bert")
+    (place.folder / "data" / "words.csv").rename(place.folder / "data" / "word.csv")
+    (place.results / "activations" / "encoder" / "words.h5").unlink()
+    (place.results / "corpora" / "words" / "texts.parquet").unlink()
+    before = products(place.results)
+    printed = refusal(place.run())
+    assert "study.yaml: models.encoder.id: there is no folder models/bert" in printed
+    assert (
+        "study.yaml: corpora.words.path: there is no file or folder data/words.csv, did you mean 'word.csv'" in printed
+    )
+    assert "models.decoder" not in printed
+    assert products(place.results) == before
+
+
+def test_another_min_documents_draws_again_and_makes_nothing_else(finished, tmp_path):
+    place = finished.copy(tmp_path / "copy")
+    corpus = STUDY["corpora"]["words"] | {"min_documents": 11}
+    place.write(STUDY | {"corpora": {"words": corpus}})
+    assert set(place.planned()) == DRAWING | {"write_index"}
+
+
+def test_a_brace_in_the_name_of_a_source_is_refused_in_one_line(unfinished):
+    folder = unfinished.folder / "texts"
+    folder.mkdir()
+    for name in ("a.txt", "b{c}.txt"):
+        (folder / name).write_text("whale")
+    corpora = {"words": {"path": "data/{words}.csv"}, "texts": {"path": "texts"}}
+    unfinished.write(STUDY | {"models": {"e": {"id": "./models/bert"}}, "corpora": corpora, "comparisons": {}})
+    (unfinished.folder / "data" / "words.csv").rename(unfinished.folder / "data" / "{words}.csv")
+    printed = refusal(unfinished.run())
+    assert "study.yaml: corpora.words.path: data/{words}.csv has a brace in its name" in printed
+    assert "study.yaml: corpora.texts.path: texts/b{c}.txt has a brace in its name" in printed
+
+
+def test_check_works_while_another_run_is_under_way(unfinished):
+    unfinished.results.mkdir()
+    with (unfinished.results / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "encoder x words" in unfinished.make("check", cores=1)
