@@ -50,7 +50,10 @@ def test_every_product_of_the_contracts_is_there_and_no_other(finished):
     graphs = [f"nrags/{model}/words/mean/pca/equal-5" for model in MODELS]
     drawn = [f"nrag--{model}--words--mean--pca--equal-5--pair" for model in MODELS]
     drawn.append("metrics--words--mean--pca--equal-5--pair")
-    tables = ["corpora/words/quality.tsv", "studies/tiny/tables/metrics.tsv", "studies/tiny/tables/quality.tsv"]
+    tables = [
+        "corpora/words/quality.tsv",
+        *(f"studies/tiny/tables/{name}.tsv" for name in ("metrics", "quality", "reductions")),
+    ]
     tables += ["studies/tiny/versions.tsv", *(f"studies/tiny/figures/{name}.tsv" for name in drawn)]
     tables += [f"{graph}/{name}.tsv" for graph in graphs for name in ("nodes", "edges")]
     expected = [
@@ -72,7 +75,7 @@ def test_every_job_left_a_log_and_a_benchmark(finished):
     for kind in ("logs", "benchmarks"):
         files = [path for path in (finished.results / kind).rglob("*") if path.is_file()]
         assert {path.relative_to(finished.results / kind).parts[0] for path in files} == EVERYTHING
-    assert sum(1 for path in (finished.results / "benchmarks").rglob("*.tsv")) == 21
+    assert sum(1 for path in (finished.results / "benchmarks").rglob("*.tsv")) == 22
 
 
 # -------------------------------------------------------------------------- what agrees with what

@@ -288,7 +288,7 @@ def _load_all(models: Definitions) -> list[str]:
     os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "5")
     from nrag.models import refusal
 
-    keys = ("weights", "revision", "trust_remote_code")
+    keys = ("weights", "revision", "max_tokens", "trust_remote_code")
     refused = {
         name: refusal(model["id"], root=Path(), **{key: model[key] for key in keys if key in model})
         for name, model in models.items()
