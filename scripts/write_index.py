@@ -21,6 +21,7 @@ def write_index(
     *,
     study: str,
     pooling: str,
+    controls: Mapping[str, int],
     resolved: str,
     figures: Sequence[Mapping[str, Any]],
     runs: Sequence[Mapping[str, Any]],
@@ -40,6 +41,7 @@ def write_index(
         study=study,
         corpora=described,
         extractions=[_extraction(path, folder, pooling=pooling) for path in activations],
+        controls=controls,
         figures=[
             _figure(figure, drawn, folder, documents=documents[figure["corpus"]], seeds=seeds[figure["reduction"]])
             for figure in figures
@@ -78,7 +80,6 @@ def _extraction(path: str, folder: Path, *, pooling: str) -> page.Extraction:
         tokens=float(documents["tokens"].median()),
         truncated=int(documents["truncated"].sum()),
         attributes=attributes,
-        definition=attributes["provenance"]["parameters"],
         files=_links([path], folder),
     )
 
@@ -118,6 +119,7 @@ if __name__ == "__main__":
             snakemake.output.index,
             study=snakemake.params.study,
             pooling=snakemake.params.pooling,
+            controls=snakemake.params.controls,
             resolved=snakemake.params.resolved,
             figures=snakemake.params.figures,
             runs=snakemake.params.runs,

@@ -110,9 +110,8 @@ def index(**changes):
     given = {
         "study": "demo",
         "corpora": [page.Corpus("c", 79, "f" * 64, {"corpus.parquet": "../../corpora/c/corpus.parquet"})],
-        "extractions": [
-            page.Extraction("m", "c", 79, 7, 51.5, 2, attributes, {}, {"c.h5": "../../activations/m/c.h5"})
-        ],
+        "extractions": [page.Extraction("m", "c", 79, 7, 51.5, 2, attributes, {"c.h5": "../../activations/m/c.h5"})],
+        "controls": {"m": 3},
         "figures": [figure("m"), figure("m-untrained-0")],
         "runs": [page.Run(**place(), models=("m",), files={"cells.parquet": "../../nrags/m/cells.parquet"})],
         "metrics": measured(),
@@ -357,24 +356,16 @@ def test_many_labels_are_folded():
 
 
 def test_a_trained_model_with_few_controls_is_said_to_have_too_few():
-    trained, untrained = {"id": "a", "weights": "trained"}, {"id": "a", "weights": "random"}
-    other = {"id": "b", "weights": "trained"}
-
-    def made(definitions):
-        attributes = dict.fromkeys(("dtype", "device", "matmul_precision", "max_tokens", "revision", "weights"), "a")
-        return [
-            page.Extraction(name, corpus, 1, 1, 1.0, 0, attributes, definition)
-            for name, definition in definitions.items()
-            for corpus in ("c", "d")
-        ]
-
-    few = made({"m": trained, "m-untrained-0": untrained, "other": other})
-    assert page.controls(few) == {"m": 1, "other": 0}
-    text = index(extractions=few)
+    attributes = dict.fromkeys(("dtype", "device", "matmul_precision", "max_tokens", "revision", "weights"), "a")
+    made = [
+        page.Extraction(name, corpus, 1, 1, 1.0, 0, attributes)
+        for name in ("m", "m-untrained-0", "other")
+        for corpus in ("c", "d")
+    ]
+    text = index(extractions=made, controls={"m": 1, "other": 0})
     assert text.count("1 untrained twin; a published comparison needs 3 controls") == 2
     assert text.count("0 untrained twins; a published comparison needs 3 controls") == 2
-    enough = made({"m": trained} | {f"m-untrained-{number}": untrained for number in range(3)})
-    assert "controls</dd>" not in index(extractions=enough)
+    assert "controls</dd>" not in index(extractions=made, controls={"m": 3, "other": 4})
 
 
 # --------------------------------------------------------------------------------------- script
@@ -443,6 +434,7 @@ def written(tmp_path):
         str(study / "index.html"),
         study="demo",
         pooling="mean",
+        controls={"m": 0},
         resolved="study: demo\n",
         figures=figures,
         runs=runs,

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from nrag import contracts, regions, studies
-from nrag.studies import schema
+from nrag.studies import products, schema
 
 ROOT = Path(__file__).parents[1]
 
@@ -462,3 +462,8 @@ def test_every_key_is_explained_in_the_docs_with_its_default():
         if isinstance(simple, str | int | float):
             written = str(simple).lower() if isinstance(simple, bool) else str(simple)
             assert any(f"| `{written}` |" in row for row in rows[key]), f"{place}: the docs lack its default {written}"
+
+
+def test_controls_are_counted_by_id_for_trained_models_alone():
+    models = {"a": {"id": "x", "controls": 2}, "b": {"id": "y"}, "c": {"id": "x", "weights": "random", "seed": 9}}
+    assert products.controls(studies.load(small(models=models))) == {"a": 3, "b": 0}

@@ -96,8 +96,6 @@ class Extraction:
     """Texts that went beyond the window."""
     attributes: Mapping[str, Any]
     """Those of contract ACTIVATIONS."""
-    definition: Mapping[str, Any] = field(default_factory=dict)
-    """The model as the config defines it."""
     files: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -107,6 +105,7 @@ def index(
     study: str,
     corpora: Sequence[Corpus],
     extractions: Sequence[Extraction],
+    controls: Mapping[str, int],
     figures: Sequence[Figure],
     runs: Sequence[Run],
     metrics: pd.DataFrame,
@@ -119,7 +118,8 @@ def index(
     """The page as HTML text.
 
     `metrics`, `quality`, `reductions` and `versions` are the tables of `comparison`, computed or read
-    back from TSV; `tables` names and links their files; `resolved` is the study's config in full, as YAML.
+    back from TSV; `controls` counts the untrained twins of each trained model; `tables` names and links
+    their files; `resolved` is the study's config in full, as YAML.
     The order of corpora, figures and runs is kept, so models that belong side by side, such as a
     trained one and its untrained control, come one after the other.
     """
@@ -133,7 +133,7 @@ def index(
             facets=_facets(runs),
             corpora=[_corpus_card(corpus, measured, quality) for corpus in corpora],
             extractions=extractions,
-            controls=controls(extractions),
+            controls=controls,
             needed=CONTROLS,
             models=list(dict.fromkeys(extraction.model for extraction in extractions)),
             gallery=_gallery(figures),
@@ -230,17 +230,6 @@ def _range(low: int, high: int) -> str:
 
 def _problems(quality: pd.DataFrame) -> list[dict[str, str]]:
     return quality[quality["problem"] != ""].to_dict("records")
-
-
-def controls(extractions: Sequence[Extraction]) -> dict[str, int]:
-    """How many untrained models of its architecture, same id, stand beside each trained model."""
-    definitions = {extraction.model: extraction.definition for extraction in extractions}
-    untrained = [each["id"] for each in definitions.values() if each.get("weights") == "random"]
-    return {
-        model: untrained.count(each["id"])
-        for model, each in definitions.items()
-        if each.get("weights", "trained") == "trained" and "id" in each
-    }
 
 
 # ------------------------------------------------------------------------------------- reductions

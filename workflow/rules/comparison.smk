@@ -126,6 +126,7 @@ rule write_index:
     params:
         study=STUDY.name,
         pooling=STUDY.pooling[0],
+        controls=products.controls(STUDY),
         resolved=lambda wildcards: recording.as_yaml(STUDY),
         figures=described_figures(),
         runs=described_runs(),

@@ -33,6 +33,13 @@ def models_here(study: Study) -> list[str]:
     return here
 
 
+def controls(study: Study) -> dict[str, int]:
+    """How many untrained models of its architecture, same id, stand beside each trained model."""
+    untrained = [model["id"] for model in study.models.values() if model["weights"] == "random"]
+    trained = {name: model["id"] for name, model in study.models.items() if model["weights"] == "trained"}
+    return {name: untrained.count(model_id) for name, model_id in trained.items()}
+
+
 def package_versions(study: Study, corpus: str) -> dict[str, str]:
     """The installed version of every package of a corpus that is read from packages."""
     found = {}
