@@ -348,3 +348,9 @@ def test_the_origin_tells_the_content_of_the_source(tmp_path):
     assert before.keys() == after.keys() == {"papers.csv"}
     assert before != after
     assert corpora.origin({"packages": "networkx"}, data=tmp_path)["networkx"][0].isdigit()
+
+
+def test_an_id_as_long_as_a_text_is_refused(tmp_path):
+    table(tmp_path, {"text": ["a", "b"], "name": ["x", "y" * 501]})
+    with pytest.raises(CorpusError, match="row 1 has 501 characters, an id at most 500; is it the text"):
+        corpora.read({"path": "papers.csv", "id": "name"}, data=tmp_path, seed=0)

@@ -132,10 +132,21 @@ def batch_tokens(model):
 
 
 def extraction_memory(model, workers):
-    """MB: the libraries, float32 weights twice while they load, and a batch's states for every worker."""
+    """MB: the libraries, float32 weights twice while they load, and all hidden states of a batch for every worker.
+
+    A hub model is taken for one of 1 billion parameters until it is on this machine as a folder.
+    """
     folder = studies.model_folder(STUDY, model)
-    weights = sum(file.stat().st_size for file in checkpoints.weights_of(folder)) / 1e6 if folder else 2000
-    return int(800 + 2 * weights + 400 * workers)
+    if not folder:
+        return 10_000 + 2_000 * workers
+    weights = sum(file.stat().st_size for file in checkpoints.weights_of(folder)) / 1e6
+    try:
+        shape = checkpoints.shape(folder)
+    except checkpoints.CheckpointError:
+        # The check before any job says so in one line.
+        shape = checkpoints.Shape(layers=12, width=768)
+    states = 8192 * (shape.layers + 1) * shape.width * 4 / 1e6
+    return int(800 + 2 * weights + (200 + 2 * states) * workers)
 
 
 def reduction_workers(reduction):

@@ -17,6 +17,9 @@ from nrag.corpora.sampling import drawn
 AS_READ = " (as read)"
 """Ending of a source's column whose name is taken by one of ours."""
 
+LONGEST_ID = 500
+"""Characters of an id: every activations file holds them at one width."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -141,6 +144,12 @@ def _ids(source: Source, definition: Definition) -> pd.Series:
     if ids.isna().any():
         rows = [str(row) for row in np.flatnonzero(ids.isna())]
         raise CorpusError(f"column '{definition['id']}' has no id in the rows {listing(rows)} (counted from 0)")
+    long = ids.str.len() > LONGEST_ID
+    if long.any():
+        raise CorpusError(
+            f"column '{definition['id']}' does not name the rows: row {int(long.to_numpy().argmax())} has "
+            f"{int(ids.str.len().max())} characters, an id at most {LONGEST_ID}; is it the text?"
+        )
     repeated = ids[ids.duplicated(keep=False)]
     if len(repeated):
         rows = {value: " and ".join(map(str, group.index)) for value, group in repeated.groupby(repeated)}
