@@ -6,6 +6,7 @@ call of this script are what to compare; seconds depend on the machine.
 
     python benchmarks/extraction.py                                        # 1,000 docstring passages
     python benchmarks/extraction.py --texts abstracts.csv --column text    # other texts
+    python benchmarks/extraction.py --only nrag --batch-tokens 8192        # the largest batches
 """
 
 import argparse
@@ -52,14 +53,14 @@ def plain_batches(model, documents, size):
     return [torch.cat(layer).numpy() for layer in zip(*pooled, strict=True)]
 
 
-def nrag_batches(model, documents):
+def nrag_batches(model, documents, batch_tokens):
     """What the workflow does, all four poolings; the mean is returned for comparison."""
     import numpy as np
 
     from nrag import extraction
 
     lengths = np.array([len(ids) for ids in documents])
-    batches = extraction.batches_of(lengths, budget=extraction.token_budget(lengths))
+    batches = extraction.batches_of(lengths, budget=batch_tokens or extraction.token_budget(lengths))
     poolings = ("mean", "last", "first", "max")
     layers = None
     for batch in batches:
@@ -70,7 +71,7 @@ def nrag_batches(model, documents):
     return layers
 
 
-def measure(way: str, texts: list[str], results: Path) -> None:
+def measure(way: str, texts: list[str], results: Path, batch_tokens: int | None) -> None:
     """Run one way and write what it took and its last layer."""
     import numpy as np
     import torch
@@ -81,7 +82,7 @@ def measure(way: str, texts: list[str], results: Path) -> None:
     model = models.load(MODEL, root=Path())
     documents = [tokens.ids for tokens in extraction.tokenise(model, texts)]
     ways = {
-        "nrag": lambda: nrag_batches(model, documents),
+        "nrag": lambda: nrag_batches(model, documents, batch_tokens),
         "batches of 32": lambda: plain_batches(model, documents, 32),
         "one batch of 1,000": lambda: plain_batches(model, documents, 1000),
     }
@@ -102,24 +103,27 @@ def main() -> None:
     parser.add_argument("--texts", help="a CSV instead of docstring passages")
     parser.add_argument("--column", default="text")
     parser.add_argument("--number", type=int, default=1000)
+    parser.add_argument("--only", help="one way instead of all")
+    parser.add_argument("--batch-tokens", type=int, help="budget of nrag's batches")
     parser.add_argument("--way", help=argparse.SUPPRESS)
     parser.add_argument("--results", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     texts = texts_of(arguments)
     if arguments.way:
-        measure(arguments.way, texts, Path(arguments.results))
+        measure(arguments.way, texts, Path(arguments.results), arguments.batch_tokens)
         return
     taken, layers = {}, {}
-    for way in ("nrag", "batches of 32", "one batch of 1,000"):
+    for way in [arguments.only] if arguments.only else ["nrag", "batches of 32", "one batch of 1,000"]:
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([sys.executable, __file__, *sys.argv[1:], "--way", way, "--results", folder], check=True)
             taken[way] = json.loads((Path(folder) / "taken.json").read_text())
             layers[way] = np.load(Path(folder) / "layers.npy")
-    print(f"{len(texts)} texts, {taken['nrag']['tokens']} tokens, MiniLM, float32, one thread")
+    first = next(iter(taken))
+    print(f"{len(texts)} texts, {taken[first]['tokens']} tokens, MiniLM, float32, one thread")
     print(f"{'way':20} {'CPU s':>8} {'x nrag':>8} {'peak MB':>8} {'largest difference':>20}")
     for way, what in taken.items():
-        ratio = what["seconds"] / taken["nrag"]["seconds"]
-        difference = np.abs(layers[way] - layers["nrag"]).max()
+        ratio = what["seconds"] / taken[first]["seconds"]
+        difference = np.abs(layers[way] - layers[first]).max()
         print(f"{way:20} {what['seconds']:8.1f} {ratio:8.2f} {what['megabytes']:8.0f} {difference:20.1e}")
 
 

@@ -15,18 +15,20 @@ def draw_metrics(
     figure: Sequence[str],
     table: str,
     *,
+    spaces: Sequence[str],
     labelling: str | None,
     labels: Any,
     min_documents: int,
     width: str,
     colormap: str,
 ) -> None:
-    """Draw the metrics of all files; `labels` are a config's, or `all`; without a labelling, of all documents."""
-    values = pd.concat([_values_of(path) for path in metrics], ignore_index=True)
-    chosen: list[str] = []
-    if labelling:
-        counts = store.read_attributes(corpus)["labellings"][labelling]
-        chosen = corpora.choose_labels(counts, labels, labelling=labelling, min_documents=min_documents)
+    """Draw the metrics of all files, one for each of `spaces`; without a labelling, of all documents.
+
+    `labels` are a config's, or `all`.
+    """
+    values = pd.concat(map(_values_of, metrics, spaces), ignore_index=True)
+    labellings = store.read_attributes(corpus)["labellings"]
+    chosen = corpora.compared_labels(labellings, labelling, labels, min_documents=min_documents)
     shown = figures.metric_table(
         values,
         models=list(values["model"].unique()),
@@ -41,10 +43,9 @@ def draw_metrics(
     store.write_tsv(table, shown, provenance=store.provenance(inputs=inputs, parameters=parameters))
 
 
-def _values_of(path: str) -> pd.DataFrame:
+def _values_of(path: str, space: str) -> pd.DataFrame:
     """Values of the graph level; a model in a shared space is another row than in its own, and named so."""
     values = store.read_table(path, contracts.METRICS, filters=[("level", "==", "graph")])
-    space = Path(path).parents[4].name
     names = [model if model == space else f"{space}/{model}" for model in values["model"]]
     return values.assign(model=names)
 
@@ -56,6 +57,7 @@ if __name__ == "__main__":
             snakemake.input.corpus,
             [*snakemake.output.shown, *snakemake.output.printed],
             snakemake.output.table,
+            spaces=snakemake.params.spaces,
             labelling=snakemake.params.comparison["labelling"],
             labels=snakemake.params.comparison["labels"],
             min_documents=snakemake.params.min_documents,

@@ -22,10 +22,8 @@ def draw_nrag(
     colormap: str,
 ) -> None:
     """Draw the first seed; `labels` are a config's, or `all`; without a labelling, all documents are drawn."""
-    chosen: list[str] = []
-    if labelling:
-        counts = store.read_attributes(corpus)["labellings"][labelling]
-        chosen = corpora.choose_labels(counts, labels, labelling=labelling, min_documents=min_documents)
+    labellings = store.read_attributes(corpus)["labellings"]
+    chosen = corpora.compared_labels(labellings, labelling, labels, min_documents=min_documents)
     seed = int(store.read_table(edges, contracts.EDGES, columns=["seed"])["seed"].min())
     constant = store.read_attributes(cells)["constant_layers"]
     shown = figures.nrag_table(

@@ -285,6 +285,22 @@ def test_workers_end_with_their_parent_and_the_next_run_goes_on(tiny_bert, tmp_p
     assert not [child for child in children if Path(f"/proc/{child}").exists()]
 
 
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_corpus(tiny_bert, tmp_path):
+    def peak(number):
+        texts = write_texts(tmp_path / f"{number}.parquet", texts_of(200) * (number // 200))
+        command = (
+            "import resource; from extract_activations import extract_activations as e; "
+            f"e({texts!r}, {str(tmp_path / f'{number}.h5')!r}, name='tiny', model={{'id': {str(tiny_bert)!r}}}, "
+            "batch_tokens=2000); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        )
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}
+        done = subprocess.run([sys.executable, "-c", command], env=environment, capture_output=True, check=True)
+        return float(done.stdout)
+
+    assert peak(40_000) - peak(4_000) < 25
+
+
 def test_two_processes_never_write_the_same_scratch_folder(tiny_bert, tmp_path):
     model = models.load(str(tiny_bert), root=tmp_path)
     held = extraction.extract(model, [["wave"]], tmp_path, signature={})

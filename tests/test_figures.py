@@ -611,7 +611,8 @@ def test_the_script_draws_the_metrics_with_their_table(files):
     drawn = [str(files / "metrics.svg")]
     metrics = [str(files / space / "corpus/mean/pca/equal-10/metrics.parquet") for space in ("m", "shared")]
     corpus = str(files / "corpus.parquet")
-    draw_metrics(metrics, corpus, drawn, str(files / "metrics.tsv"), labels=[False, True], **LOOKS)
+    spaces = ["m", "shared"]
+    draw_metrics(metrics, corpus, drawn, str(files / "metrics.tsv"), spaces=spaces, labels=[False, True], **LOOKS)
     assert Path(drawn[0]).read_bytes().startswith(b"<?xml")
     table = store.read_tsv(files / "metrics.tsv")
     assert table["label"].unique().tolist() == ["false", "True"]

@@ -24,13 +24,13 @@ from nrag import checkpoints
 
 LOG = logging.getLogger("nrag")
 
-# The pooler of an encoder works on the last hidden state; no hidden state depends on it.
 _DESCRIPTION = ("*.json", "*.txt", "*.model", "*.jinja", "*.py")
 """Files of a hub model that tell what it is, beside its weights."""
 
 LARGE = 4e9
 """Bytes of weights beyond which the check before any job reads the description alone."""
 
+# The pooler of an encoder works on the last hidden state; no hidden state depends on it.
 _HARMLESS = re.compile(r"(^|\.)pooler\.")
 
 

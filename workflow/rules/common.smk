@@ -167,10 +167,10 @@ def nrag_files(*names):
     return [f"results/nrags/{run.folder}/{name}" for run in RUNS for name in names]
 
 
-def metrics_of(wildcards):
-    """The metrics of every space under one corpus, pooling, reduction and grid."""
+def runs_like(wildcards):
+    """The runs of every space under one corpus, pooling, reduction and grid."""
     place = (wildcards.corpus, wildcards.pooling, wildcards.reduction, wildcards.bins, int(wildcards.size))
-    return [f"results/nrags/{run.folder}/metrics.parquet" for run in RUNS if tuple(run[1:]) == place]
+    return [run for run in RUNS if tuple(run[1:]) == place]
 
 
 def described_figures():

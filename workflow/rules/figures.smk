@@ -40,7 +40,7 @@ rule draw_nrag:
 rule draw_metrics:
     """Draw the metrics of a comparison: a panel a metric, models side by side, a mark a label."""
     input:
-        metrics=lambda wildcards: metrics_of(wildcards),
+        metrics=lambda wildcards: [f"results/nrags/{run.folder}/metrics.parquet" for run in runs_like(wildcards)],
         corpus="results/corpora/{corpus}/corpus.parquet",
     output:
         shown=report(
@@ -62,6 +62,7 @@ rule draw_metrics:
         mem_mb=lambda wildcards, input, attempt: attempt * (1000 + 20 * int(input.size_mb)),
         runtime=lambda wildcards, attempt: attempt * 20,
     params:
+        spaces=lambda wildcards: [run.space for run in runs_like(wildcards)],
         comparison=lambda wildcards: comparison_of(wildcards.corpus, wildcards.comparison),
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
         width=STUDY.figures["width"],

@@ -127,6 +127,15 @@ def choose_labels(
     return chosen
 
 
+def compared_labels(
+    labellings: Mapping[str, Mapping[str, int]], labelling: str | None, wanted: Any, *, min_documents: int
+) -> list[str]:
+    """The labels of a comparison under one of the corpus' `labellings`; none where all documents are one."""
+    if labelling is None:
+        return []
+    return choose_labels(labellings[labelling], wanted, labelling=labelling, min_documents=min_documents)
+
+
 def require_documents(counts: Mapping[str, int], label: str, *, labelling: str, min_documents: int) -> None:
     """Raises CorpusError if a label that is in use has fewer than `min_documents` documents."""
     if counts.get(label, 0) >= min_documents:

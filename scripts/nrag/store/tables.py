@@ -142,7 +142,7 @@ def _cast(values: pd.Series, field: pa.Field, name: str) -> pa.Array:
     try:
         array = pa.array(values.to_numpy(), from_pandas=False) if keep_nan else _arrow(values)
         array = array.cast(field.type)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+    except pa.ArrowException as error:
         raise ContractError(f"{name}: column '{field.name}' must be {field.type}: {error}") from None
     if array.null_count and not field.nullable:
         raise ContractError(f"{name}: column '{field.name}' has {array.null_count} nulls where none may be")
