@@ -80,8 +80,8 @@ def test_how_a_result_is_computed_reruns_nothing_but_the_page_that_shows_the_con
     assert changed(device="auto", models=models) == PAGE
 
 
-def test_the_order_in_which_a_config_names_models_reorders_tables_only(changed):
-    assert changed(models=dict(reversed(STUDY["models"].items()))) == COLLECTING | PAGE
+def test_the_order_in_which_a_config_names_models_is_the_order_of_tables_and_of_the_rows_of_a_figure(changed):
+    assert changed(models=dict(reversed(STUDY["models"].items()))) == COLLECTING | PAGE | {"draw_metrics"}
 
 
 def test_a_key_of_one_model_reruns_that_model_alone(finished):
