@@ -95,6 +95,7 @@ onstart:
     checking = set(workflow.dag_settings.targets) == {"check"}
     if not checking:
         claim_results()
+        refuse_wrong_cluster()
     refuse_wrong_data()
     if not checking:
         record_study()

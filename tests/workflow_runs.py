@@ -12,7 +12,8 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,6 @@ PARTS = ("Snakefile", "config.yaml", "workflow", "scripts", "profiles", "envs")
 
 STUDY = {
     "study": "tiny",
-    "device": "cpu",
     "models": {"encoder": {"id": "./models/bert"}, "decoder": {"id": "./models/llama"}},
     "corpora": {"words": {"path": "data/words.csv", "label": {"topic": "label", "coin": "coin"}}},
     "grid": {"size": 5},
@@ -53,6 +53,8 @@ class Place:
 
     folder: Path
     checkout: Path
+    inherits: Mapping = field(default_factory=dict)
+    """Environment variables that its runs get beside those of everybody."""
 
     @property
     def results(self):
@@ -66,7 +68,7 @@ class Place:
     def command(self, *words, config="study.yaml", cores=2, overrides=()):
         """The words of a run: target first, for after --configfile it would be read as a file."""
         named = ["--configfile", config, *(["--config", *overrides] if overrides else [])]
-        start = [sys.executable, "-m", "snakemake", *map(str, words), "--cores", str(cores)]
+        start = [sys.executable, "-m", "snakemake", *map(str, words), *(["--cores", str(cores)] if cores else [])]
         return [*start, "--snakefile", str(self.checkout / "Snakefile"), *named]
 
     def start(self, *words, **options):
@@ -74,7 +76,7 @@ class Place:
         return subprocess.Popen(
             self.command(*words, **options),
             cwd=self.folder,
-            env=environment(),
+            env=environment() | self.inherits,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -85,7 +87,7 @@ class Place:
         return subprocess.run(
             self.command(*words, **options),
             cwd=self.folder,
-            env=environment(),
+            env=environment() | self.inherits,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -106,13 +108,13 @@ class Place:
     def copy(self, folder):
         """The same study with all its results somewhere else; file times as they are."""
         shutil.copytree(self.folder, folder)
-        return Place(folder, self.checkout)
+        return Place(folder, self.checkout, self.inherits)
 
 
 def environment():
-    """What a run inherits: nothing that a surrounding workflow, profile or pytest set."""
+    """What a run inherits: nothing that a surrounding workflow, profile or pytest set; `device: auto` is the CPU."""
     foreign = ("SNAKEMAKE", "NRAG", "PYTEST", "PYTHONPATH")
-    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {"NRAG_DEVICE": "cpu"}
 
 
 def jobs(printed):

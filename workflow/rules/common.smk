@@ -10,7 +10,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from nrag import checkpoints, plans, studies
+from nrag import checkpoints, plans, slurm, studies
 from nrag.studies import products, recording
 
 RESULTS = Path("results")
@@ -236,6 +236,26 @@ def refuse_wrong_data():
     """Stop before any job if a corpus, a model or a name of another library is not what the config says."""
     if problems := plans.problems(**plan(), colormap=STUDY.figures["colormap"], results=RESULTS):
         raise WorkflowError(*problems)
+
+
+def refuse_wrong_cluster():
+    """Stop before any job if SLURM is to run them and cannot."""
+    if executor() != "slurm":
+        return
+    settings = workflow.executor_settings
+    problems = slurm.problems(
+        partition_file=settings.partition_config,
+        partitions={job.resources.get("slurm_partition") for job in workflow.dag.needrun_jobs()} - {None},
+        status_command=settings.status_command,
+        here=Path.cwd(),
+    )
+    if problems:
+        raise WorkflowError(*problems)
+
+
+def executor():
+    """Who runs the jobs: local, slurm, or what else a profile names. Not known while rules are parsed."""
+    return workflow.executor_plugin.name
 
 
 def record_study():
