@@ -93,9 +93,9 @@ resource_scopes:
 
 onstart:
     checking = set(workflow.dag_settings.targets) == {"check"}
+    refuse_wrong_cluster()
     if not checking:
         claim_results()
-        refuse_wrong_cluster()
     refuse_wrong_data()
     if not checking:
         record_study()

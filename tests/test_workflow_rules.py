@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import yaml
 from workflow_runs import EVERYTHING, ROOT, STUDY
 
 RULES = {
@@ -12,15 +11,6 @@ RULES = {
     for name, text in re.findall(r"^rule (\w+):\n((?:(?:    .*)?\n)*)", path.read_text(encoding="utf-8"), re.MULTILINE)
 }
 TARGETS = {"all", "check", "activations", "coordinates", "nrags", "metrics", "figures"}
-PROFILES = sorted((ROOT / "profiles").glob("*/profile.yaml"))
-SHARED = {
-    "scheduler": "greedy",
-    "rerun-triggers": ["mtime", "params", "input", "software-env"],
-    "nolock": True,
-    "rerun-incomplete": True,
-    "show-failed-logs": True,
-}
-"""What every profile says: one given on the command line replaces the default."""
 
 
 @pytest.fixture(scope="module")
@@ -59,14 +49,6 @@ def test_every_rule_declares_what_the_house_asks_for(name):
 
 def test_every_script_belongs_to_a_rule():
     assert {path.stem for path in (ROOT / "scripts").glob("*.py")} == EVERYTHING | {"print_plan"}
-
-
-@pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.parent.name)
-def test_every_profile_repeats_what_all_need_and_names_only_rules_there_are(path):
-    profile = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert {key: profile.get(key) for key in SHARED} == SHARED
-    for key in ("set-threads", "set-resources", "groups"):
-        assert set(profile.get(key, {})) <= EVERYTHING
 
 
 def test_lint_finds_nothing(finished):

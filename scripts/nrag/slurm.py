@@ -22,8 +22,8 @@ class _SilentError(RuntimeError):
     """A program of SLURM gave an error, or no answer in time."""
 
 
-def problems(*, partition_file: Path | None, partitions: Iterable[str], status_command: str, here: Path) -> list[str]:
-    """Everything that keeps jobs from being submitted from the folder `here`, a line each; empty if nothing does.
+def problems(*, partition_file: Path | None, partitions: Iterable[str], status_command: str) -> list[str]:
+    """Everything that keeps jobs from being submitted from this machine, a line each; empty if nothing does.
 
     `partition_file` describes the partitions that jobs are chosen for, `partitions` are those that
     resources name, `status_command` is what the executor asks for its jobs' states.
@@ -34,16 +34,31 @@ def problems(*, partition_file: Path | None, partitions: Iterable[str], status_c
             "out --workflow-profile slurm to run on this machine (--cores N)"
         ]
     try:
-        found = _wrong_partitions(partition_file, partitions)
-        return [*found, *_without_accounting(status_command), *_left_over(here)]
+        return [*_wrong_partitions(partition_file, partitions), *_without_accounting(status_command)]
     except _SilentError as error:
         return [str(error)]
+
+
+def at_work(here: Path) -> list[str]:
+    """Numbers of the jobs that an earlier run submitted from the folder `here` and that wait or run.
+
+    A killed run leaves them. None where there is no SLURM, or none that answers.
+    """
+    if shutil.which("squeue") is None:
+        return []
+    try:
+        lines = _ask("squeue", "--noheader", f"--user={getpass.getuser()}", "--format=%i|%Z|%k").splitlines()
+    except _SilentError:
+        return []
+    jobs = [line.split("|", 2) for line in lines]
+    # Snakemake's executor comments every job with its rule.
+    return [job for job, folder, comment in jobs if Path(folder) == here and comment.startswith("rule_")]
 
 
 def _wrong_partitions(partition_file: Path | None, named: Iterable[str]) -> list[str]:
     """Partitions that the cluster does not have."""
     there = set(_ask("sinfo", "--noheader", "--all", "--format=%R").split())
-    sources = {name: "resource slurm_partition" for name in named}
+    sources = dict.fromkeys(named, "resource slurm_partition")
     sources |= dict.fromkeys(_described(partition_file), str(partition_file))
     return [
         f"{source}: the cluster has no partition '{name}', only {', '.join(sorted(there))}"
@@ -78,22 +93,6 @@ def _without_accounting(status_command: str) -> list[str]:
 
 def _configuration() -> list[str]:
     return _ask("scontrol", "show", "config").splitlines()
-
-
-def _left_over(here: Path) -> list[str]:
-    """Jobs that a killed run left at work in this folder: a second one would write the same files."""
-    lines = _ask("squeue", "--noheader", f"--user={getpass.getuser()}", "--format=%i|%Z|%k").splitlines()
-    jobs = [line.split("|", 2) for line in lines]
-    # Snakemake's executor comments every job with its rule.
-    numbers = [job for job, folder, comment in jobs if Path(folder) == here and comment.startswith("rule_")]
-    if not numbers:
-        return []
-    one = len(numbers) == 1
-    return [
-        f"SLURM {'job' if one else 'jobs'} {', '.join(numbers)} of an earlier run {'is' if one else 'are'} still at "
-        f"work here; wait for {'it' if one else 'them'}, or end {'it' if one else 'them'} with `scancel "
-        f"{' '.join(numbers)}`, then run again: what is finished is kept"
-    ]
 
 
 def _ask(program: str, *arguments: str) -> str:

@@ -225,9 +225,9 @@ def described_plan():
 
 
 def claim_results():
-    """Refuse a second run in the same results folder; a killed run holds nothing."""
+    """Refuse a second run in the same results folder; a killed run holds nothing but its jobs on a cluster."""
     try:
-        plans.claim(RESULTS)
+        plans.claim(RESULTS, at_work=slurm.at_work(Path.cwd()))
     except plans.BusyError as error:
         raise WorkflowError(str(error)) from None
 
@@ -247,7 +247,6 @@ def refuse_wrong_cluster():
         partition_file=settings.partition_config,
         partitions={job.resources.get("slurm_partition") for job in workflow.dag.needrun_jobs()} - {None},
         status_command=settings.status_command,
-        here=Path.cwd(),
     )
     if problems:
         raise WorkflowError(*problems)
