@@ -6,6 +6,7 @@ messages of SLURM's own; asked once, it is one line.
 
 import getpass
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -25,8 +26,9 @@ class _SilentError(RuntimeError):
 def problems(*, partition_file: Path | None, partitions: Iterable[str], status_command: str) -> list[str]:
     """Everything that keeps jobs from being submitted from this machine, a line each; empty if nothing does.
 
-    `partition_file` describes the partitions that jobs are chosen for, `partitions` are those that
-    resources name, `status_command` is what the executor asks for its jobs' states.
+    `partition_file` describes the partitions that jobs are chosen for, `partitions` are the values of
+    the resource slurm_partition as they are written, `status_command` is what the executor asks for
+    its jobs' states.
     """
     if missing := [program for program in PROGRAMS if shutil.which(program) is None]:
         return [
@@ -58,7 +60,9 @@ def at_work(here: Path) -> list[str]:
 def _wrong_partitions(partition_file: Path | None, named: Iterable[str]) -> list[str]:
     """Partitions that the cluster does not have."""
     there = set(_ask("sinfo", "--noheader", "--all", "--format=%R").split())
-    sources = dict.fromkeys(named, "resource slurm_partition")
+    # One name or several with commas; anything else is an expression, whose value depends on the job.
+    plain = [name for written in named if re.fullmatch(r"[\w.,-]+", written) for name in written.split(",")]
+    sources = dict.fromkeys(plain, "resource slurm_partition")
     sources |= dict.fromkeys(_described(partition_file), str(partition_file))
     return [
         f"{source}: the cluster has no partition '{name}', only {', '.join(sorted(there))}"

@@ -245,11 +245,20 @@ def refuse_wrong_cluster():
     settings = workflow.executor_settings
     problems = slurm.problems(
         partition_file=settings.partition_config,
-        partitions={job.resources.get("slurm_partition") for job in workflow.dag.needrun_jobs()} - {None},
+        partitions=written_partitions(),
         status_command=settings.status_command,
     )
     if problems:
         raise WorkflowError(*problems)
+
+
+def written_partitions():
+    """Partitions as profiles and command line write them.
+
+    Asked of rules, not of jobs: a job keeps the resources that it was asked for before its inputs were there.
+    """
+    written = [rule.resources["slurm_partition"].raw for rule in workflow.rules if "slurm_partition" in rule.resources]
+    return {value for value in written if isinstance(value, str)}
 
 
 def executor():
