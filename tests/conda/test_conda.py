@@ -6,6 +6,7 @@ packages are what is installed here (`channel.py`). What conda-forge itself has 
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from test_environments import ENVIRONMENTS, RULES, named_in
-from workflow_runs import EVERYTHING, STUDY, Place, copy_checkout, edited, products
+from workflow_runs import EVERYTHING, STUDY, Place, copy_checkout, edited, products, refusal
 
 pytestmark = pytest.mark.slow
 
@@ -90,7 +91,143 @@ def jobs(run, conda):
     return conda.jobs()
 
 
+# -------------------------------------------------------------------------------------- a whole run
+
+
 def test_a_run_in_conda_environments_makes_the_same_files(run, finished):
     here, there = products(run.results), products(finished.results)
     assert here.keys() == there.keys()
     assert [name for name in here if here[name] != there[name]] == []
+
+
+def test_every_job_ran_in_the_environment_of_its_rule(jobs, conda, checkout_of_conda):
+    assert {job["rule"] for job in jobs} == EVERYTHING
+    for job in jobs:
+        _, environment = RULES[job["rule"]]
+        assert job["prefix"] == str(conda.environment(checkout_of_conda / "envs" / f"{environment}.yaml"))
+
+
+def test_no_job_imported_or_could_import_what_is_installed_beside_snakemake(jobs, conda, run):
+    stdlib = sysconfig.get_path("stdlib")
+    for job in jobs:
+        places = (job["prefix"], str(conda.root / "links"), str(run.checkout / "scripts"), str(run.folder), stdlib)
+
+        def own(file, places=places):
+            return file.startswith(places) and not file.startswith(f"{stdlib}/site-packages")
+
+        assert [folder for folder in job["path"] if os.path.isdir(folder) and not own(folder)] == []
+        foreign = {name for name, file in job["modules"].items() if file and not own(file)}
+        # Snakemake itself is imported by the lines that it puts before a script.
+        assert {name for name in foreign if not name.startswith("snakemake")} == set()
+
+
+@pytest.mark.parametrize("name", [path.stem for path in ENVIRONMENTS])
+def test_an_environment_holds_what_its_file_names_and_what_that_requires(name, run, conda):
+    file = run.checkout / "envs" / f"{name}.yaml"
+    program = "from importlib import metadata; print(*{dist.metadata['Name'] for dist in metadata.distributions()})"
+    python = conda.environment(file) / "bin" / "python"
+    there = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert {canonicalize_name(dist) for dist in there} == closure(named_in(file))
+
+
+def closure(names):
+    """Distributions, and all that they require."""
+    installed, pending, found = channel.distributions(), list(names), set()
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found.add(name)
+            required = channel.dependencies(installed[name], installed) if name in installed else ()
+            pending += [canonicalize_name(Requirement(line).name) for line in required]
+    return found
+
+
+def test_a_second_run_makes_nothing_again(run, conda):
+    assert "Nothing to be done" in run.make(*conda.options)
+
+
+# ------------------------------------------------------------------------------- what a file leaves out
+
+
+def without(package):
+    """An edit that takes a package out of an environment's file."""
+    return lambda text: "".join(line for line in text.splitlines(keepends=True) if f"- {package} " not in line)
+
+
+@pytest.fixture
+def study(run, tmp_path):
+    """The finished run of conda, to be gone on with."""
+    return run.copy(tmp_path / "study")
+
+
+def test_a_job_fails_without_a_package_that_its_environment_lacks_though_snakemake_has_it(study, conda):
+    with edited(study.checkout / "envs" / "analysis.yaml", without("jinja2")):
+        done = study.run("--forcerun", "write_index", "--rerun-triggers", "mtime", *conda.options)
+    assert done.returncode != 0
+    assert "ModuleNotFoundError: No module named 'jinja2'" in done.stdout
+    assert conda.jobs()[-1]["rule"] == "write_index"
+
+
+def test_snakemake_alone_would_have_lent_it(study, conda):
+    with (
+        edited(study.checkout / "envs" / "analysis.yaml", without("jinja2")),
+        edited(
+            study.checkout / "scripts" / "nrag" / "__init__.py", lambda text: text.replace("search_path.leave", "# ")
+        ),
+    ):
+        study.make("--forcerun", "write_index", "--rerun-triggers", "mtime", *conda.options)
+    (job,) = conda.jobs()
+    assert job["modules"]["jinja2"].startswith(sysconfig.get_path("purelib"))
+
+
+def test_a_corpus_of_a_package_that_the_environment_lacks_is_refused_in_a_line(study, conda):
+    # Both are installed beside Snakemake, whose check before any job therefore finds nothing wrong.
+    study.write(STUDY | {"study": "docs", "corpora": {"docs": {"packages": ["jinja2", "click"]}}, "comparisons": {}})
+    done = study.run("results/corpora/docs/texts.parquet", *conda.options)
+    assert done.returncode != 0
+    (job,) = conda.jobs()
+    assert job["prefix"] == str(conda.environment(study.checkout / "envs" / "analysis.yaml"))
+    (line,) = (line for line in refusal(done).splitlines() if "no package 'click' with Python files" in line)
+    assert "for --sdm conda name it in envs/analysis.yaml" in line
+
+
+# ---------------------------------------------------------------------------------- how they are made
+
+
+@pytest.mark.parametrize(
+    ("name", "pin", "impossible", "told"),
+    [
+        ("analysis", "pandas =3.1", "pandas =9.9", "pandas 9.9"),
+        ("model", "torch==2.13.0", "torch==9.9", "No matching distribution found for torch==9.9"),
+    ],
+)
+def test_a_pin_that_cannot_be_had_ends_the_run_before_any_job(
+    name, pin, impossible, told, unfinished, conda, checkout_of_conda
+):
+    place = Place(unfinished.folder, checkout_of_conda)
+    with edited(checkout_of_conda / "envs" / f"{name}.yaml", lambda text: text.replace(pin, impossible)):
+        done = place.run(*conda.options)
+    assert done.returncode != 0
+    assert "Could not create conda environment" in done.stdout
+    assert told in done.stdout
+    assert conda.jobs() == []
+    assert not (place.results / "corpora").exists()
+
+
+def test_a_frozen_environment_is_made_of_its_explicit_pins(study, conda):
+    file = study.checkout / "envs" / "figures.yaml"
+    prefix = conda.environment(file)
+    listed = subprocess.run(
+        ["conda", "list", "--explicit", "--md5", "--prefix", prefix], capture_output=True, text=True, check=True
+    )
+    frozen = file.with_suffix(f".{channel.PLATFORM}.pin.txt")
+    frozen.write_text(listed.stdout)
+    try:
+        printed = study.make("--forcerun", "draw_metrics", "--rerun-triggers", "mtime", *conda.options)
+    finally:
+        frozen.unlink()
+    assert re.search(f"Using pinnings from .*/{re.escape(frozen.name)}", printed)
+    drawn = [job for job in conda.jobs() if job["rule"] == "draw_metrics"]
+    assert len(drawn) == 1
+    assert drawn[0]["prefix"] != str(prefix)
+    assert Path(drawn[0]["prefix"]).with_suffix(".pin.txt").read_text() == listed.stdout
