@@ -116,7 +116,8 @@ def test_no_job_imported_or_could_import_what_is_installed_beside_snakemake(jobs
             return file.startswith(places) and not file.startswith(f"{stdlib}/site-packages")
 
         assert [folder for folder in job["path"] if os.path.isdir(folder) and not own(folder)] == []
-        foreign = {name for name, file in job["modules"].items() if file and not own(file)}
+        files = {name: file for name, file in job["modules"].items() if file and os.path.isabs(file)}
+        foreign = {name for name, file in files.items() if not own(file)}
         # Snakemake itself is imported by the lines that it puts before a script.
         assert {name for name in foreign if not name.startswith("snakemake")} == set()
 
