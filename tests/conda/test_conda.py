@@ -16,10 +16,11 @@ from pathlib import Path
 
 import channel
 import pytest
+import witness
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from test_environments import ENVIRONMENTS, RULES, named_in
-from workflow_runs import EVERYTHING, STUDY, Place, copy_checkout, edited, products, refusal
+from test_environments import RULES, named_in
+from workflow_runs import DRAWING, EVERYTHING, STUDY, Place, copy_checkout, edited, products, refusal
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +37,7 @@ class Conda:
         return ("--sdm", "conda", "--conda-prefix", self.root / "environments")
 
     def jobs(self):
-        """What every job that ended has told, since they were asked last."""
+        """What every job that ended since the last call has told."""
         told = [json.loads(file.read_text()) for file in (self.root / "journal").iterdir()]
         shutil.rmtree(self.root / "journal")
         (self.root / "journal").mkdir()
@@ -61,7 +62,7 @@ def conda(tmp_path_factory):
     (root / "bin" / "activate").write_text('export CONDA_PREFIX="$1" PATH="$1/bin:$PATH"\n')
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", f"{root}/bin{os.pathsep}{os.environ['PATH']}")
-        patch.setenv(channel.JOURNAL, str(root / "journal"))
+        patch.setenv(witness.JOURNAL, str(root / "journal"))
         yield Conda(root)
 
 
@@ -77,6 +78,7 @@ def checkout_of_conda(tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(conda, checkout_of_conda, finished, tmp_path_factory):
     """The tiny study, run to its end in environments of conda. Not to be written to: copy it."""
+    conda.jobs()
     place = Place(tmp_path_factory.mktemp("run"), checkout_of_conda)
     for name in ("data", "models"):
         shutil.copytree(finished.folder / name, place.folder / name)
@@ -122,13 +124,22 @@ def test_no_job_imported_or_could_import_what_is_installed_beside_snakemake(jobs
         assert {name for name in foreign if not name.startswith("snakemake")} == set()
 
 
-@pytest.mark.parametrize("name", [path.stem for path in ENVIRONMENTS])
-def test_an_environment_holds_what_its_file_names_and_what_that_requires(name, run, conda):
+@pytest.mark.parametrize(
+    ("name", "absent"),
+    [
+        ("analysis", {"torch", "transformers", "matplotlib", "pip", "snakemake", "jsonschema"}),
+        ("figures", {"networkx", "scikit-learn", "jinja2", "pip", "snakemake"}),
+        ("model", {"scikit-learn", "umap-learn", "matplotlib", "jsonschema", "snakemake"}),
+    ],
+)
+def test_an_environment_holds_what_its_file_names_and_what_that_requires(name, absent, run, conda):
     file = run.checkout / "envs" / f"{name}.yaml"
     program = "from importlib import metadata; print(*{dist.metadata['Name'] for dist in metadata.distributions()})"
     python = conda.environment(file) / "bin" / "python"
     there = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-    assert {canonicalize_name(dist) for dist in there} == closure(named_in(file))
+    held = {canonicalize_name(dist) for dist in there}
+    assert held == closure(named_in(file))
+    assert not held & absent
 
 
 def closure(names):
@@ -147,6 +158,15 @@ def test_a_second_run_makes_nothing_again(run, conda):
     assert "Nothing to be done" in run.make(*conda.options)
 
 
+def test_another_environment_makes_everything_again_unless_told_otherwise(run, conda):
+    otherwise = ("--rerun-triggers", "mtime", "params", "input")
+    assert set(run.planned()) == EVERYTHING
+    assert run.planned(*otherwise) == {}
+    with edited(run.checkout / "envs" / "figures.yaml", lambda text: f"# A comment.\n{text}"):
+        assert set(run.planned(*conda.options)) == DRAWING | {"write_index"}
+        assert run.planned(*otherwise, *conda.options) == {}
+
+
 # ------------------------------------------------------------------------------- what a file leaves out
 
 
@@ -156,8 +176,9 @@ def without(package):
 
 
 @pytest.fixture
-def study(run, tmp_path):
-    """The finished run of conda, to be gone on with."""
+def study(run, jobs, conda, tmp_path):
+    """The finished run of conda, to be gone on with; no job has told anything yet."""
+    conda.jobs()
     return run.copy(tmp_path / "study")
 
 
@@ -198,7 +219,7 @@ def test_a_corpus_of_a_package_that_the_environment_lacks_is_refused_in_a_line(s
 @pytest.mark.parametrize(
     ("name", "pin", "impossible", "told"),
     [
-        ("analysis", "pandas =3.1", "pandas =9.9", "pandas 9.9"),
+        ("analysis", "pandas =3.1", "pandas =9.9", "No candidates were found for pandas 9.9"),
         ("model", "torch==2.13.0", "torch==9.9", "No matching distribution found for torch==9.9"),
     ],
 )
@@ -206,6 +227,7 @@ def test_a_pin_that_cannot_be_had_ends_the_run_before_any_job(
     name, pin, impossible, told, unfinished, conda, checkout_of_conda
 ):
     place = Place(unfinished.folder, checkout_of_conda)
+    conda.jobs()
     with edited(checkout_of_conda / "envs" / f"{name}.yaml", lambda text: text.replace(pin, impossible)):
         done = place.run(*conda.options)
     assert done.returncode != 0
