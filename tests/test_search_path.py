@@ -62,6 +62,11 @@ def test_a_folder_of_both_stays_where_the_environment_has_it():
     assert cleaned(["base/site", *ENVIRONMENT, *LAUNCHER]) == ["base/site", *ENVIRONMENT, search_path.LIBRARY]
 
 
+def test_an_environment_that_shares_some_of_the_launchers_packages_gets_no_more_of_them():
+    sharing = [*ENVIRONMENT, "base/site"]
+    assert cleaned([*sharing, *LAUNCHER], own=["env/site", "base/site"]) == [*sharing, search_path.LIBRARY]
+
+
 def test_packages_of_the_user_are_not_the_environments():
     path = ["scripts", "user/site", "env/site", *LAUNCHER, "user/site"]
     assert cleaned(path, user="user/site") == ["scripts", "env/site", search_path.LIBRARY]
