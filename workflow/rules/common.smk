@@ -122,6 +122,11 @@ def reduction_of(space, reduction):
     return {**studies.reduction_identity(STUDY, reduction), **prepared}
 
 
+def workflow_versions():
+    """Versions of what runs the workflow: the environment of a job may be without it."""
+    return products.workflow_versions()
+
+
 # ---------------------------------------------------------------------------------- resources
 
 
