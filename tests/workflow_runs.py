@@ -12,7 +12,8 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,9 @@ EVERYTHING = AFTER_COORDINATES | {
     "collect_quality",
     "collect_reductions",
 }
+"""Rules of a study whose models are folders."""
+FETCHING = {"fetch_model"}
+"""What models of the hub add."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class Place:
 
     folder: Path
     checkout: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables of its runs, beside those that are inherited."""
 
     @property
     def results(self):
@@ -74,7 +80,7 @@ class Place:
         return subprocess.Popen(
             self.command(*words, **options),
             cwd=self.folder,
-            env=environment(),
+            env=environment() | self.variables,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -85,7 +91,7 @@ class Place:
         return subprocess.run(
             self.command(*words, **options),
             cwd=self.folder,
-            env=environment(),
+            env=environment() | self.variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -106,7 +112,7 @@ class Place:
     def copy(self, folder):
         """The same study with all its results somewhere else; file times as they are."""
         shutil.copytree(self.folder, folder)
-        return Place(folder, self.checkout)
+        return Place(folder, self.checkout, self.variables)
 
 
 def environment():
@@ -122,7 +128,7 @@ def jobs(printed):
     table = re.search(r"^job +count\n[- ]+\n(.*?)^total", printed, flags=re.MULTILINE | re.DOTALL)
     assert table, printed
     counted = dict(line.split() for line in table[1].splitlines())
-    return {rule: int(count) for rule, count in counted.items() if rule in EVERYTHING or rule == "check"}
+    return {rule: int(count) for rule, count in counted.items() if rule in EVERYTHING | FETCHING or rule == "check"}
 
 
 def refusal(done):
