@@ -72,9 +72,7 @@ def describe(model_id: str, *, revision: str | None = None, newest: bool = False
         return here
     asked = revision if moves else commit or revision
     try:
-        # The one request with a limit of time tells whether there is a network at all.
-        huggingface_hub.HfApi().model_info(model_id, revision=asked, timeout=PATIENCE)
-        folder = _download(model_id, asked, DESCRIPTION)
+        folder = _ask(model_id, asked, DESCRIPTION)
     except Exception as error:
         # Many kinds of errors, from many libraries, all mean that the model is not to be had.
         reason = _told(error, f"{model_id}{f' at {revision}' if revision else ''}", repository=model_id)
@@ -95,7 +93,7 @@ def add(snapshot: Snapshot, names: Iterable[str]) -> None:
         return
     _refuse_without_room(snapshot.name, sum(snapshot.sizes.get(file, 0) for file in missing))
     try:
-        _download(snapshot.id, snapshot.commit, map(glob.escape, missing))
+        _ask(snapshot.id, snapshot.commit, map(glob.escape, missing))
     except Exception as error:
         raise HubError(_told(error, snapshot.name, repository=snapshot.id)) from error
     if lost := [file for file in missing if not (snapshot.folder / file).is_file()]:
@@ -136,7 +134,7 @@ def restore(fetched: checkpoints.Fetched) -> Path:
         LOG.info("%s: getting %s again", fetched.name, _some(lost))
         _refuse_without_room(fetched.name, sum(fetched.files[name].size for name in lost))
         try:
-            _download(fetched.id, fetched.commit, map(glob.escape, lost), force_download=damaged)
+            _ask(fetched.id, fetched.commit, map(glob.escape, lost), force_download=damaged)
         except Exception as error:
             raise HubError(_told(error, fetched.name, repository=fetched.id)) from error
     return whole(fetched)
@@ -156,6 +154,12 @@ def _described_here(model_id: str, commit: str) -> Snapshot | None:
     except errors.LocalEntryNotFoundError:
         return None
     return Snapshot(model_id, folder, *_files(model_id, folder)) if (folder / "config.json").is_file() else None
+
+
+def _ask(model_id: str, revision: str | None, patterns: Iterable[str], **options: bool) -> Path:
+    # Without a network the library tries for half a minute, and behind some walls for ever.
+    huggingface_hub.HfApi().model_info(model_id, revision=revision, timeout=PATIENCE)
+    return _download(model_id, revision, patterns, **options)
 
 
 def _download(model_id: str, revision: str | None, patterns: Iterable[str], **options: bool) -> Path:
