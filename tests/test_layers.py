@@ -11,9 +11,10 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
 LIBRARY = SCRIPTS / "nrag"
 
 LAYERS = [
-    {"contracts", "checkpoints", "search_path", "slurm", "workers"},
+    {"contracts", "search_path", "slurm", "workers"},
+    {"checkpoints"},
     {"studies"},
-    {"store"},
+    {"hub", "store"},
     {"corpora", "models"},
     {"extraction", "reduction"},
     {"regions"},
@@ -28,6 +29,7 @@ LAYERS = [
 HEAVY = {
     "torch": {"models", "extraction"},
     "transformers": {"models"},
+    "huggingface_hub": {"hub"},
     "umap": {"reduction"},
     "matplotlib": {"figures"},
 }
@@ -113,7 +115,7 @@ def test_parsing_a_config_imports_no_numeric_library():
     program = (
         f"import sys; sys.path.insert(0, {str(SCRIPTS)!r})\n"
         "from nrag import plans, studies\n"
-        "assert not {'numpy', 'pandas', 'torch', 'pyarrow', 'h5py'} & set(sys.modules)"
+        "assert not {'numpy', 'pandas', 'torch', 'pyarrow', 'h5py', 'huggingface_hub'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
 

@@ -45,6 +45,9 @@ EVERYTHING = AFTER_COORDINATES | {
     "collect_quality",
     "collect_reductions",
 }
+"""Rules of a study whose models are folders."""
+FETCHING = {"fetch_model"}
+"""What models of the hub add."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Place:
 
     folder: Path
     checkout: Path
-    inherits: Mapping = field(default_factory=dict)
-    """Environment variables that its runs get beside those of everybody."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables of its runs, beside those that are inherited."""
 
     @property
     def results(self):
@@ -76,7 +79,7 @@ class Place:
         return subprocess.Popen(
             self.command(*words, **options),
             cwd=self.folder,
-            env=environment() | self.inherits,
+            env=environment() | self.variables,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -87,7 +90,7 @@ class Place:
         return subprocess.run(
             self.command(*words, **options),
             cwd=self.folder,
-            env=environment() | self.inherits,
+            env=environment() | self.variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -108,11 +111,11 @@ class Place:
     def copy(self, folder):
         """The same study with all its results somewhere else; file times as they are."""
         shutil.copytree(self.folder, folder)
-        return Place(folder, self.checkout, self.inherits)
+        return Place(folder, self.checkout, self.variables)
 
 
 def environment():
-    """What a run inherits: nothing that a surrounding workflow, profile or pytest set; `device: auto` is the CPU."""
+    """What a run variables: nothing that a surrounding workflow, profile or pytest set; `device: auto` is the CPU."""
     foreign = ("SNAKEMAKE", "NRAG", "PYTEST", "PYTHONPATH")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {"NRAG_DEVICE": "cpu"}
 
@@ -124,7 +127,7 @@ def jobs(printed):
     table = re.search(r"^job +count\n[- ]+\n(.*?)^total", printed, flags=re.MULTILINE | re.DOTALL)
     assert table, printed
     counted = dict(line.split() for line in table[1].splitlines())
-    return {rule: int(count) for rule, count in counted.items() if rule in EVERYTHING or rule == "check"}
+    return {rule: int(count) for rule, count in counted.items() if rule in EVERYTHING | FETCHING or rule == "check"}
 
 
 def refusal(done):

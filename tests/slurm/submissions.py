@@ -70,7 +70,7 @@ def submit_through_trouble(cluster, finished, folder):
     killed = kill_during_extraction(cluster, place)
     refused = submit(place).stdout
     subprocess.run(
-        shlex.split(re.search(r"`(scancel [\d ]+)`", refused)[1]), env=environment() | place.inherits, check=True
+        shlex.split(re.search(r"`(scancel [\d ]+)`", refused)[1]), env=environment() | place.variables, check=True
     )
     cluster.wait_until_empty(60)
 

@@ -140,11 +140,11 @@ def test_a_cluster_without_accounting_asks_for_squeue(ready):
 
 
 def test_a_controller_that_does_not_answer_is_said_so(ready, tmp_path):
-    configuration = Path(ready.inherits["SLURM_CONF"])
+    configuration = Path(ready.variables["SLURM_CONF"])
     elsewhere = tmp_path / "etc" / "slurm.conf"
     shutil.copytree(configuration.parent, elsewhere.parent)
     elsewhere.write_text(re.sub(r"SlurmctldPort=\d+", "SlurmctldPort=1", configuration.read_text()))
     dead = ready.copy(tmp_path / "dead")
-    object.__setattr__(dead, "inherits", ready.inherits | {"SLURM_CONF": str(elsewhere)})
+    object.__setattr__(dead, "variables", ready.variables | {"SLURM_CONF": str(elsewhere)})
     printed = refusal(dead.run(*PROFILE, *OF_THE_TOY, cores=None))
     assert "SLURM does not answer" in printed

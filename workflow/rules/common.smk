@@ -26,6 +26,7 @@ except studies.StudyError as error:
 
 EMBEDDINGS = list(studies.embeddings(STUDY))
 RUNS = list(studies.runs(STUDY))
+HUB_MODELS = products.hub_models(STUDY)
 NAME = "[a-z0-9]+(?:[_-][a-z0-9]+)*"
 SHOWN_FORMATS = [suffix for suffix in STUDY.figures["formats"] if suffix in ("svg", "png")][:1]
 OTHER_FORMATS = [suffix for suffix in STUDY.figures["formats"] if suffix not in SHOWN_FORMATS]
@@ -111,6 +112,22 @@ def weights_of(model):
     return checkpoints.fingerprint(folder) if folder else STUDY.models[model].get("revision")
 
 
+def fetching_of(model):
+    """What decides which files of a hub model are fetched."""
+    return studies.fetch_identity(STUDY, model)
+
+
+def fetched_model(model):
+    """The record of a hub model, which says what was fetched; none for a folder."""
+    return f"results/models/{model}.json" if model in HUB_MODELS else []
+
+
+def fetches_newest(model):
+    """Whether a hub model is to move to its newest commit: only where --forcerun names the rule or the record."""
+    forced = workflow.dag_settings.forcerun
+    return int("fetch_model" in forced or f"results/models/{model}.json" in forced)
+
+
 def members_of(space):
     """The models of a space."""
     return list(STUDY.spaces[space]["models"])
@@ -139,19 +156,24 @@ def batch_tokens(model):
 def extraction_memory(model, workers):
     """MB: the libraries, float32 weights twice while they load, and all hidden states of a batch for every worker.
 
-    A hub model is taken for one of 1 billion parameters until it is on this machine as a folder.
+    Of a hub model nothing is known until it is fetched: a missing record is Snakemake's <TBD>.
     """
-    folder = studies.model_folder(STUDY, model)
-    if not folder:
-        return 10_000 + 2_000 * workers
-    weights = sum(file.stat().st_size for file in checkpoints.weights_of(folder)) / 1e6
     try:
-        shape = checkpoints.shape(folder)
+        shape, size = measures_of(model)
     except checkpoints.CheckpointError:
         # The check before any job says so in one line.
-        shape = checkpoints.Shape(layers=12, width=768)
+        shape, size = checkpoints.Shape(layers=12, width=768), 0
     states = 8192 * (shape.layers + 1) * shape.width * 4 / 1e6
-    return int(800 + 2 * weights + (200 + 2 * states) * workers)
+    return int(800 + 2 * size / 1e6 + (200 + 2 * states) * workers)
+
+
+def measures_of(model):
+    """Shape of a model and bytes of its weights."""
+    if model in HUB_MODELS:
+        fetched = checkpoints.fetched(Path(fetched_model(model)))
+        return fetched.shape, fetched.weight_bytes
+    folder = studies.model_folder(STUDY, model)
+    return checkpoints.shape(folder), sum(file.stat().st_size for file in checkpoints.weights_of(folder))
 
 
 def reduction_workers(reduction):
@@ -269,6 +291,12 @@ def written_partitions():
 def executor():
     """Who runs the jobs: local, slurm, or what else a profile names. Not known while rules are parsed."""
     return workflow.executor_plugin.name
+
+
+def refuse_unfetchable():
+    """Stop before any download if a model of the hub cannot be had or used."""
+    if problems := plans.fetch_problems({model: model_of(model) for model in HUB_MODELS}, results=RESULTS):
+        raise WorkflowError(*problems)
 
 
 def record_study():

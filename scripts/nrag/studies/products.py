@@ -33,6 +33,11 @@ def models_here(study: Study) -> list[str]:
     return here
 
 
+def hub_models(study: Study) -> list[str]:
+    """The models that are got from the hub."""
+    return [model for model in models_here(study) if model_folder(study, model) is None]
+
+
 def controls(study: Study) -> dict[str, int]:
     """How many untrained models of its architecture, same id, stand beside each trained model."""
     untrained = [model["id"] for model in study.models.values() if model["weights"] == "random"]
