@@ -11,7 +11,7 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
 LIBRARY = SCRIPTS / "nrag"
 
 LAYERS = [
-    {"contracts", "checkpoints", "workers"},
+    {"contracts", "checkpoints", "gpus", "workers"},
     {"studies"},
     {"store"},
     {"corpora", "models"},

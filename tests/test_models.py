@@ -1,4 +1,5 @@
 import logging
+import os
 import shutil
 
 import numpy as np
@@ -193,14 +194,25 @@ def test_the_refusal_says_what_loading_would(bert):
     assert "word_embeddings" in models.refusal(str(bert), root=bert.parent)
 
 
-def test_a_job_without_gpu_uses_the_cpu_unless_the_config_insists(caplog, monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+def test_a_job_without_gpu_uses_the_cpu_and_tells_what_it_saw_unless_the_config_insists(caplog, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     assert models.pick_device(gpu=0, setting="cuda") == "cpu"
     with caplog.at_level(logging.WARNING, logger="nrag"):
         assert models.pick_device(gpu=1, setting="auto") == "cpu"
-    assert "no GPU found" in caplog.text
-    with pytest.raises(models.ModelError, match="set device: cpu"):
+    assert "torch finds 0 GPUs here and needs 1; CUDA_VISIBLE_DEVICES is '-1': using the CPU" in caplog.text
+    with pytest.raises(models.ModelError, match="CUDA_VISIBLE_DEVICES is '-1'. Set device: cpu"):
         models.pick_device(gpu=1, setting="cuda")
+
+
+def test_a_job_claims_its_gpu_before_torch_looks_for_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    monkeypatch.setattr(models.gpus.tempfile, "tempdir", str(tmp_path))
+    seen = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: seen.append(os.environ["CUDA_VISIBLE_DEVICES"]) or True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert models.pick_device(gpu=1, setting="cuda") == "cuda"
+    assert seen == ["3"]
+    models.gpus._CLAIMED.pop().close()
 
 
 def test_the_packaged_encoder_is_trained_and_loads(tmp_path):

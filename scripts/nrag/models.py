@@ -6,6 +6,7 @@ random numbers: the hidden states would look like results and be noise.
 
 import hashlib
 import logging
+import os
 import re
 import warnings
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-from nrag import checkpoints
+from nrag import checkpoints, gpus
 
 LOG = logging.getLogger("nrag")
 
@@ -103,16 +104,20 @@ def load(
 def pick_device(*, gpu: int, setting: str) -> str:
     """The device of a job that was given `gpu` GPUs under the config's `device`: "cuda" or "cpu".
 
-    Raises ModelError if the config asks for a GPU and the job finds none; under "auto" it then
-    uses the CPU and says so in the log.
+    GPUs are claimed for this process (`gpus.claim`), so nothing may have started CUDA before. Raises
+    ModelError if the config asks for a GPU and the job finds none; under "auto" it then uses the CPU
+    and says so in the log.
     """
     if not gpu:
         return "cpu"
-    if torch.cuda.is_available():
+    gpus.claim(gpu, os.environ)
+    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if found >= gpu:
         return "cuda"
+    missing = f"torch finds {found} GPUs here and needs {gpu}; {gpus.setting(os.environ)}"
     if setting == "cuda":
-        raise ModelError("device: cuda, but torch finds no GPU here; set device: cpu, or submit to a node that has one")
-    LOG.warning("no GPU found here: using the CPU")
+        raise ModelError(f"device: cuda, but {missing}. Set device: cpu, or submit to a node that has them")
+    LOG.warning("%s: using the CPU", missing)
     return "cpu"
 
 

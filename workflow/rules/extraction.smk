@@ -10,7 +10,7 @@ rule extract_activations:
     log:
         "results/logs/extract_activations/{model}--{corpus}.log",
     benchmark:
-        "results/benchmarks/extract_activations/{model}--{corpus}.tsv"
+        "results/benchmarks/extract_activations/{model}--{corpus}.jsonl"
     conda:
         "../../envs/model.yaml"
     threads: 4
