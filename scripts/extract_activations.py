@@ -15,6 +15,7 @@ def extract_activations(
     name: str,
     model: Mapping[str, Any],
     device: str = "cpu",
+    device_map: str | None = None,
     batch_tokens: int | None = None,
     workers: int = 1,
     code: str = "",
@@ -27,7 +28,11 @@ def extract_activations(
     prompt, poolings = model.get("prompt", "{text}"), tuple(model.get("store", contracts.POOLINGS))
     loading = ("weights", "seed", "revision", "max_tokens", "trust_remote_code")
     loaded = models.load(
-        model["id"], root=Path.cwd(), device=device, **{key: model[key] for key in loading if key in model}
+        model["id"],
+        root=Path.cwd(),
+        device=device,
+        device_map=device_map,
+        **{key: model[key] for key in loading if key in model},
     )
     described = {
         "model": name,
@@ -68,6 +73,7 @@ if __name__ == "__main__":
             name=snakemake.wildcards.model,
             model=snakemake.params.model,
             device=models.pick_device(gpu=snakemake.resources.gpu, setting=snakemake.resources.device),
+            device_map=snakemake.resources.get("device_map"),
             batch_tokens=snakemake.resources.get("batch_tokens"),
             workers=snakemake.threads,
             code=snakemake.params.code,
