@@ -21,6 +21,7 @@ def extract_activations(
     model: Mapping[str, Any],
     fetched: str | None = None,
     device: str = "cpu",
+    device_map: str | None = None,
     batch_tokens: int | None = None,
     workers: int = 1,
     code: str = "",
@@ -38,6 +39,7 @@ def extract_activations(
         root=Path.cwd(),
         device=device,
         fetched=checkpoints.fetched(Path(fetched)) if fetched else None,
+        device_map=device_map,
         **{key: model[key] for key in loading if key in model},
     )
     inputs = {"texts": texts} | ({"model": fetched} if fetched else {})
@@ -81,6 +83,7 @@ if __name__ == "__main__":
             model=snakemake.params.model,
             fetched=snakemake.input.get("fetched"),
             device=models.pick_device(gpu=snakemake.resources.gpu, setting=snakemake.resources.device),
+            device_map=snakemake.resources.get("device_map"),
             batch_tokens=snakemake.resources.get("batch_tokens"),
             workers=snakemake.threads,
             code=snakemake.params.code,

@@ -11,7 +11,7 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
 LIBRARY = SCRIPTS / "nrag"
 
 LAYERS = [
-    {"contracts", "search_path", "slurm", "workers"},
+    {"contracts", "gpus", "search_path", "slurm", "workers"},
     {"checkpoints"},
     {"studies"},
     {"hub", "store"},

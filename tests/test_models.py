@@ -1,4 +1,5 @@
 import logging
+import os
 import shutil
 
 import numpy as np
@@ -7,7 +8,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from tiny import edit_json, write_model
 
-from nrag import checkpoints, models
+from nrag import checkpoints, contracts, models
+from nrag.extraction import pooled_hidden_states
 
 
 def edit_weights(folder, change):
@@ -159,14 +161,65 @@ def test_the_refusal_says_what_loading_would(bert):
     assert "word_embeddings" in models.refusal(str(bert), root=bert.parent)
 
 
-def test_a_job_without_gpu_uses_the_cpu_unless_the_config_insists(caplog, monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+def test_a_job_without_gpu_uses_the_cpu_and_tells_what_it_saw_unless_the_config_insists(caplog, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     assert models.pick_device(gpu=0, setting="cuda") == "cpu"
     with caplog.at_level(logging.WARNING, logger="nrag"):
         assert models.pick_device(gpu=1, setting="auto") == "cpu"
-    assert "no GPU found" in caplog.text
-    with pytest.raises(models.ModelError, match="set device: cpu"):
+    assert "torch finds 0 GPUs here and needs 1; CUDA_VISIBLE_DEVICES is '-1': using the CPU" in caplog.text
+    with pytest.raises(models.ModelError, match="CUDA_VISIBLE_DEVICES is '-1'. Set device: cpu"):
         models.pick_device(gpu=1, setting="cuda")
+
+
+def test_a_job_claims_its_gpu_before_torch_looks_for_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    monkeypatch.setattr(models.gpus.tempfile, "tempdir", str(tmp_path))
+    seen = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: seen.append(os.environ["CUDA_VISIBLE_DEVICES"]) or True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert models.pick_device(gpu=1, setting="cuda") == "cuda"
+    assert seen == ["3"]
+    models.gpus._CLAIMED.pop().close()
+
+
+@pytest.mark.parametrize("kind", ["bert", "llama"])
+@pytest.mark.parametrize("weights", ["trained", "random"])
+def test_a_model_spread_over_one_device_gives_the_same_bytes(kind, weights, tmp_path):
+    folder = str(write_model(tmp_path / kind, kind))
+    plain, spread = (
+        models.load(folder, root=tmp_path, weights=weights, device_map=device_map) for device_map in (None, "auto")
+    )
+    assert spread.weights == plain.weights
+    documents = [np.arange(4, 4 + length) for length in (9, 5, 5)]
+    expected = pooled_hidden_states(plain, documents, poolings=contracts.POOLINGS)
+    for layer, values in enumerate(pooled_hidden_states(spread, documents, poolings=contracts.POOLINGS)):
+        assert values.tobytes() == expected[layer].tobytes()
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "llama", "gpt2"])
+def test_layers_that_are_brought_in_one_by_one_give_the_same_bytes(kind, tmp_path):
+    """All layers but the embeddings wait on the disk: the nearest that one device comes to several."""
+    from accelerate import dispatch_model
+
+    model = models.load(str(write_model(tmp_path / kind, kind)), root=tmp_path)
+    documents = [np.arange(4, 4 + length) for length in (9, 5, 5)]
+    expected = pooled_hidden_states(model, documents, poolings=contracts.POOLINGS)
+    parts = [name for name, _ in model.network.named_children()]
+    waiting = {name: "cpu" if place == 0 else "disk" for place, name in enumerate(parts)}
+    network = models.states_in_place(
+        dispatch_model(
+            model.network, waiting, offload_dir=tmp_path / "disk", skip_keys=model.network._skip_keys_device_placement
+        )
+    )
+    assert any(weight.is_meta for weight in network.parameters())
+    assert not network._hf_hook.io_same_device
+    for layer, values in enumerate(pooled_hidden_states(model, documents, poolings=contracts.POOLINGS)):
+        assert values.tobytes() == expected[layer].tobytes()
+
+
+def test_a_model_that_does_not_fit_on_the_gpus_of_the_job_is_refused_before_it_is_loaded(bert):
+    with pytest.raises(models.ModelError, match=r"weights of 0.0 GB \(float32\) do not fit on the GPUs .*, 0; give"):
+        models.load(str(bert), root=bert.parent, device="cuda", device_map="auto")
 
 
 def test_the_packaged_encoder_is_trained_and_loads(tmp_path):

@@ -102,7 +102,7 @@ def test_what_is_gone_is_not_missed_where_what_is_made_of_it_is_there(place):
 
 def plan(place, **changes):
     named = {"coordinates": ["m/c/mean/pca"], "graphs": ["m/c/mean/pca/equal-5"], "figures": ["f", "g"]}
-    given = study(**changes) | named | {"study": "s", "doubts": ["no GPU"]}
+    given = study(**changes) | named | {"study": "s"}
     return plans.text(**given, results=place / "results").splitlines()
 
 
@@ -113,7 +113,6 @@ def test_the_plan_names_the_models_that_its_sizes_leave_out(place):
     (disk,) = (line for line in lines if line.startswith("disk"))
     assert disk.startswith("disk for activations: at least 0.0 MB; not counted: far (not on this machine),")
     assert "at least" not in "\n".join(plan(place))
-    assert lines[-1] == "warning: no GPU"
 
 
 FAR = BERT | {"id": "org/far"}
@@ -186,6 +185,55 @@ def test_the_plan_counts_what_is_there_of_every_kind(place):
     assert "coordinates: 1, 0 there, 1 to do" in lines
     assert "graphs: 1, 0 there, 1 to do" in lines
     assert "figures: 2, 1 there, 1 to do" in lines
+
+
+# ---------------------------------------------------------------------------------------- the disk
+
+FILE = 60 * 4 * 16 * 2 * 4
+"""Bytes of the activations of the model: documents, hidden states, width, poolings, float32."""
+
+
+@pytest.fixture
+def free(monkeypatch):
+    """Sets how many bytes of the disk are free; no model is loaded, which takes seconds."""
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(plans, "_refusals", lambda models: [])
+    return lambda size: monkeypatch.setattr(plans.shutil, "disk_usage", lambda folder: usage._replace(free=size))
+
+
+def test_activations_that_do_not_fit_are_refused_with_both_numbers(place, free):
+    """Two models: both files, and the rows of one beside them."""
+    models, both = {"m": BERT, "n": BERT}, {("m", "c"), ("n", "c")}
+    free(3 * FILE)
+    assert problems(place, models=models, extracting=both) == []
+    free(3 * FILE - 1)
+    (line,) = problems(place, models=models, extracting=both)
+    assert line.startswith("the activations to be made need 0.1 MB of disk while they are written, and ")
+    assert f"{place / 'results'} has 0.1 MB free: make room, keep fewer poolings (store)" in line
+
+
+def test_only_what_will_be_extracted_needs_room(place, free):
+    """Whoever deleted activations because the disk is small can still redraw a figure."""
+    free(2 * FILE)
+    models = {"m": BERT, "n": BERT}
+    assert problems(place, models=models, extracting={("m", "c")}) == []
+    assert problems(place, models=models, extracting=()) == []
+    assert any(line.startswith("warning: the activations to be made need") for line in plan(place, models=models))
+
+
+def test_rows_that_are_there_already_need_no_room_again(place, free):
+    scratch = place / "results" / "activations" / "m" / ".c.h5.partial"
+    scratch.mkdir(parents=True)
+    (scratch / "rows.bin").write_bytes(bytes(20_480))
+    free(2 * FILE - 20_480)
+    assert problems(place, extracting={("m", "c")}) == []
+    free(2 * FILE - 20_481)
+    assert len(problems(place, extracting={("m", "c")})) == 1
+
+
+def test_a_model_whose_shape_is_not_told_is_one_problem_and_no_traceback(place):
+    (place / "bert" / "config.json").write_text("{}")
+    assert [line.partition(":")[0] for line in problems(place, extracting={("m", "c")})] == ["model 'm'"]
 
 
 # ---------------------------------------------------------------------------------------- the lock

@@ -1,7 +1,12 @@
 import json
 import logging
+import os
 import re
+import shutil
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -9,6 +14,7 @@ import pandas as pd
 import pytest
 
 from nrag import contracts, store
+from nrag.store import writing
 
 PROVENANCE = store.provenance(parameters={"size": 10})
 
@@ -146,6 +152,116 @@ def test_an_error_of_our_own_ends_the_job_with_its_message_alone(tmp_path):
     written = (tmp_path / "job.log").read_text()
     assert "cells.parquet holds texts" in written
     assert "Traceback" not in written
+
+
+@pytest.fixture
+def full(tmp_path):
+    """A file system of 400 kB, on which a folder is left."""
+    folder = tmp_path / "full"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=400k", "none", folder], capture_output=True, text=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def write_much(folder, kind):
+    """Write 8 MB in one of the ways of the library."""
+    values = np.random.default_rng(0).normal(size=(20_000, 100)).astype(np.float32)
+    if kind == "table":
+        store.write_table(
+            folder / "a.parquet", texts(*(row.tobytes().hex() for row in values)), contracts.TEXTS, provenance={}
+        )
+    if kind == "text":
+        store.write_text(folder / "a.tsv", "a" * 8_000_000)
+    if kind == "rows":
+        rows = store.PartialRows(folder / "scratch", rows=20_000, width=100, signature={})
+        rows.write(np.arange(20_000), values)
+    if kind == "tokens":
+        store.RaggedRows(folder, iter(values))
+    if kind == "arrays":
+
+        def fill(file):
+            for layer in range(10):
+                path = contracts.coordinates("m", 0, layer)
+                store.add_array(file, path, shape=(2000, 100), constant=False)
+                store.write_rows(file, path, slice(0, 2000), values[:2000])
+
+        attributes = {"space": "m", "method": "pca", "components": 100, "parameters": {}}
+        store.write_arrays(folder / "a.h5", contracts.COORDINATES, fill, provenance={}, **attributes)
+
+
+def fill_up(folder, kind):
+    """What a job that writes too much puts into its log; the disk is empty again afterwards."""
+    log = folder.parent / f"{kind}.log"
+    with pytest.raises(SystemExit), store.logged(log):
+        write_much(folder, kind)
+    assert not list(folder.glob("a.*")) + list(folder.glob(".a.*"))
+    shutil.rmtree(folder / "scratch", ignore_errors=True)
+    return log.read_text().splitlines()
+
+
+def test_a_full_disk_is_told_in_one_line_whatever_is_written(full):
+    """In a process of its own: HDF5 would say more when it ends."""
+    kinds = ["table", "text", "rows", "tokens", "arrays"]
+    program = (
+        f"import sys; sys.path[:0] = {[str(Path(__file__).parent), str(Path(store.__file__).parents[2])]!r}\n"
+        "from pathlib import Path; from test_store import fill_up\n"
+        f"for kind in {kinds!r}: print(*fill_up(Path({str(full)!r}), kind), sep='\\n')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    places = ["/a.parquet", "/a.tsv", "/scratch", "", "/a.h5"]
+    for line, place in zip(done.stdout.splitlines(), places, strict=True):
+        told = r" \(0\.[04] MB are free there\)\. What is finished is kept: make room and run the same command again"
+        assert re.search(rf" ERROR {full}{place} cannot be written: No space left on device{told}$", line), line
+
+
+def test_rows_that_a_full_disk_did_not_take_are_an_error_even_if_there_is_room_again(full):
+    """HDF5 leaves out without an error what it cannot write when an array is closed: zeros would be read."""
+    ballast = full / "ballast"
+
+    def fill(file):
+        path = contracts.coordinates("m", 0, 0)
+        store.add_array(file, path, shape=(256, 100), constant=False)
+        ballast.write_bytes(bytes(shutil.disk_usage(full).free))
+        try:
+            store.write_rows(file, path, slice(0, 256), np.ones((256, 100), dtype=np.float32))
+        finally:
+            ballast.unlink()
+
+    attributes = {"space": "m", "method": "pca", "components": 100, "parameters": {}}
+    with pytest.raises(store.NoSpaceError, match="a.h5 cannot be written: No space left on device"):
+        store.write_arrays(full / "a.h5", contracts.COORDINATES, fill, provenance={}, **attributes)
+
+
+def test_a_log_on_a_full_disk_goes_to_the_terminal(full, capsys):
+    with pytest.raises(SystemExit), store.logged(full / "job.log") as log:
+        (full / "ballast").write_bytes(bytes(shutil.disk_usage(full).free))
+        log.info("a line of %s", "a" * 5000)
+        raise OSError(28, "No space left on device", "somewhere")
+    printed = capsys.readouterr().err
+    assert "a line of aaa" in printed
+    assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (OSError(122, "Disk quota exceeded"), "Disk quota exceeded"),
+        (OSError("[Errno 27] Error writing bytes to file. Detail: [errno 27] File too large"), "File too large"),
+        (RuntimeError("Unable to flush dataset (file write failed: errno = 28, error message = 'x')"), "No space left on device"),
+        (OSError(2, "No such file or directory"), None),
+        (RuntimeError("errno = 5, error message = 'Input/output error'"), None),
+        (ValueError("28 documents"), None),
+    ],
+)  # fmt: skip
+def test_what_means_that_there_is_no_room(error, reason):
+    assert writing.no_space(error) == reason
 
 
 def test_a_carriage_return_stays_inside_its_field(tmp_path):

@@ -220,7 +220,7 @@ device: cpu
 data: inputs
 models:
   m: {id: org/m, revision: v1, dtype: bfloat16, max_tokens: 9, store: [max, mean], batch_tokens: 77, controls: 2}
-  r: {id: org/r, weights: random, seed: 4, prompt: "{text}?", matmul_precision: high, trust_remote_code: true}
+  r: {id: org/r, weights: random, seed: 4, prompt: "{text}?", matmul_precision: high, gpus: 2, device_map: auto, trust_remote_code: true}
 corpora:
   c:
     {path: c.csv, text: body, id: doi, group: g, time: t, hover: h, min_documents: 3, max_documents_per_label: 5,
@@ -311,6 +311,8 @@ def changed(before, after):
         (("study",), "other", set()),
         (("data",), "elsewhere", {"texts.c", "corpora.c", "texts.t", "corpora.t"}),
         (("models", "m", "batch_tokens"), 12, set()),
+        (("models", "m", "device_map"), "auto", set()),
+        (("models", "r", "gpus"), 4, set()),
         (("models", "m", "max_tokens"), 12, TWINS),
         (("models", "m", "controls"), 1, {"models.m-untrained-1", "spaces.m-untrained-1"}),
         (("models", "r", "seed"), 7, {"models.r"}),

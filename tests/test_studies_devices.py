@@ -2,14 +2,14 @@
 
 import pytest
 
-from nrag import studies
+from nrag import gpus, studies
 from nrag.studies import devices
 
 
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
     """A machine without GPU whose commands the test writes."""
-    monkeypatch.setattr(devices, "NVIDIA", (tmp_path / "gpus", tmp_path / "dev"))
+    monkeypatch.setattr(gpus, "DRIVER", (tmp_path / "gpus", tmp_path / "dev"))
     (tmp_path / "bin").mkdir()
 
     def install(name, script):
@@ -100,9 +100,10 @@ def test_a_command_that_cannot_be_run_is_no_gpu(machine):
     assert studies.resolve_device("auto", environ) == "cpu"
 
 
-def test_a_gpu_that_nobody_shows_is_doubted_where_the_config_asks_for_one(machine):
+def test_a_gpu_that_nobody_shows_is_a_problem_where_the_config_asks_for_one(machine):
     environ, install, _ = machine
-    assert len(studies.device_doubts("cuda", environ)) == 1
-    assert studies.device_doubts("auto", environ) == studies.device_doubts("cpu", environ) == []
+    (line,) = studies.device_problems("cuda", environ | {"CUDA_VISIBLE_DEVICES": ""})
+    assert "neither this machine nor its SLURM cluster (sinfo) shows a GPU; CUDA_VISIBLE_DEVICES is ''" in line
+    assert studies.device_problems("auto", environ) == studies.device_problems("cpu", environ) == []
     install("sinfo", "echo 'gpu:h200:4'")
-    assert studies.device_doubts("cuda", environ) == []
+    assert studies.device_problems("cuda", environ) == []

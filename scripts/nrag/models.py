@@ -6,7 +6,9 @@ random numbers: the hidden states would look like results and be noise.
 
 import hashlib
 import logging
+import os
 import re
+import sys
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ import transformers
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-from nrag import checkpoints, hub
+from nrag import checkpoints, gpus, hub
 
 LOG = logging.getLogger("nrag")
 
@@ -63,22 +65,28 @@ def load(
     fetched: checkpoints.Fetched | None = None,
     max_tokens: int = 512,
     trust_remote_code: bool = False,
+    device_map: str | None = None,
 ) -> Model:
     """A model in float32, ready for inference, and its tokenizer.
 
     A model of the hub is the one that was `fetched`; the network is never asked. With `weights`
     "random" the architecture of the checkpoint gets untrained weights drawn with `seed`, as its
-    authors' code initialises them.
+    authors' code initialises them. With `device_map` "auto" its layers are spread over all GPUs that
+    this process sees (over this machine's memory, on the CPU).
 
-    Raises ModelError if a file is missing, weights are pickled, missing or of the wrong shape, or
-    the model is an encoder-decoder; hub.HubError if this machine's cache lacks what was fetched.
+    Raises ModelError if a file is missing, weights are pickled, missing or of the wrong shape, the
+    model is an encoder-decoder, or it does not fit on the devices it is spread over; hub.HubError if
+    this machine's cache lacks what was fetched.
     """
     folder = hub.whole(fetched) if fetched else _folder(model_id, root)
     if found := checkpoints.problems(folder, weights=weights):
         raise ModelError("; ".join(found))
     config, tokenizer = _described(folder, trust_remote_code=trust_remote_code)
+    placed = _placed(config, folder, device, trust_remote_code=trust_remote_code) if device_map else None
     make = partial(_untrained, config, seed) if weights == "random" else partial(_trained, folder)
-    network = make(trust_remote_code=trust_remote_code).to(device).eval()
+    network = make(placed, trust_remote_code=trust_remote_code).eval()
+    if placed is None:
+        network.to(device)
     # A decoder would keep keys and values of every token for a continuation that never comes.
     network.config.use_cache = False
     model = Model(
@@ -98,16 +106,20 @@ def load(
 def pick_device(*, gpu: int, setting: str) -> str:
     """The device of a job that was given `gpu` GPUs under the config's `device`: "cuda" or "cpu".
 
-    Raises ModelError if the config asks for a GPU and the job finds none; under "auto" it then
-    uses the CPU and says so in the log.
+    GPUs are claimed for this process (`gpus.claim`), so nothing may have started CUDA before. Raises
+    ModelError if the config asks for a GPU and the job finds none; under "auto" it then uses the CPU
+    and says so in the log.
     """
     if not gpu:
         return "cpu"
-    if torch.cuda.is_available():
+    gpus.claim(gpu, os.environ)
+    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if found >= gpu:
         return "cuda"
+    missing = f"torch finds {found} GPUs here and needs {gpu}; {gpus.setting(os.environ)}"
     if setting == "cuda":
-        raise ModelError("device: cuda, but torch finds no GPU here; set device: cpu, or submit to a node that has one")
-    LOG.warning("no GPU found here: using the CPU")
+        raise ModelError(f"device: cuda, but {missing}. Set device: cpu, or submit to a node that has them")
+    LOG.warning("%s: using the CPU", missing)
     return "cpu"
 
 
@@ -234,7 +246,27 @@ def _described(folder: Path, *, trust_remote_code: bool) -> tuple[Any, PreTraine
     return config, tokenizer
 
 
-def _trained(folder: Path, *, trust_remote_code: bool) -> PreTrainedModel:
+def _placed(config: Any, folder: Path, device: str, *, trust_remote_code: bool) -> dict[str, int | str]:
+    """The device of each part of a model, whole layers filling them as evenly as can be; "" is the whole model."""
+    from accelerate import infer_auto_device_map
+    from accelerate.utils import get_balanced_memory
+
+    with torch.device("meta"):
+        network = AutoModel.from_config(config, dtype=torch.float32, trust_remote_code=trust_remote_code)
+    whole = {"no_split_module_classes": list(network._no_split_modules or ())}
+    # Without a limit accelerate asks each GPU what is free, and gives what is too much to this machine's memory.
+    limit = {"cpu": sys.maxsize} if device == "cpu" else None
+    placed = infer_auto_device_map(network, get_balanced_memory(network, limit, **whole), **whole)
+    if device != "cpu" and {"cpu", "disk"} & set(placed.values()):
+        needed = sum(weight.numel() * weight.element_size() for weight in network.parameters()) / 1e9
+        raise ModelError(
+            f"{folder}: weights of {needed:.1f} GB (float32) do not fit on the GPUs that this job has, "
+            f"{torch.cuda.device_count()}; give the model more of them (gpus)"
+        )
+    return dict(placed)
+
+
+def _trained(folder: Path, placed: Mapping[str, int | str] | None, *, trust_remote_code: bool) -> PreTrainedModel:
     transformers.utils.logging.disable_progress_bar()
     try:
         with warnings.catch_warnings(action="ignore"):
@@ -246,6 +278,7 @@ def _trained(folder: Path, *, trust_remote_code: bool) -> PreTrainedModel:
                 ignore_mismatched_sizes=True,
                 output_loading_info=True,
                 trust_remote_code=trust_remote_code,
+                device_map=placed,
             )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"{folder}: the weights cannot be read: {_first_line(error)}") from error
@@ -260,14 +293,32 @@ def _trained(folder: Path, *, trust_remote_code: bool) -> PreTrainedModel:
         LOG.info("weights not in the checkpoint, and not needed: %s", _some(sorted(report["missing_keys"])))
     if report["unexpected_keys"]:
         LOG.info("weights in the checkpoint that are not used: %s", _some(sorted(report["unexpected_keys"])))
-    return network
+    return states_in_place(network)
 
 
-def _untrained(config: Any, seed: int, *, trust_remote_code: bool) -> PreTrainedModel:
+def _untrained(
+    config: Any, seed: int, placed: Mapping[str, int | str] | None, *, trust_remote_code: bool
+) -> PreTrainedModel:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         # Drawn in float32 whatever the checkpoint was saved in, as the trained weights are loaded.
-        return AutoModel.from_config(config, dtype=torch.float32, trust_remote_code=trust_remote_code)
+        network = AutoModel.from_config(config, dtype=torch.float32, trust_remote_code=trust_remote_code)
+    if placed is None:
+        return network
+    from accelerate import dispatch_model
+
+    return states_in_place(dispatch_model(network, placed, skip_keys=network._skip_keys_device_placement))
+
+
+def states_in_place(network: PreTrainedModel) -> PreTrainedModel:
+    """The network, whose hidden states stay on the devices of their layers if it is spread over several.
+
+    accelerate's hook would bring all of them to the device of the token ids, which has no room for them.
+    """
+    hook = getattr(network, "_hf_hook", None)
+    if hook is not None:
+        hook.io_same_device = False
+    return network
 
 
 def _refuse_without_hidden_states(model: Model, folder: Path) -> None:

@@ -7,7 +7,7 @@ loads models is imported where it is used.
 import fcntl
 import logging
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -65,18 +65,22 @@ def problems(
     reductions: Definitions,
     colormap: str,
     results: Path,
+    extracting: Collection[tuple[str, str]] = (),
 ) -> list[str]:
-    """Everything that is wrong with the data, the models and the colormap of a study, a line each.
+    """Everything that is wrong with the data, the models, the colormap and the disk of a study, a line each.
 
+    `extracting` are the model and corpus of each extraction that will run, for which there must be room.
     A corpus whose source is gone, and a model whose activations are all there, are not looked at again
     if what is made of them is there. Where the libraries are not installed beside Snakemake (conda makes
     an environment for each rule), the jobs check instead.
     """
     pending = _to_load(models, corpora, results)
     broken = {name: lines for name, model in pending.items() if (lines := _model_problems(name, model, results))}
+    documents: dict[str, int | None] = {}
     steps = (
         lambda: [line for lines in broken.values() for line in lines],
-        lambda: _corpus_problems(corpora, comparisons, reductions, results),
+        lambda: _corpus_problems(corpora, comparisons, reductions, results, documents),
+        lambda: _disk_problems(models, documents, results, extracting),
         lambda: _refusals({name: model for name, model in pending.items() if name not in broken}, results),
         lambda: _colormap_problems(colormap),
     )
@@ -113,25 +117,39 @@ class Extraction:
     """None where the source is gone."""
     values: int | None
     """float32 values stored for each document; None for a model that was not fetched."""
-    made: bool
-    """Whether its file is there."""
+    file: Path
+
+    @property
+    def made(self) -> bool:
+        """Whether its file is there."""
+        return self.file.is_file()
 
     @property
     def megabytes(self) -> float | None:
         """Size of its file."""
         return None if self.values is None or self.documents is None else self.documents * self.values * 4 / 1e6
 
+    @property
+    def begun(self) -> float:
+        """Megabytes that an earlier run, which did not end well, left on the disk to go on with."""
+        rows = self.file.with_name(f".{self.file.name}.partial") / "rows.bin"
+        return rows.stat().st_blocks * 512 / 1e6 if rows.is_file() else 0.0
+
 
 def extractions(*, models: Definitions, corpora: Definitions, results: Path) -> list[Extraction]:
     """Every model's pass over every corpus, with its size: documents x layers x width x poolings x 4 bytes."""
-    found = []
-    for corpus, definition in corpora.items():
-        documents = None if _only_made(corpus, definition, results) else _survey(corpus, definition, ()).documents
+    documents = {
+        corpus: None if _only_made(corpus, definition, results) else _survey(corpus, definition, ()).documents
+        for corpus, definition in corpora.items()
+    }
+    return list(_extractions(models, documents, results))
+
+
+def _extractions(models: Definitions, documents: Mapping[str, int | None], results: Path) -> Iterator[Extraction]:
+    for corpus, number in documents.items():
         for model, described in models.items():
             file = results / "activations" / model / f"{corpus}.h5"
-            values = _values(model, described, results)
-            found.append(Extraction(model, corpus, documents, values, file.is_file()))
-    return found
+            yield Extraction(model, corpus, number, _values(model, described, results), file)
 
 
 def text(
@@ -144,12 +162,11 @@ def text(
     graphs: Sequence[str],
     figures: Sequence[str],
     study: str,
-    doubts: Sequence[str],
     results: Path,
 ) -> str:
     """The plan of a study in lines for a terminal: what it is made of, what runs, disk.
 
-    `coordinates` and `graphs` are paths below their folders, `figures` names, `doubts` lines to tell.
+    `coordinates` and `graphs` are paths below their folders, `figures` names.
     """
     planned = extractions(models=models, corpora=corpora, results=results)
     compared = ", ".join(f"{len(named)} of {corpus}" for corpus, named in comparisons.items())
@@ -167,7 +184,7 @@ def text(
         "there: the file exists; whether it is up to date is told by snakemake --dry-run",
         "",
         _disk(planned, results),
-        *(f"warning: {doubt}" for doubt in doubts),
+        *(f"warning: {line}" for line in _no_room([each for each in planned if not each.made], results)),
     ]
     return "\n".join(lines)
 
@@ -208,9 +225,25 @@ def _disk(planned: Sequence[Extraction], results: Path) -> str:
     unknown = dict.fromkeys(extraction.model for extraction in planned if extraction.megabytes is None)
     least = "at least " if unknown else ""
     left_out = f"; not counted: {', '.join(unknown)} (not on this machine)" if unknown else ""
-    free = _size(shutil.disk_usage(_existing(results)).free / 1e6)
     needed = f"{least}{_size(known)}{left_out}, as much again while a file is written"
-    return f"disk for activations: {needed}; free here: {free}"
+    return f"disk for activations: {needed}; free here: {_size(_free(results))}"
+
+
+def _no_room(waiting: Sequence[Extraction], results: Path) -> Iterator[str]:
+    """A line if the activations that are to be made do not fit on the disk; those of unknown size are not counted."""
+    sizes = [extraction.megabytes for extraction in waiting if extraction.megabytes is not None]
+    # Every file is written twice: its rows in any order, then the file itself; then the rows are deleted.
+    needed = sum(sizes) + max(sizes, default=0.0) - sum(extraction.begun for extraction in waiting)
+    if needed > _free(results):
+        yield (
+            f"the activations to be made need {_size(needed)} of disk while they are written, and "
+            f"{results.resolve()} has {_size(_free(results))} free: make room, keep fewer poolings (store), "
+            "or run in a folder on a larger disk"
+        )
+
+
+def _free(folder: Path) -> float:
+    return shutil.disk_usage(_existing(folder)).free / 1e6
 
 
 def _size(megabytes: float) -> str:
@@ -224,12 +257,12 @@ def _existing(folder: Path) -> Path:
 def _values(name: str, model: Mapping[str, Any], results: Path) -> int | None:
     try:
         folder = checkpoints.locate(model["id"], root=Path())
+        fetched = None if folder else _fetched(name, model, results)
+        if not (folder or fetched):
+            return None
+        shape = checkpoints.shape(folder) if folder else fetched.shape
     except checkpoints.CheckpointError:
         return None
-    fetched = None if folder else _fetched(name, model, results)
-    if not (folder or fetched):
-        return None
-    shape = checkpoints.shape(folder) if folder else fetched.shape
     return (shape.layers + 1) * shape.width * len(model["store"])
 
 
@@ -268,13 +301,23 @@ def _corpus_problems(
     comparisons: Mapping[str, Sequence[Mapping[str, Any]]],
     reductions: Definitions,
     results: Path,
+    documents: dict[str, int | None],
 ) -> Iterator[str]:
+    """What is wrong with the corpora; in passing, how many documents each has is noted in `documents`."""
     for name, corpus in corpora.items():
         if not _only_made(name, corpus, results):
             survey = _survey(name, corpus, comparisons.get(name, ()))
+            documents[name] = survey.documents
             yield from survey.problems
             if survey.documents is not None:
                 yield from _too_few(name, survey.documents, reductions)
+
+
+def _disk_problems(
+    models: Definitions, documents: Mapping[str, int | None], results: Path, extracting: Collection[tuple[str, str]]
+) -> Iterator[str]:
+    planned = _extractions(models, documents, results)
+    yield from _no_room([each for each in planned if (each.model, each.corpus) in extracting], results)
 
 
 def _only_made(name: str, corpus: Mapping[str, Any], results: Path) -> bool:

@@ -30,7 +30,9 @@ def test_extraction_alone_lands_in_the_gpu_partition_with_a_gpu(submitted):
 def test_extraction_sees_the_device_that_slurm_gave_it_and_says_that_torch_does_not(submitted):
     for model in ("encoder", "decoder"):
         log = (submitted.place.results / "logs" / "extract_activations" / f"{model}--words.log").read_text()
-        assert re.search(r"no GPU found here.*CUDA_VISIBLE_DEVICES=[01]\b.*using the CPU", log), log
+        assert re.search(r"torch finds 0 GPUs here and needs 1; CUDA_VISIBLE_DEVICES is .[01].: using the CPU", log), (
+            log
+        )
 
 
 def test_tiny_jobs_go_together(submitted):
@@ -112,7 +114,7 @@ def ready(cluster, tmp_path, checkout, tiny_bert):
 def test_a_job_that_finds_no_gpu_under_cuda_fails_and_its_log_is_shown(ready, cluster):
     done = submit(ready, "activations", "--retries", "0", overrides=["device=cuda"])
     assert done.returncode != 0
-    assert "device: cuda, but torch finds no GPU here" in done.stdout
+    assert "device: cuda, but torch finds 0 GPUs here and needs 1" in done.stdout
     assert "results/logs/extract_activations/encoder--words.log" in done.stdout
     job = max((job for job in cluster.jobs() if job.rule == "extract_activations"), key=lambda job: job.number)
     assert (job.partition, job.gpus, job.state) == ("gpu", 1, "FAILED")

@@ -252,7 +252,6 @@ def described_plan():
         "graphs": [run.folder for run in RUNS],
         "figures": [figure["name"] for figure in described_figures()],
         "study": STUDY.name,
-        "doubts": studies.device_doubts(STUDY.device, os.environ),
     }
 
 
@@ -265,9 +264,21 @@ def claim_results():
 
 
 def refuse_wrong_data():
-    """Stop before any job if a corpus, a model or a name of another library is not what the config says."""
-    if problems := plans.problems(**plan(), colormap=STUDY.figures["colormap"], results=RESULTS):
+    """Stop before any job if a corpus, a model, the device or a name of another library is not what the config says."""
+    problems = plans.problems(
+        **plan(), colormap=STUDY.figures["colormap"], results=RESULTS, extracting=extractions_to_do()
+    )
+    # Of what other executors send jobs to, nothing is known here.
+    if executor() in ("local", "slurm"):
+        problems += studies.device_problems(STUDY.device, os.environ)
+    if problems:
         raise WorkflowError(*problems)
+
+
+def extractions_to_do():
+    """Model and corpus of every extraction that this run will start."""
+    waiting = [job for job in workflow.dag.needrun_jobs() if job.rule.name == "extract_activations"]
+    return {(job.wildcards.model, job.wildcards.corpus) for job in waiting}
 
 
 def refuse_wrong_cluster():

@@ -10,7 +10,7 @@ rule collect_metrics:
     log:
         f"results/logs/collect_metrics/{STUDY.name}.log",
     benchmark:
-        f"results/benchmarks/collect_metrics/{STUDY.name}.tsv"
+        f"results/benchmarks/collect_metrics/{STUDY.name}.jsonl"
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -36,7 +36,7 @@ rule collect_quality:
     log:
         f"results/logs/collect_quality/{STUDY.name}.log",
     benchmark:
-        f"results/benchmarks/collect_quality/{STUDY.name}.tsv"
+        f"results/benchmarks/collect_quality/{STUDY.name}.jsonl"
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -61,7 +61,7 @@ rule collect_reductions:
     log:
         f"results/logs/collect_reductions/{STUDY.name}.log",
     benchmark:
-        f"results/benchmarks/collect_reductions/{STUDY.name}.tsv"
+        f"results/benchmarks/collect_reductions/{STUDY.name}.jsonl"
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -88,7 +88,7 @@ rule record_versions:
     log:
         f"results/logs/record_versions/{STUDY.name}.log",
     benchmark:
-        f"results/benchmarks/record_versions/{STUDY.name}.tsv"
+        f"results/benchmarks/record_versions/{STUDY.name}.jsonl"
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -118,7 +118,7 @@ rule write_index:
     log:
         f"results/logs/write_index/{STUDY.name}.log",
     benchmark:
-        f"results/benchmarks/write_index/{STUDY.name}.tsv"
+        f"results/benchmarks/write_index/{STUDY.name}.jsonl"
     conda:
         "../../envs/analysis.yaml"
     resources:

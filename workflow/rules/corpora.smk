@@ -11,7 +11,7 @@ rule read_corpus:
     log:
         "results/logs/read_corpus/{corpus}.log",
     benchmark:
-        "results/benchmarks/read_corpus/{corpus}.tsv"
+        "results/benchmarks/read_corpus/{corpus}.jsonl"
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -36,7 +36,7 @@ rule label_corpus:
     log:
         "results/logs/label_corpus/{corpus}.log",
     benchmark:
-        "results/benchmarks/label_corpus/{corpus}.tsv"
+        "results/benchmarks/label_corpus/{corpus}.jsonl"
     conda:
         "../../envs/analysis.yaml"
     resources:

@@ -14,7 +14,7 @@ rule fetch_model:
     log:
         "results/logs/fetch_model/{model}.log",
     benchmark:
-        "results/benchmarks/fetch_model/{model}.tsv"
+        "results/benchmarks/fetch_model/{model}.jsonl"
     conda:
         "../../envs/model.yaml"
     resources:
@@ -37,7 +37,7 @@ rule extract_activations:
     log:
         "results/logs/extract_activations/{model}--{corpus}.log",
     benchmark:
-        "results/benchmarks/extract_activations/{model}--{corpus}.tsv"
+        "results/benchmarks/extract_activations/{model}--{corpus}.jsonl"
     conda:
         "../../envs/model.yaml"
     threads: 4

@@ -20,7 +20,7 @@ rule draw_nrag:
     log:
         f"results/logs/draw_nrag/{STUDY.name}/{{space}}--{CONDITION}.log",
     benchmark:
-        f"results/benchmarks/draw_nrag/{STUDY.name}/{{space}}--{CONDITION}.tsv"
+        f"results/benchmarks/draw_nrag/{STUDY.name}/{{space}}--{CONDITION}.jsonl"
     conda:
         "../../envs/figures.yaml"
     resources:
@@ -55,7 +55,7 @@ rule draw_metrics:
     log:
         f"results/logs/draw_metrics/{STUDY.name}/{CONDITION}.log",
     benchmark:
-        f"results/benchmarks/draw_metrics/{STUDY.name}/{CONDITION}.tsv"
+        f"results/benchmarks/draw_metrics/{STUDY.name}/{CONDITION}.jsonl"
     conda:
         "../../envs/figures.yaml"
     resources:

@@ -11,7 +11,7 @@ rule build_graph:
     log:
         "results/logs/build_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.log",
     benchmark:
-        "results/benchmarks/build_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.tsv"
+        "results/benchmarks/build_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.jsonl"
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -35,7 +35,7 @@ rule export_graph:
     log:
         "results/logs/export_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.log",
     benchmark:
-        "results/benchmarks/export_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.tsv"
+        "results/benchmarks/export_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.jsonl"
     conda:
         "../../envs/analysis.yaml"
     resources:

@@ -11,7 +11,7 @@ rule measure_graph:
     log:
         "results/logs/measure_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.log",
     benchmark:
-        "results/benchmarks/measure_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.tsv"
+        "results/benchmarks/measure_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.jsonl"
     conda:
         "../../envs/analysis.yaml"
     resources:

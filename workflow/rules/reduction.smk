@@ -12,7 +12,7 @@ rule reduce_layers:
     log:
         "results/logs/reduce_layers/{space}--{corpus}--{pooling}--{reduction}.log",
     benchmark:
-        "results/benchmarks/reduce_layers/{space}--{corpus}--{pooling}--{reduction}.tsv"
+        "results/benchmarks/reduce_layers/{space}--{corpus}--{pooling}--{reduction}.jsonl"
     conda:
         "../../envs/analysis.yaml"
     threads: lambda wildcards: reduction_workers(wildcards.reduction)

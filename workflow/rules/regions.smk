@@ -10,7 +10,7 @@ rule bin_regions:
     log:
         "results/logs/bin_regions/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.log",
     benchmark:
-        "results/benchmarks/bin_regions/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.tsv"
+        "results/benchmarks/bin_regions/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.jsonl"
     conda:
         "../../envs/analysis.yaml"
     resources:

@@ -72,7 +72,7 @@ class Activations:
             for pooling, (layer, width) in itertools.product(self.poolings, enumerate(self.widths)):
                 store.add_array(file, contracts.hidden_state(pooling, layer), shape=(len(self.tokens), width))
             for documents, pooling, layer, values in self.blocks():
-                file[contracts.hidden_state(pooling, layer)][documents] = values
+                store.write_rows(file, contracts.hidden_state(pooling, layer), documents, values)
 
         return fill
 

@@ -78,5 +78,5 @@ def _forward(model: Model, documents: list[np.ndarray], poolings: tuple[str, ...
         output = model.network(
             input_ids=ids.to(model.device), attention_mask=mask.to(model.device), output_hidden_states=True
         )
-    lengths = lengths.to(model.device)
-    return [pool(hidden, lengths, poolings).cpu().numpy() for hidden in output.hidden_states]
+    # A model larger than one GPU leaves each layer's states on the GPU of the layer.
+    return [pool(hidden, lengths.to(hidden.device), poolings).cpu().numpy() for hidden in output.hidden_states]

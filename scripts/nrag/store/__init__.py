@@ -15,18 +15,20 @@ from nrag.store.arrays import (
     read_documents,
     read_hidden_state,
     write_arrays,
+    write_rows,
 )
 from nrag.store.attributes import ContractError, read_attributes
 from nrag.store.logs import LOG, logged
 from nrag.store.partial import PartialRows, RaggedRows
 from nrag.store.records import write_record
 from nrag.store.tables import read_column, read_table, read_tsv, write_table, write_tsv
-from nrag.store.writing import SOFTWARE, atomic, provenance, write_bytes, write_text
+from nrag.store.writing import SOFTWARE, NoSpaceError, atomic, provenance, write_bytes, write_text
 
 __all__ = [
     "LOG",
     "SOFTWARE",
     "ContractError",
+    "NoSpaceError",
     "PartialRows",
     "RaggedRows",
     "add_array",
@@ -46,6 +48,7 @@ __all__ = [
     "write_arrays",
     "write_bytes",
     "write_record",
+    "write_rows",
     "write_table",
     "write_text",
     "write_tsv",

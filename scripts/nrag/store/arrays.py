@@ -1,6 +1,8 @@
 """HDF5 files: activations and coordinates, checksummed, read a layer or a block of rows at a time."""
 
+import contextlib
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,7 @@ def write_arrays(
     if missing:
         raise ContractError(f"{path}: {contract.name} needs the attributes {', '.join(sorted(missing))}")
     # The default library version: files of the latest one are refused after an unclean close.
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+    with atomic(path) as temporary, h5py.File(temporary, "w") as file, _abandoned_if_it_fails(file):
         fill(file)
         file.attrs["contract"] = contract.name
         file.attrs["version"] = contract.version
@@ -38,6 +40,7 @@ def write_arrays(
         file.attrs["provenance"] = to_json(provenance)
         for name, value in sorted(attributes.items()):
             file.attrs[name] = to_json(value)
+        file.flush()
 
 
 def add_array(
@@ -49,7 +52,7 @@ def add_array(
     dtype: Any = np.float32,
     **attributes: Any,
 ) -> h5py.Dataset:
-    """Create one checksummed array, from `values`, or of `shape` to be written in blocks of rows."""
+    """Create one checksummed array, from `values`, or of `shape` for `write_rows`."""
     if values is not None and values.dtype.kind in "OU":
         # Strings of one length can be checksummed; HDF5 keeps others outside the chunks.
         encoded = [value.encode("utf-8") for value in values]
@@ -64,7 +67,19 @@ def add_array(
     )
     for name, value in sorted(attributes.items()):
         dataset.attrs[name] = value
+    dataset.flush()
     return dataset
+
+
+def write_rows(file: h5py.File, path: str, rows: slice, values: np.ndarray) -> None:
+    """Write some rows of an array.
+
+    On the disk at once: what HDF5 cannot write later, when it closes the array, it leaves out without an
+    error, and the rows would be read as zeros.
+    """
+    dataset = file[path]
+    dataset[rows] = values
+    dataset.flush()
 
 
 def layers_of(path: str | Path, pooling: str) -> list[int]:
@@ -119,6 +134,22 @@ def read_coordinate_attributes(path: str | Path) -> dict[tuple[str, int, int], d
     with h5py.File(path, "r") as file:
         check_contract(path, file.attrs, contracts.COORDINATES)
         return {key: dict(file[contracts.coordinates(*key)].attrs) for key in _coordinate_keys(file)}
+
+
+@contextlib.contextmanager
+def _abandoned_if_it_fails(file: h5py.File) -> Iterator[None]:
+    """Where writing fails, let HDF5 write the rest to memory.
+
+    It holds on to what a full disk did not take, tries again whenever anything is closed, with a traceback
+    each, and ends the process with a segmentation fault. The file is to be deleted anyway.
+    """
+    try:
+        yield
+    except BaseException:
+        memory = os.memfd_create("abandoned")
+        os.dup2(memory, file.id.get_vfd_handle())
+        os.close(memory)
+        raise
 
 
 def _coordinate_keys(file: h5py.File) -> list[tuple[str, int, int]]:

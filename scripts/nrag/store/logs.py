@@ -2,9 +2,12 @@
 
 import contextlib
 import logging
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+
+from nrag.store.writing import no_space, told_of_space
 
 LOG = logging.getLogger("nrag")
 
@@ -13,12 +16,12 @@ LOG = logging.getLogger("nrag")
 def logged(path: str | Path) -> Iterator[logging.Logger]:
     """Log lines, warnings and an uncaught error of the block go to the file `path`.
 
-    An error that the library itself raises ends the process with its message in the log; any other
-    one with its traceback.
+    An error that the library itself raises, and a full disk, end the process with a message in the log;
+    any other error with its traceback.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    handler = _LogFile(path, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     root = logging.getLogger()
     root.addHandler(handler)
@@ -33,9 +36,21 @@ def logged(path: str | Path) -> Iterator[logging.Logger]:
             # Raised by us, about data or settings: what it says is all that helps.
             LOG.error("%s%s", error, notes)
             raise SystemExit(1) from None
+        if reason := no_space(error):
+            LOG.error(told_of_space(getattr(error, "filename", None) or path.parent, reason))
+            raise SystemExit(1) from None
         LOG.exception("%s: %s%s", type(error).__name__, error, notes)
         raise
     finally:
         logging.captureWarnings(False)
         root.removeHandler(handler)
-        handler.close()
+        # What it could not write went to the terminal.
+        with contextlib.suppress(OSError):
+            handler.close()
+
+
+class _LogFile(logging.FileHandler):
+    """A log file whose lines go to the terminal where the disk has no room for them."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's own name)
+        print(self.format(record), file=sys.stderr)

@@ -5,6 +5,7 @@ the rows that are missing. The folder is no output of a rule: Snakemake deletes 
 that failed.
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from nrag.store.writing import to_json, write_text
+from nrag.store.writing import telling_of_space, to_json, write_text
 
 PATIENCE = 3.0
 """Seconds to wait for a folder: the workers of a killed job hold its lock until they notice."""
@@ -28,7 +29,7 @@ class PartialRows:
 
     A folder whose `signature` differs (other model, other corpus, other settings) is emptied first.
 
-    Raises RuntimeError if another process has the folder open.
+    Raises RuntimeError if another process has the folder open, NoSpaceError where the disk is full.
     """
 
     def __init__(self, folder: str | Path, *, rows: int, width: int, signature: Mapping[str, Any]) -> None:
@@ -41,8 +42,9 @@ class PartialRows:
             # The signature first: without it, whatever is left counts for nothing.
             for name in ("signature.json", "rows.bin", "done.bin"):
                 (self.folder / name).unlink(missing_ok=True)
-            (self.folder / "rows.bin").touch()
-            (self.folder / "done.bin").write_bytes(bytes(rows))
+            with telling_of_space(self.folder):
+                (self.folder / "rows.bin").touch()
+                (self.folder / "done.bin").write_bytes(bytes(rows))
             write_text(self.folder / "signature.json", to_json(signature))
         self._values = os.open(self.folder / "rows.bin", os.O_RDWR)
         self._done = os.open(self.folder / "done.bin", os.O_RDWR)
@@ -55,8 +57,9 @@ class PartialRows:
     def write(self, rows: np.ndarray, values: np.ndarray) -> None:
         """Write `values` (len(rows), width) at the rows' places, then mark them written."""
         values = np.ascontiguousarray(values, dtype=np.float32)
-        for row, content in zip(rows.tolist(), values, strict=True):
-            _write_whole(self._values, content.tobytes(), row * self.width * 4)
+        with telling_of_space(self.folder):
+            for row, content in zip(rows.tolist(), values, strict=True):
+                _write_whole(self._values, content.tobytes(), row * self.width * 4)
         for row in rows.tolist():
             os.pwrite(self._done, b"\x01", row)
 
@@ -118,10 +121,16 @@ class RaggedRows:
     def __init__(self, folder: str | Path, rows: Iterable[np.ndarray]) -> None:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - open as long as the object lives
         lengths = []
-        for row in rows:
-            self._file.write(np.ascontiguousarray(row, dtype=np.int32).tobytes())
-            lengths.append(len(row))
-        self._file.flush()
+        try:
+            with telling_of_space(folder):
+                for row in rows:
+                    self._file.write(np.ascontiguousarray(row, dtype=np.int32).tobytes())
+                    lengths.append(len(row))
+                self._file.flush()
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            raise
         self.lengths = np.array(lengths, dtype=np.int64)
         self._starts = np.concatenate([[0], np.cumsum(self.lengths)])
 

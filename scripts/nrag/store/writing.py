@@ -1,9 +1,12 @@
 """Whole files or none: temporary name, flush to the disk, rename; and where a file comes from."""
 
 import contextlib
+import errno
 import json
 import os
 import platform
+import re
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import metadata
@@ -30,7 +33,43 @@ SOFTWARE = (
 )
 """Distributions whose versions can change a number or a figure."""
 
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""No room on the disk, in the user's share of it, or in one file."""
+
 _MODULES = {"scikit-learn": "sklearn", "umap-learn": "umap"}
+
+
+class NoSpaceError(RuntimeError):
+    """A file or folder has no room for what is to be written."""
+
+
+@contextlib.contextmanager
+def telling_of_space(path: str | Path) -> Iterator[None]:
+    """NoSpaceError, about `path`, in the place of whatever the libraries of the block raise for lack of room."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        if reason := no_space(error):
+            raise NoSpaceError(told_of_space(path, reason)) from error
+        raise
+
+
+def no_space(error: BaseException) -> str | None:
+    """Why there is no room, in the system's words, if an error says that there is none."""
+    # h5py raises a RuntimeError at times, and pyarrow an OSError, that only spell the number.
+    spelled = re.search(r"errno (?:= )?(\d+)", str(error), flags=re.IGNORECASE)
+    number = getattr(error, "errno", None) or (int(spelled[1]) if spelled else 0)
+    return os.strerror(number) if number in NO_SPACE else None
+
+
+def told_of_space(path: str | Path, reason: str) -> str:
+    """One line about a file or folder without room."""
+    there = next(parent for parent in (Path(path), *Path(path).absolute().parents) if parent.exists())
+    free = shutil.disk_usage(there).free / 1e6
+    return (
+        f"{path} cannot be written: {reason} ({free:,.1f} MB are free there). "
+        "What is finished is kept: make room and run the same command again"
+    )
 
 
 @contextlib.contextmanager
@@ -39,18 +78,21 @@ def atomic(path: str | Path) -> Iterator[Path]:
 
     The name holds the process id: after a kill of the workflow alone its job may still be writing
     while the next run's job starts.
+
+    Raises NoSpaceError where the disk is full.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with telling_of_space(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def provenance(

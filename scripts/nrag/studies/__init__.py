@@ -6,7 +6,7 @@ nothing. The standard library is enough to import it; reading a config takes PyY
 
 from nrag.studies.code import code_digest
 from nrag.studies.conflicts import conflicts
-from nrag.studies.devices import device_doubts, resolve_device
+from nrag.studies.devices import device_problems, resolve_device
 from nrag.studies.expansion import labellings
 from nrag.studies.identity import (
     corpus_identity,
@@ -30,7 +30,7 @@ __all__ = [
     "conflicts",
     "corpus_identity",
     "corpus_path",
-    "device_doubts",
+    "device_problems",
     "embeddings",
     "fetch_identity",
     "labellings",

@@ -11,9 +11,10 @@ from typing import Any
 
 PACKAGE = "nrag"
 
-SEPARATE = ("nrag.contracts", "nrag.store")
-"""Every script imports them, so a new contract would make everything again: the versions of the
-contracts that a rule's code names stand for them. Who reads a file reruns when its writer does."""
+SEPARATE = ("nrag.contracts", "nrag.gpus", "nrag.store")
+"""Every script imports contracts and store, so a new contract would make everything again: the versions of
+the contracts that a rule's code names stand for them. Who reads a file reruns when its writer does.
+Which GPU a job takes changes nothing that it makes."""
 
 _TELLING = (ast.Import, ast.ImportFrom, ast.Attribute)
 

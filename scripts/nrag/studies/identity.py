@@ -13,11 +13,11 @@ from nrag.studies.study import Study
 
 
 def model_identity(study: Study, model: str) -> dict[str, Any]:
-    """What decides a model's activations. Batches and devices are not part of it, nor are controls.
+    """What decides a model's activations. Batches, devices and how many are not part of it, nor are controls.
 
     `id` is a hub id, a packaged folder, or a path from the working directory.
     """
-    definition = _without(study.models[model], "batch_tokens")
+    definition = _without(study.models[model], "batch_tokens", "gpus", "device_map")
     if not definition["trust_remote_code"]:
         del definition["trust_remote_code"]
     return definition | {"id": model_id(study, model)}

@@ -1,0 +1,179 @@
+"""Claims of GPUs by real processes that compete for made-up devices."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from nrag import gpus
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+
+HOLDER = """
+import logging, os, sys, time
+from pathlib import Path
+from nrag import gpus
+gpus.DRIVER = (Path(sys.argv[1]) / "driver", Path(sys.argv[1]) / "dev")
+gpus.LOOK_EVERY = 0.01
+logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
+print("claimed", *gpus.claim(int(sys.argv[2]), os.environ), os.environ["CUDA_VISIBLE_DEVICES"], flush=True)
+start = time.monotonic()
+time.sleep(float(sys.argv[3]))
+print("held", os.environ["CUDA_VISIBLE_DEVICES"], start, time.monotonic(), flush=True)
+"""
+"""Claims so many devices of a made-up machine, says which, and holds them for a while."""
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    """Makes a machine with so many devices."""
+    monkeypatch.setattr(gpus, "DRIVER", (tmp_path / "driver", tmp_path / "dev"))
+
+    def make(devices):
+        (tmp_path / "dev").mkdir()
+        for number in range(devices):
+            (tmp_path / "driver" / f"0000:0{number}:00.0").mkdir(parents=True)
+            (tmp_path / "dev" / f"nvidia{number}").touch()
+        return tmp_path
+
+    return make
+
+
+@pytest.fixture
+def jobs():
+    """Starts jobs, each in a process of its own; whatever is left of them is ended."""
+    started = []
+
+    def start(folder, number=1, seconds=60.0, **environ):
+        kept = {name: value for name, value in os.environ.items() if name != gpus.VISIBLE}
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-c", HOLDER, str(folder), str(number), str(seconds)],
+                env=kept | {"PYTHONPATH": str(SCRIPTS), "TMPDIR": str(folder), "PATH": ""} | environ,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return started[-1]
+
+    yield start
+    for job in started:
+        job.kill()
+        job.communicate()
+
+
+def told(job, beginning):
+    """The next line of a job that begins so."""
+    for line in job.stdout:
+        if line.startswith(beginning):
+            return line.split()
+    raise AssertionError(f"the job ended without saying {beginning!r}")
+
+
+def test_no_two_jobs_hold_one_device_and_who_finds_none_free_waits(machine, jobs):
+    folder = machine(2)
+    first, second = jobs(folder), jobs(folder)
+    assert {told(first, "claimed")[1], told(second, "claimed")[1]} == {"0", "1"}
+    third = jobs(folder)
+    assert told(third, "waiting")[:3] == ["waiting", "for", "1"]
+    first.kill()
+    assert told(third, "claimed")[1] in ("0", "1")
+
+
+def test_a_killed_holder_frees_its_device(machine, jobs):
+    folder = machine(1)
+    holder = jobs(folder)
+    told(holder, "claimed")
+    waiting = jobs(folder)
+    told(waiting, "waiting")
+    holder.send_signal(signal.SIGKILL)
+    assert told(waiting, "claimed") == ["claimed", "0", "0"]
+
+
+def test_many_jobs_of_one_and_several_devices_all_get_their_turn_and_never_share(machine, jobs):
+    folder = machine(3)
+    crowd = [jobs(folder, number, 0.05) for number in (1, 2, 3, 2, 1, 2)]
+    lines = [job.communicate(timeout=60)[0].splitlines()[-1].split() for job in crowd]
+    spans = [(devices.split(","), float(start), float(end)) for _, devices, start, end in lines]
+    assert [len(set(devices)) for devices, _, _ in spans] == [1, 2, 3, 2, 1, 2]
+    for device in "012":
+        held = sorted((start, end) for devices, start, end in spans if device in devices)
+        assert all(end < start for (_, end), (start, _) in pairwise(held))
+
+
+def test_one_that_needs_all_devices_is_not_passed_over(machine, jobs):
+    folder = machine(2)
+    holders = [jobs(folder), jobs(folder)]
+    for holder in holders:
+        told(holder, "claimed")
+    both = jobs(folder, 2)
+    told(both, "waiting")
+    late = jobs(folder)
+    told(late, "waiting")
+    holders[0].kill()
+    holders[0].wait()
+    with pytest.raises(subprocess.TimeoutExpired):
+        late.wait(timeout=0.3)
+    holders[1].kill()
+    assert told(both, "claimed") == ["claimed", "0", "1", "0,1"]
+
+
+def test_devices_that_the_user_names_are_the_only_ones_taken(machine, jobs):
+    folder = machine(4)
+    named = {"CUDA_VISIBLE_DEVICES": "2,GPU-5e1f"}
+    first, second = jobs(folder, **named), jobs(folder, **named)
+    assert {told(first, "claimed")[1], told(second, "claimed")[1]} == {"2", "GPU-5e1f"}
+
+
+def test_a_scheduler_that_assigned_the_device_is_not_asked_twice(machine, jobs):
+    """Numbers begin at 0 in every job of a cluster: the same number is another device there."""
+    folder = machine(1)
+    for job in ("11", "12"):
+        holder = jobs(folder, CUDA_VISIBLE_DEVICES="0", SLURM_JOB_ID=job)
+        assert told(holder, "claimed") == ["claimed", "0", "0"]
+    assert not list(folder.glob("nrag-gpus*"))
+
+
+def test_jobs_within_one_allocation_share_its_devices_out(machine, jobs):
+    folder = machine(2)
+    first, second, other = (jobs(folder, CUDA_VISIBLE_DEVICES="0,1", SLURM_JOB_ID=job) for job in ("11", "11", "12"))
+    assert {told(first, "claimed")[1], told(second, "claimed")[1]} == {"0", "1"}
+    assert told(other, "claimed")[1] == "0"
+
+
+def test_more_devices_than_there_are_is_an_error_that_says_what_is_seen(machine):
+    machine(1)
+    with pytest.raises(gpus.GpuError, match="2 GPUs are needed, and this job sees 1; CUDA_VISIBLE_DEVICES is not set"):
+        gpus.claim(2, {})
+    with pytest.raises(gpus.GpuError, match="CUDA_VISIBLE_DEVICES is '7'"):
+        gpus.claim(2, {"CUDA_VISIBLE_DEVICES": "7"})
+
+
+@pytest.mark.parametrize("visible", ["", "-1"])
+def test_nothing_is_claimed_where_all_devices_are_hidden(visible, machine):
+    machine(1)
+    environ = {"CUDA_VISIBLE_DEVICES": visible}
+    assert gpus.claim(1, environ) == []
+    assert environ == {"CUDA_VISIBLE_DEVICES": visible}
+
+
+def test_a_folder_of_locks_that_is_another_users_is_refused(machine, monkeypatch, tmp_path):
+    machine(1)
+    monkeypatch.setattr(gpus.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(gpus.os, "getuid", lambda: 12345)
+    with pytest.raises(gpus.GpuError, match=r"nrag-gpus-12345, which is another user's; set TMPDIR"):
+        gpus.claim(1, {})
+
+
+def test_a_claim_is_told_in_the_log(machine, monkeypatch, tmp_path, caplog):
+    machine(1)
+    monkeypatch.setattr(gpus.tempfile, "tempdir", str(tmp_path))
+    with caplog.at_level(logging.INFO, logger="nrag"):
+        gpus.claim(1, {})
+    assert caplog.messages == ["GPU 0"]
+    gpus._CLAIMED.pop().close()
