@@ -197,7 +197,7 @@ FILE = 60 * 4 * 16 * 2 * 4
 def free(monkeypatch):
     """Sets how many bytes of the disk are free; no model is loaded, which takes seconds."""
     usage = shutil.disk_usage("/")
-    monkeypatch.setattr(plans, "_refusals", lambda models: [])
+    monkeypatch.setattr(plans, "_refusals", lambda models, results: [])
     return lambda size: monkeypatch.setattr(plans.shutil, "disk_usage", lambda folder: usage._replace(free=size))
 
 
