@@ -106,6 +106,7 @@ resource_scopes:
 
 onstart:
     targets = set(workflow.dag_settings.targets)
+    refuse_wrong_cluster()
     if targets != {"check"}:
         claim_results()
     if targets == {"fetch"}:

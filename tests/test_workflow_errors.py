@@ -210,3 +210,17 @@ def test_a_corpus_without_labels_is_measured_as_a_whole(strange):
 @pytest.mark.slow
 def test_a_strange_study_is_finished_too(strange):
     assert jobs(strange.make("--dry-run")) == {}
+
+
+# ---------------------------------------------------------------------------------- the cluster
+
+
+def test_a_machine_without_slurm_cannot_submit(unfinished, tmp_path):
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("bash", "sh", "env", "which"):
+        (tools / name).symlink_to(shutil.which(name))
+    elsewhere = Place(unfinished.folder, unfinished.checkout, {"PATH": str(tools)})
+    printed = refused(elsewhere, "--workflow-profile", "slurm", cores=None)
+    assert "SLURM is not at hand: sbatch, squeue, sinfo, scancel, scontrol not found" in printed
+    assert "leave out --workflow-profile slurm" in printed

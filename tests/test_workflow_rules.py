@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import yaml
 from workflow_runs import EVERYTHING, FETCHING, ROOT, STUDY
 
 RULE_FILES = ROOT / "workflow" / "rules"
@@ -13,15 +12,6 @@ RULES = {
     for name, text in re.findall(r"^rule (\w+):\n((?:(?:    .*)?\n)*)", path.read_text(encoding="utf-8"), re.MULTILINE)
 }
 TARGETS = {"all", "check", "fetch", "activations", "coordinates", "nrags", "metrics", "figures"}
-PROFILES = sorted((ROOT / "profiles").glob("*/profile.yaml"))
-SHARED = {
-    "scheduler": "greedy",
-    "rerun-triggers": ["mtime", "params", "input", "software-env"],
-    "nolock": True,
-    "rerun-incomplete": True,
-    "show-failed-logs": True,
-}
-"""What every profile says: one given on the command line replaces the default."""
 
 
 @pytest.fixture(scope="module")
@@ -77,14 +67,6 @@ def test_what_asks_a_network_runs_where_the_workflow_was_started_and_holds_whate
 def test_every_script_belongs_to_a_rule():
     targets = {"print_plan", "restore_models"}
     assert {path.stem for path in (ROOT / "scripts").glob("*.py")} == EVERYTHING | FETCHING | targets
-
-
-@pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.parent.name)
-def test_every_profile_repeats_what_all_need_and_names_only_rules_there_are(path):
-    profile = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert {key: profile.get(key) for key in SHARED} == SHARED
-    for key in ("set-threads", "set-resources", "groups"):
-        assert set(profile.get(key, {})) <= EVERYTHING | FETCHING
 
 
 def test_lint_finds_nothing(finished):

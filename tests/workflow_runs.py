@@ -27,7 +27,6 @@ PARTS = ("Snakefile", "config.yaml", "workflow", "scripts", "profiles", "envs")
 
 STUDY = {
     "study": "tiny",
-    "device": "cpu",
     "models": {"encoder": {"id": "./models/bert"}, "decoder": {"id": "./models/llama"}},
     "corpora": {"words": {"path": "data/words.csv", "label": {"topic": "label", "coin": "coin"}}},
     "grid": {"size": 5},
@@ -72,7 +71,7 @@ class Place:
     def command(self, *words, config="study.yaml", cores=2, overrides=()):
         """The words of a run: target first, for after --configfile it would be read as a file."""
         named = ["--configfile", config, *(["--config", *overrides] if overrides else [])]
-        start = [sys.executable, "-m", "snakemake", *map(str, words), "--cores", str(cores)]
+        start = [sys.executable, "-m", "snakemake", *map(str, words), *(["--cores", str(cores)] if cores else [])]
         return [*start, "--snakefile", str(self.checkout / "Snakefile"), *named]
 
     def start(self, *words, **options):
@@ -116,9 +115,9 @@ class Place:
 
 
 def environment():
-    """What a run inherits: nothing that a surrounding workflow, profile or pytest set."""
+    """What a run variables: nothing that a surrounding workflow, profile or pytest set; `device: auto` is the CPU."""
     foreign = ("SNAKEMAKE", "NRAG", "PYTEST", "PYTHONPATH")
-    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {"NRAG_DEVICE": "cpu"}
 
 
 def jobs(printed):

@@ -241,7 +241,10 @@ def _packaged(place: str) -> Path:
     module, _, inside = place.partition("/")
     spec = importlib.util.find_spec(module) if module.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
-        raise CheckpointError(f"the package {module!r} is not installed here (pip install {module.replace('_', '-')})")
+        raise CheckpointError(
+            f"the package {module!r} is not installed here (pip install {module.replace('_', '-')}; "
+            "for --sdm conda name it in envs/model.yaml too)"
+        )
     folder = Path(spec.submodule_search_locations[0]) / inside
     if not folder.is_dir():
         raise CheckpointError(f"the installed package {module!r} has no folder {inside!r}")

@@ -31,11 +31,19 @@ class BusyError(RuntimeError):
     """Another run works in the same results folder."""
 
 
-def claim(results: Path) -> None:
+def claim(results: Path, *, at_work: Sequence[str] = ()) -> None:
     """Hold the results folder until this process ends, however it ends.
 
-    Raises BusyError if another process holds it. A file system without locks gives a warning only.
+    `at_work` are the numbers of SLURM jobs that an earlier run left: they write there too.
+
+    Raises BusyError if another process holds it or such jobs are left. A file system without locks
+    gives a warning only.
     """
+    if at_work:
+        raise BusyError(
+            f"SLURM jobs of an earlier run are still at work here ({', '.join(at_work)}): wait for them, or end them "
+            f"with `scancel {' '.join(at_work)}`, then run again; what is finished is kept"
+        )
     results.mkdir(parents=True, exist_ok=True)
     lock = (results / ".lock").open("w")
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from nrag import checkpoints, plans, studies
+from nrag import checkpoints, plans, slurm, studies
 from nrag.studies import products, recording
 
 RESULTS = Path("results")
@@ -139,6 +139,11 @@ def reduction_of(space, reduction):
     return {**studies.reduction_identity(STUDY, reduction), **prepared}
 
 
+def workflow_versions():
+    """Versions of what runs the workflow: the environment of a job may be without it."""
+    return products.workflow_versions()
+
+
 # ---------------------------------------------------------------------------------- resources
 
 
@@ -236,8 +241,13 @@ def plan():
 
 def described_plan():
     """The plan with what follows from the corpora, for the terminal."""
+    described = plan()
+    # As folders: the environment of the job may be without the packages that models lie in.
+    for model in products.models_here(STUDY):
+        if folder := studies.model_folder(STUDY, model):
+            described["models"][model] = {**described["models"][model], "id": str(folder)}
     return {
-        **plan(),
+        **described,
         "coordinates": [embedding.folder for embedding in EMBEDDINGS],
         "graphs": [run.folder for run in RUNS],
         "figures": [figure["name"] for figure in described_figures()],
@@ -247,9 +257,9 @@ def described_plan():
 
 
 def claim_results():
-    """Refuse a second run in the same results folder; a killed run holds nothing."""
+    """Refuse a second run in the same results folder; a killed run holds nothing but its jobs on a cluster."""
     try:
-        plans.claim(RESULTS)
+        plans.claim(RESULTS, at_work=slurm.at_work(Path.cwd()))
     except plans.BusyError as error:
         raise WorkflowError(str(error)) from None
 
@@ -258,6 +268,34 @@ def refuse_wrong_data():
     """Stop before any job if a corpus, a model or a name of another library is not what the config says."""
     if problems := plans.problems(**plan(), colormap=STUDY.figures["colormap"], results=RESULTS):
         raise WorkflowError(*problems)
+
+
+def refuse_wrong_cluster():
+    """Stop before any job if SLURM is to run them and cannot."""
+    if executor() != "slurm":
+        return
+    settings = workflow.executor_settings
+    problems = slurm.problems(
+        partition_file=settings.partition_config,
+        partitions=written_partitions(),
+        status_command=settings.status_command,
+    )
+    if problems:
+        raise WorkflowError(*problems)
+
+
+def written_partitions():
+    """Partitions as profiles and command line write them.
+
+    Asked of rules, not of jobs: a job keeps the resources that it was asked for before its inputs were there.
+    """
+    written = [rule.resources["slurm_partition"].raw for rule in workflow.rules if "slurm_partition" in rule.resources]
+    return {value for value in written if isinstance(value, str)}
+
+
+def executor():
+    """Who runs the jobs: local, slurm, or what else a profile names. Not known while rules are parsed."""
+    return workflow.executor_plugin.name
 
 
 def refuse_unfetchable():

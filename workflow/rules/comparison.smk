@@ -95,6 +95,7 @@ rule record_versions:
         mem_mb=lambda wildcards, attempt: attempt * 1000,
         runtime=lambda wildcards, attempt: attempt * 10,
     params:
+        workflow=workflow_versions(),
         code=code("record_versions.py"),
     script:
         "../../scripts/record_versions.py"
