@@ -4,16 +4,20 @@ import dataclasses
 import hashlib
 import json
 import logging
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
-import torch
 from small_hub import Hub
 from tiny import edit_json, write_model
 
 from nrag import checkpoints, hub, models
 
 TINY = "org/tiny"
+SCRIPTS = Path(__file__).parents[1] / "scripts"
 
 
 @pytest.fixture
@@ -390,7 +394,9 @@ def test_what_is_whole_is_not_restored(served, folder):
     assert served.requests == []
 
 
-def test_what_was_lost_and_cannot_be_got_is_told(served, folder):
+def test_what_was_lost_and_cannot_be_got_is_told_without_waiting(served, folder, monkeypatch):
+    """The hub's library alone would try for 23 seconds."""
+    monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail("waits"))
     served.push(TINY, folder)
     fetched = models.fetch(TINY)
     purged(hub.whole(fetched))
@@ -421,8 +427,18 @@ def test_of_large_and_of_untrained_models_the_check_reads_the_description_alone(
     served.push(TINY, folder)
     fetched = models.fetch(TINY, weights=weights)
     monkeypatch.setattr(models, "LARGE", least)
-    monkeypatch.setattr(torch.nn.Module, "eval", lambda network: pytest.fail("loaded"))
+    monkeypatch.setattr(models, "load", lambda *arguments, **options: pytest.fail("loaded"))
     assert models.refusal(TINY, root=tmp_path, weights=weights, fetched=fetched) is None
+
+
+def test_a_job_that_extracts_may_not_ask_the_hub():
+    program = (
+        f"import sys; sys.path.insert(0, {str(SCRIPTS)!r})\n"
+        "import extract_activations\n"
+        "from huggingface_hub import constants\n"
+        "assert constants.is_offline_mode()"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, env=os.environ | {"HF_HUB_OFFLINE": "0"})
 
 
 def test_a_hub_model_that_was_not_fetched_is_not_loaded(served, folder, tmp_path):

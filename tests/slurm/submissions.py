@@ -45,10 +45,10 @@ class Submitted:
     """Numbers of the jobs that were at work when Snakemake was killed."""
 
 
-def on_cluster(cluster, folder, checkout):
+def on_cluster(cluster, folder, checkout, **variables):
     """A place whose runs find the cluster, and in which `device: auto` is asked for anew."""
     folder.mkdir(parents=True, exist_ok=True)
-    place = Place(folder, checkout, cluster.environment | {"NRAG_DEVICE": ""})
+    place = Place(folder, checkout, cluster.environment | {"NRAG_DEVICE": ""} | variables)
     place.write(STUDY)
     return place
 
