@@ -68,10 +68,10 @@ class Place:
         (self.folder / name).write_text(yaml.safe_dump(study, sort_keys=False, allow_unicode=True), encoding="utf-8")
         return name
 
-    def command(self, *words, config="study.yaml", cores=2, overrides=()):
+    def command(self, *words, config="study.yaml", cores=2, overrides=(), program=("-m", "snakemake")):
         """The words of a run: target first, for after --configfile it would be read as a file."""
         named = ["--configfile", config, *(["--config", *overrides] if overrides else [])]
-        start = [sys.executable, "-m", "snakemake", *map(str, words), *(["--cores", str(cores)] if cores else [])]
+        start = [sys.executable, *program, *map(str, words), *(["--cores", str(cores)] if cores else [])]
         return [*start, "--snakefile", str(self.checkout / "Snakefile"), *named]
 
     def start(self, *words, **options):

@@ -14,8 +14,16 @@ from workflow_runs import STUDY, Place, copy_checkout, environment
 
 PROFILE = ("--workflow-profile", "slurm")
 OF_THE_TOY = ("--slurm-no-account", "--slurm-status-command", "squeue")
-IMPATIENT = ("--slurm-init-seconds-before-status-checks", "1")
-"""The first look at a job after a second instead of 40."""
+IMPATIENT = """
+import sys
+from snakemake_executor_plugin_slurm import Executor
+
+Executor.next_seconds_between_status_checks = property(lambda self: 1, lambda self, seconds: None)
+from snakemake.cli import main
+
+main(sys.argv[1:])
+"""
+"""Snakemake that looks at its jobs every second; the executor waits 40 seconds and then longer every time."""
 
 STARVED = ("--set-resources", "reduce_layers:mem_mb=2000 if attempt > 1 else 150")
 """Memory that no job fits in, the first time."""
@@ -55,7 +63,7 @@ def on_cluster(cluster, folder, checkout, **variables):
 
 def submit(place, *words, **options):
     """A run through the profile, with what is particular to the toy."""
-    return place.run(*words, *PROFILE, *OF_THE_TOY, *IMPATIENT, cores=None, **options)
+    return place.run(*words, *PROFILE, *OF_THE_TOY, cores=None, program=("-c", IMPATIENT), **options)
 
 
 def submit_through_trouble(cluster, finished, folder):
@@ -67,6 +75,7 @@ def submit_through_trouble(cluster, finished, folder):
     for part in ("data", "models"):
         shutil.copytree(finished.folder / part, place.folder / part)
 
+    before = [job.number for job in cluster.jobs()]
     killed = kill_during_extraction(cluster, place)
     refused = submit(place).stdout
     subprocess.run(
@@ -78,12 +87,13 @@ def submit_through_trouble(cluster, finished, folder):
     clock.start()
     done = submit(place, *STARVED)
     assert done.returncode == 0, done.stdout[-20_000:]
-    return Submitted(place, cluster.jobs(), refused, done.stdout, tuple(killed))
+    jobs = [job for job in cluster.jobs() if job.number not in before]
+    return Submitted(place, jobs, refused, done.stdout, tuple(killed))
 
 
 def kill_during_extraction(cluster, place):
     """Numbers of the jobs that were left at work by a submitting process that was killed without notice."""
-    run = place.start("activations", *PROFILE, *OF_THE_TOY, *IMPATIENT, cores=None)
+    run = place.start("activations", *PROFILE, *OF_THE_TOY, cores=None, program=("-c", IMPATIENT))
     until = time.monotonic() + 120
     while True:
         running = [job for job in cluster.jobs() if job.rule == "extract_activations" and job.state == "RUNNING"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from submissions import OF_THE_TOY, PROFILE, on_cluster, submit
-from workflow_runs import products, refusal, write_data
+from workflow_runs import Place, products, refusal, write_data
 
 pytestmark = pytest.mark.slow
 
@@ -111,20 +111,6 @@ def ready(cluster, tmp_path, checkout, tiny_bert):
     return place
 
 
-def test_a_job_that_finds_no_gpu_under_cuda_fails_and_its_log_is_shown(ready, cluster):
-    done = submit(ready, "activations", "--retries", "0", overrides=["device=cuda"])
-    assert done.returncode != 0
-    assert "device: cuda, but torch finds 0 GPUs here and needs 1" in done.stdout
-    assert "results/logs/extract_activations/encoder--words.log" in done.stdout
-    job = max((job for job in cluster.jobs() if job.rule == "extract_activations"), key=lambda job: job.number)
-    assert (job.partition, job.gpus, job.state) == ("gpu", 1, "FAILED")
-
-    # The same study on the CPU goes on where that one stopped, in the other partition.
-    assert submit(ready, "activations", overrides=["device=cpu"]).returncode == 0
-    job = max((job for job in cluster.jobs() if job.rule == "extract_activations"), key=lambda job: job.number)
-    assert (job.partition, job.gpus, job.state) == ("cpu", 0, "COMPLETED")
-
-
 def test_a_partition_that_does_not_exist_is_refused_before_any_job(ready, cluster):
     before = len(cluster.jobs())
     described = ready.folder / "partitions.yaml"
@@ -142,11 +128,11 @@ def test_a_cluster_without_accounting_asks_for_squeue(ready):
 
 
 def test_a_controller_that_does_not_answer_is_said_so(ready, tmp_path):
+    """With a configuration in which it listens elsewhere."""
     configuration = Path(ready.variables["SLURM_CONF"])
-    elsewhere = tmp_path / "etc" / "slurm.conf"
-    shutil.copytree(configuration.parent, elsewhere.parent)
-    elsewhere.write_text(re.sub(r"SlurmctldPort=\d+", "SlurmctldPort=1", configuration.read_text()))
-    dead = ready.copy(tmp_path / "dead")
-    object.__setattr__(dead, "variables", ready.variables | {"SLURM_CONF": str(elsewhere)})
+    elsewhere = Path(shutil.copytree(configuration.parent, tmp_path / "etc")) / "slurm.conf"
+    moved = re.sub(r"SlurmctldPort=\d+", "SlurmctldPort=1", configuration.read_text())
+    elsewhere.write_text(f"{moved}MessageTimeout=1\nSlurmctldTimeout=1\n")
+    dead = Place(ready.folder, ready.checkout, ready.variables | {"SLURM_CONF": str(elsewhere)})
     printed = refusal(dead.run(*PROFILE, *OF_THE_TOY, cores=None))
     assert "SLURM does not answer" in printed
