@@ -141,9 +141,7 @@ def test_a_scheduler_that_assigned_the_device_is_not_asked_twice(machine, jobs):
 
 def test_jobs_within_one_allocation_share_its_devices_out(machine, jobs):
     folder = machine(2)
-    first, second, other = (
-        jobs(folder, CUDA_VISIBLE_DEVICES="0,1", SLURM_JOB_ID=job) for job in ("11", "11", "12")
-    )
+    first, second, other = (jobs(folder, CUDA_VISIBLE_DEVICES="0,1", SLURM_JOB_ID=job) for job in ("11", "11", "12"))
     assert {told(first, "claimed")[1], told(second, "claimed")[1]} == {"0", "1"}
     assert told(other, "claimed")[1] == "0"
 

@@ -76,7 +76,8 @@ def test_a_new_labelling_relabels_and_extracts_nothing(changed):
 
 
 def test_how_a_result_is_computed_reruns_nothing_but_the_page_that_shows_the_config(changed):
-    models = {name: model | {"batch_tokens": 64, "gpus": 2, "device_map": "auto"} for name, model in STUDY["models"].items()}
+    keys = {"batch_tokens": 64, "gpus": 2, "device_map": "auto"}
+    models = {name: model | keys for name, model in STUDY["models"].items()}
     assert changed(device="auto", models=models) == PAGE
 
 
