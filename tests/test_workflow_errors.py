@@ -7,7 +7,7 @@ import networkx as nx
 import pytest
 from test_workflow import Links
 from tiny import edit_json, sentences
-from workflow_runs import STUDY, Place, jobs, products, refusal, write_data
+from workflow_runs import STUDY, Place, jobs, products, refusal, small_disk, write_data
 
 from nrag import contracts, store
 
@@ -151,6 +151,46 @@ def test_a_checkpoint_that_lacks_weights_is_refused_with_their_names(unfinished)
 def test_a_config_that_is_no_model_is_refused(unfinished):
     edit_json(unfinished.folder / "models" / "bert" / "config.json", num_hidden_layers=None)
     assert "tells neither depth" in refused(unfinished)
+
+
+# ---------------------------------------------------------------------------- the GPUs and the disk
+
+
+@pytest.fixture
+def hidden(monkeypatch):
+    """A machine that shows no GPU, and no cluster that does."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.setenv("SLURM_CONF", "/nowhere/slurm.conf")
+
+
+def test_gpus_that_are_not_there_or_not_allowed_are_refused_before_any_job_and_can_be_planned(unfinished, hidden):
+    spread = {"encoder": {"id": "./models/bert", "gpus": 2, "device_map": "auto"}}
+    unfinished.write(STUDY | {"models": spread, "device": "cuda"})
+    printed = refused(unfinished, "check")
+    for line in (
+        "device: cuda, but neither this machine nor its SLURM cluster (sinfo) shows a GPU; CUDA_VISIBLE_DEVICES is ''",
+        "model 'encoder' asks for gpus: 2, and this run may use 1 at a time: add --resources gpu=2",
+    ):
+        assert line in printed
+    assert unfinished.planned()["extract_activations"] == 1
+
+
+def test_a_gpu_is_not_missed_by_an_executor_whose_jobs_run_elsewhere(finished, tmp_path, hidden):
+    """`--touch`, an executor as well, stands for those of other clusters, none of which is installed here."""
+    place = finished.copy(tmp_path / "copy")
+    place.write(STUDY | {"device": "cuda"})
+    place.make("--touch")
+
+
+@pytest.mark.slow
+def test_activations_that_do_not_fit_on_the_disk_are_refused_before_any_job(unfinished):
+    """60 documents x 4 hidden states x 16 x 4 poolings x 4 bytes, twice while they are written."""
+    unfinished.results.mkdir()
+    with small_disk(unfinished.results, "100k"):
+        printed = refused(unfinished)
+        assert "the activations to be made need 0.1 MB of disk while they are written, and " in printed
+        assert f"{unfinished.results} has 0.1 MB free: make room" in printed
+        assert unfinished.planned()["extract_activations"] == 1
 
 
 # -------------------------------------------------------------------------------- strange but right

@@ -5,10 +5,11 @@ import os
 import resource
 import shutil
 import signal
+import subprocess
 import time
 
 import pytest
-from workflow_runs import STUDY, jobs, products, refusal, write_data
+from workflow_runs import STUDY, jobs, products, refusal, small_disk, write_data
 
 LARGE = STUDY | {
     "models": {"encoder": {"id": "./models/bert", "batch_tokens": 40}},
@@ -55,6 +56,38 @@ def test_a_full_disk_leaves_nothing_under_the_name_of_the_product(unfinished):
     assert set(products(unfinished.results / "corpora")) == {"words/texts.parquet", "words/rows.parquet"}
     assert jobs(unfinished.make("activations")) == {"extract_activations": 1}
     assert activations.stat().st_size > 50_000
+
+
+@pytest.mark.slow
+def test_an_extraction_that_filled_the_disk_says_so_in_one_line_and_goes_on_when_there_is_room(unfinished):
+    """The folder of activations is a disk of its own; the rows are 2,000 x 4 hidden states x 16 x 4 x 4 bytes."""
+    write_data(unfinished.folder, number=1000)
+    unfinished.write(LARGE)
+    whole = unfinished.copy(unfinished.folder.with_name("whole"))
+    whole.make("activations")
+
+    folder = unfinished.results / "activations"
+    done = folder / "encoder" / ".words.h5.partial" / "done.bin"
+    log = unfinished.results / "logs" / "extract_activations" / "encoder--words.log"
+    no_room = "cannot be written: No space left on device ("
+    folder.mkdir(parents=True)
+    with small_disk(folder, "1m"):
+        printed = refusal(unfinished.run("activations"))
+        assert f" ERROR results/activations/encoder/.words.h5.partial {no_room}0.0 MB are free there)" in printed
+        reached = done.read_bytes().count(1)
+        assert 100 < reached < 2000
+
+        # Room for the rows, and not for the file beside them.
+        subprocess.run(["mount", "-o", "remount,size=3m", folder], check=True)
+        printed = refusal(unfinished.run("activations"))
+        assert f"{reached} of 2000 documents were done before: going on" in printed
+        assert f" ERROR results/activations/encoder/words.h5 {no_room}" in printed
+        assert "Segmentation" not in printed
+
+        subprocess.run(["mount", "-o", "remount,size=10m", folder], check=True)
+        unfinished.make("activations")
+        assert "2000 of 2000 documents were done before: going on" in log.read_text(encoding="utf-8")
+        assert products(folder) == products(whole.results / "activations")
 
 
 @pytest.mark.slow

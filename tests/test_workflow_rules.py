@@ -5,6 +5,8 @@ import re
 import pytest
 from workflow_runs import EVERYTHING, FETCHING, ROOT, STUDY
 
+from nrag.studies import resources
+
 RULE_FILES = ROOT / "workflow" / "rules"
 RULES = {
     name: text
@@ -79,11 +81,48 @@ def test_the_cluster_plan_is_that_of_this_machine_from_nothing(unfinished):
     assert set(here) == EVERYTHING
 
 
+def asked(printed, resource):
+    """What the jobs of a printed plan ask for, by rule; rules that ask for none are left out."""
+    blocks = re.split(r"^(?:local)?rule (\w+):$", printed, flags=re.MULTILINE)
+    pairs = zip(blocks[1::2], blocks[2::2], strict=True)
+    found = [(name, re.search(rf"resources: .*\b{resource}=([^,\n]+)", block)) for name, block in pairs]
+    return {name: told[1] for name, told in found if told}
+
+
 def test_a_gpu_is_asked_for_by_the_extraction_alone(unfinished):
     unfinished.write(STUDY | {"models": {"encoder": {"id": "./models/bert"}}})
-    for device, asked in (("cuda", {"extract_activations": "1"}), ("cpu", {"extract_activations": "0"})):
+    for device, number in (("cuda", "1"), ("cpu", "0")):
         printed = unfinished.make("--dry-run", overrides=[f"device={device}"])
-        blocks = re.split(r"^(?:local)?rule (\w+):$", printed, flags=re.MULTILINE)
-        pairs = zip(blocks[1::2], blocks[2::2], strict=True)
-        gpus = {name: re.search(r"resources: .*\bgpu=(\d)", block) for name, block in pairs}
-        assert {name: found[1] for name, found in gpus.items() if found} == asked
+        assert asked(printed, "gpu") == {"extract_activations": number}
+
+
+def test_a_model_that_is_spread_asks_for_all_its_gpus_where_there_are_any(unfinished):
+    spread = {"id": "./models/bert", "gpus": 3, "device_map": "auto"}
+    unfinished.write(STUDY | {"models": {"encoder": spread}})
+    printed = unfinished.make("--dry-run", "--resources", "gpu=4", overrides=["device=cuda"])
+    assert asked(printed, "gpu") == {"extract_activations": "3"}
+    assert asked(printed, "device_map") == {"extract_activations": "auto"}
+    assert asked(unfinished.make("--dry-run"), "gpu") == {"extract_activations": "0"}
+
+
+def test_memory_and_time_of_every_rule_grow_with_every_attempt_from_a_floor(finished):
+    first, second = (finished.make("--dry-run", "--forceall", "--attempt", attempt) for attempt in (1, 2))
+    for resource, floor in (("mem_mb", resources.SNAKEMAKE), ("runtime", resources.SHORTEST)):
+        before = {name: int(value) for name, value in asked(first, resource).items()}
+        assert set(before) == EVERYTHING
+        assert all(value >= floor for value in before.values())
+        assert asked(second, resource) == {name: str(2 * value) for name, value in before.items()}
+
+
+def test_what_is_not_known_yet_is_told_later(unfinished):
+    told = asked(unfinished.make("--dry-run"), "mem_mb")
+    assert told["extract_activations"] == told["reduce_layers"] == told["write_index"] == "<TBD>"
+    assert int(told["read_corpus"]) > resources.SNAKEMAKE
+
+
+def test_a_hub_model_that_is_not_here_yet_is_planned_as_a_large_one(finished, tmp_path):
+    place = finished.copy(tmp_path / "copy")
+    place.write(STUDY | {"models": {"far": {"id": "org/far"}}})
+    told = asked(place.make("--dry-run"), "mem_mb")
+    # Weights of a billion float32 parameters, in a parent and two workers.
+    assert int(told["extract_activations"]) > 3 * 4e9 / 2**20

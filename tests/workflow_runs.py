@@ -171,6 +171,20 @@ def edited(path, edit):
         path.write_text(before, encoding="utf-8")
 
 
+@contextlib.contextmanager
+def small_disk(folder, size):
+    """A file system of a size such as 400k in the place of a folder; who may not mount one skips the test."""
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder], capture_output=True, text=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
 def write_data(folder, *, number=30):
     """The corpus of the tiny study, with a thrown label beside the true one."""
     path = write_corpus(folder / "data" / "words.csv", number=number)

@@ -7,6 +7,7 @@ here imports torch or transformers, and nothing is read but small JSON files and
 import hashlib
 import importlib.util
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +112,21 @@ def shape(folder: Path) -> Shape:
             f"{folder / 'config.json'} tells neither depth ({', '.join(_LAYERS)}) nor width ({', '.join(_WIDTH)})"
         )
     return Shape(layers, width)
+
+
+def parameters(folder: Path) -> int:
+    """Numbers that a model's weights are made of: counted in the headers of its files, which are small.
+
+    Without weights as many as its shape lets expect: 16 times depth times width squared, and the vocabulary.
+
+    Raises CheckpointError if neither is told.
+    """
+    files = weights_of(folder)
+    if files:
+        return sum(_numbers(file) for file in files)
+    known = shape(folder)
+    vocabulary = _config(folder).get("vocab_size")
+    return known.width * (16 * known.layers * known.width + (vocabulary if isinstance(vocabulary, int) else 50_000))
 
 
 def fingerprint(folder: Path) -> str:
@@ -249,6 +265,16 @@ def _packaged(place: str) -> Path:
     if not folder.is_dir():
         raise CheckpointError(f"the installed package {module!r} has no folder {inside!r}")
     return folder
+
+
+def _numbers(file: Path) -> int:
+    """How many numbers the tensors of a safetensors file hold."""
+    try:
+        with file.open("rb") as weights:
+            header = json.loads(weights.read(int.from_bytes(weights.read(8), "little")))
+        return sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
+    except (ValueError, OverflowError, MemoryError, AttributeError, TypeError, KeyError) as error:
+        raise CheckpointError(f"{file} does not begin as a safetensors file does: {error}") from None
 
 
 def _config(folder: Path) -> dict:

@@ -9,6 +9,8 @@ import yaml
 from submissions import OF_THE_TOY, PROFILE, on_cluster, submit
 from workflow_runs import Place, products, refusal, write_data
 
+from nrag.studies import resources
+
 pytestmark = pytest.mark.slow
 
 GROUPS = {"graph", "figures", "tables"}
@@ -40,6 +42,15 @@ def test_tiny_jobs_go_together(submitted):
     assert sum(1 for job in whole if job.rule.startswith(tuple(f"{group}_" for group in GROUPS))) == 3
     # 22 jobs of the study and the killed run's reading of the corpus.
     assert len(whole) == 9
+
+
+def test_a_group_asks_for_the_memory_of_jobs_whose_inputs_it_is_still_to_make(submitted):
+    (graphs,) = of_rule(submitted, "graph")
+    # Two graphs, each exported and measured at the same time.
+    rules = ("export_graph", "measure_graph")
+    at_once = [resources.memory(rule, dict.fromkeys(resources.LOADS[rule].per_mb, 0)) for rule in rules]
+    assert graphs.memory >= 2 * sum(at_once)
+    assert graphs.cpus == 4
 
 
 def test_every_job_has_memory_and_time_of_its_own(submitted):

@@ -11,7 +11,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from nrag import checkpoints, plans, slurm, studies
-from nrag.studies import products, recording
+from nrag.studies import products, recording, resources
 
 RESULTS = Path("results")
 LIBRARY = Path(workflow.basedir) / "scripts"
@@ -153,32 +153,107 @@ def batch_tokens(model):
     return 0 if written == "auto" else written
 
 
-def extraction_memory(model, workers):
-    """MB: the libraries, float32 weights twice while they load, and all hidden states of a batch for every worker.
+def gpus_of(model):
+    """GPUs that a job of a model asks for, 0 where models run on the CPU."""
+    return GPU * STUDY.models[model].get("gpus", 1)
 
-    Of a hub model nothing is known until it is fetched: a missing record is Snakemake's <TBD>.
+
+def device_map(model):
+    """Whether a model's layers are spread over all GPUs of its job: `auto`, or None."""
+    return STUDY.models[model].get("device_map")
+
+
+def megabytes(files):
+    """Size of a file or of several, in MiB. Snakemake takes a file that is not there yet for a value to be told later."""
+    return sum(megabytes_ahead(Path(file)) for file in ([files] if isinstance(files, str) else files))
+
+
+def megabytes_ahead(file):
+    """Size of a file in MiB; of cells and edges that are still to be made, what the coordinates let expect.
+
+    Jobs of one group are submitted together, before the first has made what the others read: Snakemake
+    would leave those out that cannot tell their memory yet.
     """
+    if not file.exists() and file.name in resources.SHARE_OF_COORDINATES:
+        coordinates = Path("results/coordinates", *file.parts[2:-2]).with_suffix(".h5")
+        if coordinates.exists():
+            return resources.SHARE_OF_COORDINATES[file.name] * megabytes_ahead(coordinates)
+    return file.stat().st_size / 2**20
+
+
+def sizes(rule, input):
+    """Sizes of the inputs that decide what a rule needs."""
+    return {name: megabytes(input.get(name, [])) for name in resources.LOADS[rule].per_mb}
+
+
+def memory(rule, input):
+    """MB that a rule which reads tables asks for."""
+    return resources.memory(rule, sizes(rule, input))
+
+
+def minutes(rule, input):
+    """Minutes that a rule which reads tables asks for."""
+    return resources.minutes(rule, sizes(rule, input))
+
+
+def network_of(model):
+    """Parameters, depth and width of a model; those of an assumed one while nothing is known of it."""
     try:
-        shape, size = measures_of(model)
+        if model not in HUB_MODELS:
+            return resources.network(studies.model_folder(STUDY, model))
+        record = Path(fetched_model(model))
+        return resources.fetched_network(checkpoints.fetched(record)) if record.is_file() else resources.UNKNOWN
     except checkpoints.CheckpointError:
-        # The check before any job says so in one line.
-        shape, size = checkpoints.Shape(layers=12, width=768), 0
-    states = 8192 * (shape.layers + 1) * shape.width * 4 / 1e6
-    return int(800 + 2 * size / 1e6 + (200 + 2 * states) * workers)
+        # Its folder is gone or its record broken; the check before any job says so where it is needed.
+        return resources.UNKNOWN
 
 
-def measures_of(model):
-    """Shape of a model and bytes of its weights."""
-    if model in HUB_MODELS:
-        fetched = checkpoints.fetched(Path(fetched_model(model)))
-        return fetched.shape, fetched.weight_bytes
-    folder = studies.model_folder(STUDY, model)
-    return checkpoints.shape(folder), sum(file.stat().st_size for file in checkpoints.weights_of(folder))
+def extraction_workers():
+    """Processes of an extraction: one feeds a GPU, four share out the batches on the CPU."""
+    return 1 if GPU else 4
 
 
-def reduction_workers(reduction):
-    """Processes of a reduction: only UMAP is worth more than one."""
-    return 4 if STUDY.reductions[reduction]["method"] == "umap" else 1
+def extraction_memory(wildcards, input, threads):
+    """MB that an extraction asks for."""
+    texts, budget = megabytes(input.texts), batch_tokens(wildcards.model)
+    network = network_of(wildcards.model)
+    return resources.extraction_memory(network, texts=texts, workers=threads, gpu=GPU, batch_tokens=budget)
+
+
+def extraction_minutes(wildcards, input, threads):
+    """Minutes that an extraction asks for."""
+    texts = megabytes(input.texts)
+    return resources.extraction_minutes(network_of(wildcards.model), texts=texts, workers=threads, gpu=GPU)
+
+
+def reduction_workers(space, reduction):
+    """Processes of a reduction: only UMAP is worth more than one, and no more than there are layers."""
+    layers = network_of(members_of(space)[0]).layers + 1
+    return min(4, layers) if STUDY.reductions[reduction]["method"] == "umap" else 1
+
+
+def states_of(wildcards, input):
+    """One layer of a space: MiB of its members' hidden states together, and their width; and how many layers there are."""
+    members = members_of(wildcards.space)
+    network = network_of(members[0])
+    stored = min(len(STUDY.models[model]["store"]) for model in members)
+    layers = network.layers + 1
+    return {"layer": megabytes(input.activations) / stored / layers, "width": network.width}, layers
+
+
+def reduction_memory(wildcards, input, threads):
+    """MB that a reduction asks for."""
+    states, _ = states_of(wildcards, input)
+    return resources.reduction_memory(STUDY.reductions[wildcards.reduction]["method"], **states, workers=threads)
+
+
+def reduction_minutes(wildcards, input, threads):
+    """Minutes that a reduction asks for."""
+    states, layers = states_of(wildcards, input)
+    reduction = STUDY.reductions[wildcards.reduction]
+    costly = {key: reduction[key] for key in ("n_neighbors", "epochs") if key in reduction}
+    costly |= {"seeds": len(reduction["seeds"]), "hidden_states": layers}
+    return resources.reduction_minutes(reduction["method"], **states, workers=threads, **costly)
 
 
 # -------------------------------------------------------------------------------------- files
@@ -226,6 +301,34 @@ def figure_files():
 
 # ---------------------------------------------------------------------------- before any job
 
+SEEN_FROM_HERE = ("local", "slurm")
+"""Executors whose jobs find the GPUs that this machine or sinfo shows."""
+
+
+def executor():
+    """How jobs are run: local, slurm, or another plugin's name. Snakemake knows it from the moment it plans its jobs."""
+    return workflow.executor_plugin.name
+
+
+def extractions_to_run():
+    """Model and corpus of every extraction that this run will start."""
+    needed = (job for job in workflow.dag.needrun_jobs() if job.rule.name == "extract_activations")
+    return {(job.wildcards.model, job.wildcards.corpus) for job in needed}
+
+
+def gpu_problems():
+    """What is wrong with the GPUs that the study asks for, a line each."""
+    if executor() in SEEN_FROM_HERE:
+        yield from studies.device_problems(STUDY.device, os.environ)
+    allowed = workflow.global_resources.get("gpu").value
+    for model in STUDY.models:
+        # Snakemake would give the job as many as there may be, and say nothing.
+        if allowed is not None and gpus_of(model) > allowed:
+            yield (
+                f"model '{model}' asks for gpus: {gpus_of(model)}, and this run may use {allowed} at a time: "
+                f"add --resources gpu={gpus_of(model)}"
+            )
+
 
 def plan():
     """The study's models, corpora and comparisons in plain values, for what checks them."""
@@ -264,21 +367,13 @@ def claim_results():
 
 
 def refuse_wrong_data():
-    """Stop before any job if a corpus, a model, the device or a name of another library is not what the config says."""
-    problems = plans.problems(
-        **plan(), colormap=STUDY.figures["colormap"], results=RESULTS, extracting=extractions_to_do()
+    """Stop before any job if a corpus, a model, a GPU or a name of another library is not there as the config says."""
+    problems = [*gpu_problems()]
+    problems += plans.problems(
+        **plan(), colormap=STUDY.figures["colormap"], results=RESULTS, extracting=extractions_to_run()
     )
-    # Of what other executors send jobs to, nothing is known here.
-    if executor() in ("local", "slurm"):
-        problems += studies.device_problems(STUDY.device, os.environ)
     if problems:
         raise WorkflowError(*problems)
-
-
-def extractions_to_do():
-    """Model and corpus of every extraction that this run will start."""
-    waiting = [job for job in workflow.dag.needrun_jobs() if job.rule.name == "extract_activations"]
-    return {(job.wildcards.model, job.wildcards.corpus) for job in waiting}
 
 
 def refuse_wrong_cluster():
@@ -302,11 +397,6 @@ def written_partitions():
     """
     written = [rule.resources["slurm_partition"].raw for rule in workflow.rules if "slurm_partition" in rule.resources]
     return {value for value in written if isinstance(value, str)}
-
-
-def executor():
-    """Who runs the jobs: local, slurm, or what else a profile names. Not known while rules are parsed."""
-    return workflow.executor_plugin.name
 
 
 def refuse_unfetchable():

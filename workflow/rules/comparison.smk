@@ -14,8 +14,8 @@ rule collect_metrics:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * (800 + 20 * int(input.size_mb)),
-        runtime=lambda wildcards, attempt: attempt * 20,
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("collect_metrics", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("collect_metrics", input),
     params:
         runs=[run._asdict() for run in RUNS],
         code=code("collect_metrics.py"),
@@ -40,8 +40,8 @@ rule collect_quality:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: attempt * 2000,
-        runtime=lambda wildcards, attempt: attempt * 30,
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("collect_quality", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("collect_quality", input),
     params:
         labelling=first_labellings(),
         extracted=[(model, corpus) for model in STUDY.models for corpus in STUDY.corpora],
@@ -65,8 +65,8 @@ rule collect_reductions:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: attempt * 1000,
-        runtime=lambda wildcards, attempt: attempt * 10,
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("collect_reductions", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("collect_reductions", input),
     params:
         reduced=[embedding._asdict() for embedding in EMBEDDINGS],
         code=code("collect_reductions.py"),
@@ -92,8 +92,8 @@ rule record_versions:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: attempt * 1000,
-        runtime=lambda wildcards, attempt: attempt * 10,
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("record_versions", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("record_versions", input),
     params:
         workflow=workflow_versions(),
         code=code("record_versions.py"),
@@ -122,8 +122,8 @@ rule write_index:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: attempt * 1000,
-        runtime=lambda wildcards, attempt: attempt * 10,
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("write_index", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("write_index", input),
     params:
         study=STUDY.name,
         pooling=STUDY.pooling[0],

@@ -15,8 +15,8 @@ rule read_corpus:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * (1000 + 10 * int(input.size_mb)),
-        runtime=lambda wildcards, attempt: attempt * 30,
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("read_corpus", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("read_corpus", input),
     params:
         definition=lambda wildcards: reading_of(wildcards.corpus),
         versions=lambda wildcards: package_versions(wildcards.corpus),
@@ -40,8 +40,8 @@ rule label_corpus:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * (1000 + 10 * int(input.size_mb)),
-        runtime=lambda wildcards, attempt: attempt * 10,
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("label_corpus", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("label_corpus", input),
         # Too few documents are an error, but what is written does not depend on it: no reason to run again.
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
     params:

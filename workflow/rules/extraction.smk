@@ -40,13 +40,14 @@ rule extract_activations:
         "results/benchmarks/extract_activations/{model}--{corpus}.jsonl"
     conda:
         "../../envs/model.yaml"
-    threads: 4
+    threads: extraction_workers()
     resources:
-        gpu=GPU,
+        gpu=lambda wildcards: gpus_of(wildcards.model),
         device=STUDY.device,
+        device_map=lambda wildcards: device_map(wildcards.model),
         batch_tokens=lambda wildcards: batch_tokens(wildcards.model),
-        mem_mb=lambda wildcards, input, threads, attempt: attempt * extraction_memory(wildcards.model, threads),
-        runtime=lambda wildcards, input, attempt: attempt * (30 + 60 * int(input.size_mb)),
+        mem_mb=lambda wildcards, input, threads, attempt: attempt * extraction_memory(wildcards, input, threads),
+        runtime=lambda wildcards, input, threads, attempt: attempt * extraction_minutes(wildcards, input, threads),
     params:
         model=lambda wildcards: model_of(wildcards.model),
         weights=lambda wildcards: weights_of(wildcards.model),

@@ -24,8 +24,8 @@ rule draw_nrag:
     conda:
         "../../envs/figures.yaml"
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * (1000 + 100 * int(input.size_mb)),
-        runtime=lambda wildcards, attempt: attempt * 20,
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("draw_nrag", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("draw_nrag", input),
     params:
         models=lambda wildcards: members_of(wildcards.space),
         comparison=lambda wildcards: comparison_of(wildcards.corpus, wildcards.comparison),
@@ -59,8 +59,8 @@ rule draw_metrics:
     conda:
         "../../envs/figures.yaml"
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * (1000 + 20 * int(input.size_mb)),
-        runtime=lambda wildcards, attempt: attempt * 20,
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("draw_metrics", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("draw_metrics", input),
     params:
         spaces=lambda wildcards: [run.space for run in runs_like(wildcards)],
         comparison=lambda wildcards: comparison_of(wildcards.corpus, wildcards.comparison),

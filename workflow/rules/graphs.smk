@@ -15,8 +15,8 @@ rule build_graph:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * (800 + 100 * int(input.size_mb)),
-        runtime=lambda wildcards, attempt: attempt * 20,
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("build_graph", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("build_graph", input),
     params:
         code=code("build_graph.py"),
     script:
@@ -39,8 +39,8 @@ rule export_graph:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * (800 + 100 * int(input.size_mb)),
-        runtime=lambda wildcards, attempt: attempt * 20,
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("export_graph", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("export_graph", input),
     params:
         code=code("export_graph.py"),
     script:

@@ -15,8 +15,8 @@ rule measure_graph:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * (800 + 100 * int(input.size_mb)),
-        runtime=lambda wildcards, attempt: attempt * 30,
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("measure_graph", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("measure_graph", input),
     params:
         code=code("measure_graph.py"),
     script:

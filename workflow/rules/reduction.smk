@@ -15,10 +15,10 @@ rule reduce_layers:
         "results/benchmarks/reduce_layers/{space}--{corpus}--{pooling}--{reduction}.jsonl"
     conda:
         "../../envs/analysis.yaml"
-    threads: lambda wildcards: reduction_workers(wildcards.reduction)
+    threads: lambda wildcards: reduction_workers(wildcards.space, wildcards.reduction)
     resources:
-        mem_mb=lambda wildcards, input, threads, attempt: attempt * (threads * 600 + 2 * int(input.size_mb)),
-        runtime=lambda wildcards, input, attempt: attempt * (30 + int(input.size_mb)),
+        mem_mb=lambda wildcards, input, threads, attempt: attempt * reduction_memory(wildcards, input, threads),
+        runtime=lambda wildcards, input, threads, attempt: attempt * reduction_minutes(wildcards, input, threads),
     params:
         models=lambda wildcards: members_of(wildcards.space),
         reduction=lambda wildcards: reduction_of(wildcards.space, wildcards.reduction),

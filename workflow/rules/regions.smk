@@ -14,8 +14,8 @@ rule bin_regions:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * (800 + 20 * int(input.size_mb)),
-        runtime=lambda wildcards, attempt: attempt * 20,
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("bin_regions", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("bin_regions", input),
     params:
         bins=lambda wildcards: wildcards.bins,
         size=lambda wildcards: int(wildcards.size),

@@ -48,10 +48,8 @@ def _models(config: Mapping[str, Any], study: Study, results: Path | None) -> It
                 why = f"{name} has controls: {given['controls']}, which makes a model of this name"
                 yield ("models", control(name, number)), f"{why}; leave one of them out"
         if given.get("gpus", 1) > 1 and "device_map" not in given:
-            yield (
-                (*place, "gpus"),
-                f"{given['gpus']} GPUs are used only with device_map: auto; write it too, or gpus: 1",
-            )
+            why = f"{given['gpus']} GPUs are used only with device_map: auto"
+            yield (*place, "gpus"), f"{why}; write it too, or gpus: 1"
         yield from _stored(name, study)
         try:
             folder = model_folder(study, name)

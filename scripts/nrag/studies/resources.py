@@ -1,0 +1,233 @@
+"""What a job asks for: memory and time as formulas in the size of its data, with constants from real runs.
+
+Memory is what SLURM counts, the resident memory of all processes of a job together, in MiB: pages that
+forked workers share count once for each, and Snakemake's own processes count too. Time is on as many
+cores as the job asks for.
+
+The constants are fitted to the runs of `benchmarks/resources.py --measure` (docs/benchmarks.md tells
+machine and ratios; tests hold these formulas to their numbers). They belong to requests, not to products:
+an edit here reruns nothing.
+"""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from nrag import checkpoints
+
+MIB = 2**20
+
+SNAKEMAKE = 400
+"""MiB. Under SLURM a job's batch step and its srun step each run a Snakemake that reads the workflow again:
+2 x 164 MiB and 10 of srun and shells for the default study, 2 x 167 for 20 models and 5 corpora."""
+
+MARGIN = 1.25
+"""Asked over expected memory."""
+
+SLOWER = 4
+"""How much slower than the machine of the measurements a busy node may be."""
+
+SHORTEST = 5
+"""Minutes that every job asks for at least."""
+
+
+class Load(NamedTuple):
+    """What a job uses that grows with the size of its inputs."""
+
+    memory: float
+    """MiB of the process with its libraries, without data."""
+    seconds: float
+    """CPU seconds to start and end."""
+    per_mb: Mapping[str, tuple[float, float]]
+    """MiB and CPU seconds for each MiB of an input, by its name in the rule."""
+
+
+LOADS = {
+    # Compressed Parquet, at worst; csv and jsonl take half. Packages have no files here and take 7 seconds.
+    "read_corpus": Load(175, 10, {"source": (11, 0.05)}),
+    "label_corpus": Load(165, 2, {"texts": (32, 0.15), "rows": (32, 0.15)}),
+    "bin_regions": Load(155, 2, {"coordinates": (14, 0.2)}),
+    "build_graph": Load(170, 2, {"cells": (90, 1), "corpus": (60, 0.3)}),
+    # GraphML is 70 times as large as the edges.
+    "export_graph": Load(190, 2, {"cells": (45, 1), "edges": (1500, 20)}),
+    "measure_graph": Load(185, 2, {"cells": (45, 1), "edges": (350, 2)}),
+    "draw_nrag": Load(270, 10, {"cells": (20, 0.5), "edges": (330, 25)}),
+    "draw_metrics": Load(255, 6, {"metrics": (180, 4)}),
+    "collect_metrics": Load(170, 2, {"metrics": (60, 1)}),
+    # Blocks of 4,096 documents of the last layer: 55 MiB at a width of 1,024, 220 at 4,096.
+    "collect_quality": Load(390, 2, {"corpora": (60, 0.3), "activations": (0, 0.01)}),
+    "collect_reductions": Load(135, 2, {"coordinates": (0, 0.5)}),
+    "record_versions": Load(140, 10, {}),
+    "write_index": Load(160, 3, {"figures": (7, 0.1)}),
+}
+"""By rule. Inputs that are not named do not count, such as activations of which only the attributes are read."""
+
+SHARE_OF_COORDINATES = {"cells.parquet": 0.6, "edges.parquet": 0.35}
+"""At most so large in comparison with the coordinates they come from: 32 graphs of 250 to 20,000 documents."""
+
+
+def asked_memory(expected: float) -> int:
+    """MiB to ask for, of a job whose own processes are expected to use so many."""
+    return math.ceil(MARGIN * (SNAKEMAKE + expected))
+
+
+def asked_minutes(seconds: float) -> int:
+    """Minutes to ask for, of a job that is expected to take so many seconds.
+
+    >>> asked_minutes(0), asked_minutes(600)
+    (5, 45)
+    """
+    return SHORTEST + math.ceil(SLOWER * seconds / 60)
+
+
+# ------------------------------------------------------------------------- jobs that read tables
+
+
+def memory(rule: str, sizes: Mapping[str, float]) -> int:
+    """MiB to ask for; `sizes` are those of the inputs that `LOADS` names, in MiB."""
+    load = LOADS[rule]
+    return asked_memory(load.memory + sum(load.per_mb[name][0] * size for name, size in sizes.items()))
+
+
+def minutes(rule: str, sizes: Mapping[str, float]) -> int:
+    """Minutes to ask for; `sizes` as for `memory`."""
+    load = LOADS[rule]
+    return asked_minutes(load.seconds + sum(load.per_mb[name][1] * size for name, size in sizes.items()))
+
+
+# ----------------------------------------------------------------------------------- extraction
+
+
+class Network(NamedTuple):
+    """How large a model is."""
+
+    parameters: int
+    layers: int
+    """Blocks; there is one more hidden state."""
+    width: int
+
+
+# ASSUME that a model of which nothing is known yet has a billion parameters.
+UNKNOWN = Network(parameters=1_000_000_000, layers=16, width=2048)
+
+TOKENS_PER_BYTE = 1.5
+"""Tokens in a byte of compressed texts; 0.4 to 0.6 for English and MiniLM, 1.0 to 1.4 where tokens are letters."""
+
+BUDGET = 8192
+"""Padded tokens of a batch of a large corpus (`nrag.extraction.token_budget`)."""
+
+TORCH = 450
+"""MiB of a process with torch and transformers."""
+
+WORKING = 300
+"""MiB that a worker keeps besides: buffers of products, and what freed tensors of many shapes leave between them."""
+
+STATES = 20
+"""Working memory of a worker that grows with its batches, in hidden states of one batch."""
+
+CUDA = 3000
+"""MiB. ASSUME so much host memory for the libraries of CUDA: not measured, there was no GPU at hand."""
+
+CPU_SPEED = 70e9
+"""Floating-point operations a second of one core, for models of 100 million to 1 billion parameters."""
+
+GPU_SPEED = 5e12
+"""ASSUME so many on a GPU: what the slowest in use (T4, 8e12 at best) may reach; not measured."""
+
+PER_TOKEN = 40e-6
+"""CPU seconds of a token beside its products: tokenizer, small operations, pooling."""
+
+READING = 100
+"""MiB of weights a second, from a slow network disk."""
+
+
+def network(folder: Path | None) -> Network:
+    """The size of a model in a folder; `UNKNOWN` for a hub model, and where the folder does not tell."""
+    if folder is None:
+        return UNKNOWN
+    try:
+        shape = checkpoints.shape(folder)
+        return Network(checkpoints.parameters(folder), shape.layers, shape.width)
+    except checkpoints.CheckpointError:
+        # The check before any job says so in one line.
+        return UNKNOWN
+
+
+def fetched_network(fetched: checkpoints.Fetched) -> Network:
+    """The size of a hub model that was fetched; its weights are taken for half precision, the costlier guess."""
+    shape = fetched.shape
+    # ASSUME 2 bytes a number: a file of float32 then counts twice. Without weights, what the shape lets expect.
+    expected = shape.width * (16 * shape.layers * shape.width + 50_000)
+    return Network(fetched.weight_bytes // 2 or expected, shape.layers, shape.width)
+
+
+def extraction_memory(model: Network, *, texts: float, workers: int, gpu: bool = False, batch_tokens: int = 0) -> int:
+    """MiB to ask for, of the extraction of `texts` MiB of compressed texts.
+
+    Weights are float32 in each process, a parent and its forked workers; a process alone may hold the
+    file beside them while it loads. On a GPU they pass through host memory.
+    """
+    weights = 4 * model.parameters / MIB
+    if gpu:
+        return asked_memory(TORCH + CUDA + 1.5 * weights)
+    batch = (batch_tokens or min(BUDGET, _tokens(texts) / 32)) * model.width * 4 / MIB
+    processes = TORCH + 1.5 * weights if workers == 1 else (1 + workers) * (TORCH + weights)
+    return asked_memory(processes + workers * (WORKING + STATES * batch))
+
+
+def extraction_minutes(model: Network, *, texts: float, workers: int, gpu: bool = False) -> int:
+    """Minutes to ask for, of the extraction of `texts` MiB of compressed texts.
+
+    A token costs two operations a parameter; weights come from a slow disk.
+    """
+    loading = 15 + 4 * model.parameters / MIB / READING
+    speed = GPU_SPEED if gpu else CPU_SPEED * workers
+    return asked_minutes(loading + _tokens(texts) * (2 * model.parameters / speed + PER_TOKEN / workers))
+
+
+def _tokens(texts: float) -> float:
+    return TOKENS_PER_BYTE * texts * MIB
+
+
+# ------------------------------------------------------------------------------------ reduction
+
+UMAP = 235
+"""MiB of a process with umap-learn and what it compiled."""
+
+PRODUCTS = 20e9
+"""Floating-point operations a second of one core, of matrix products in float64 with what is done around them."""
+
+
+def reduction_memory(method: str, *, layer: float, width: int, workers: int) -> int:
+    """MiB to ask for, of the reduction of hidden states of `layer` MiB each, all members of the space together.
+
+    PCA and SVD hold blocks of 4,096 documents and a width x width matrix; UMAP holds all documents in
+    float64, in each worker.
+    """
+    if method == "umap":
+        return asked_memory((1 + workers if workers > 1 else 1) * UMAP + workers * 2.7 * 2 * layer)
+    block = min(2 * layer, 4096 * width * 8 / MIB)
+    return asked_memory(150 + 4 * block + 6 * width**2 * 8 / MIB)
+
+
+def reduction_minutes(
+    method: str,
+    *,
+    layer: float,
+    width: int,
+    hidden_states: int,
+    workers: int,
+    seeds: int = 1,
+    n_neighbors: int = 15,
+    epochs: int | None = None,
+) -> int:
+    """Minutes to ask for, of the reduction of so many hidden states of `layer` MiB each."""
+    documents = layer * MIB / 4 / width
+    if method != "umap":
+        return asked_minutes(2 + hidden_states * (layer / 150 + 2 * documents * width**2 / PRODUCTS))
+    epochs = epochs or (500 if documents <= 10_000 else 200)
+    layout = 2.5e-6 * documents * epochs * n_neighbors / 15
+    # Neighbours once, and 2,000 documents judged for each seed.
+    distances = 2 * documents * width * (documents + seeds * min(documents, 2000)) / PRODUCTS
+    return asked_minutes(15 + hidden_states * (seeds * layout + distances) / workers)

@@ -1,0 +1,51 @@
+"""What jobs ask for, held against what real jobs used (`benchmarks/resources.py --measure`, docs/benchmarks.md)."""
+
+import csv
+import inspect
+import json
+from functools import partial
+from pathlib import Path
+
+import pytest
+from workflow_runs import EVERYTHING
+
+from nrag.studies import resources
+
+POINTS = list(csv.DictReader((Path(__file__).parent / "measured_resources.tsv").open(encoding="utf-8"), delimiter="\t"))
+FORMULAS = {
+    "extract_activations": (resources.extraction_memory, resources.extraction_minutes),
+    "reduce_layers": (resources.reduction_memory, resources.reduction_minutes),
+}
+
+
+def asked(point):
+    """MiB and minutes that the job of a point asks for."""
+    rule, given = point["rule"], json.loads(point["arguments"])
+    if "model" in given:
+        given["model"] = resources.Network(*given["model"])
+    tables = partial(resources.memory, rule), partial(resources.minutes, rule)
+    for formula in FORMULAS.get(rule, tables):
+        yield formula(**{name: given[name] for name in inspect.signature(formula).parameters if name in given})
+
+
+def test_every_rule_was_measured_from_small_to_large():
+    measured = {rule: [float(point["max_rss"]) for point in POINTS if point["rule"] == rule] for rule in EVERYTHING}
+    assert set(resources.LOADS) | set(FORMULAS) == EVERYTHING
+    assert all(len(used) >= 3 for used in measured.values()), measured
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: f"{point['rule']}-{point['case']}")
+def test_a_job_asks_for_more_memory_than_was_used_and_not_for_three_times_as_much(point):
+    memory, _ = asked(point)
+    used = resources.SNAKEMAKE + float(point["max_rss"])
+    assert 1.15 * used <= memory <= 3 * used
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: f"{point['rule']}-{point['case']}")
+def test_a_job_asks_for_time_enough_on_a_node_four_times_slower_and_in_proportion(point):
+    _, minutes = asked(point)
+    used = float(point["cpu_seconds"]) / int(point["threads"])
+    assert minutes >= 5
+    assert 60 * minutes >= 4 * used
+    if used > 60:
+        assert 60 * minutes <= 40 * used
