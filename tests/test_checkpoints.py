@@ -13,6 +13,29 @@ def write(folder, **files):
     return folder
 
 
+def test_parameters_are_counted_in_all_files_without_reading_weights(tiny_bert, tmp_path):
+    from safetensors.numpy import load_file, save_file
+
+    weights = load_file(tiny_bert / "model.safetensors")
+    assert checkpoints.parameters(tiny_bert) == sum(weight.size for weight in weights.values())
+    names = sorted(weights)
+    for part, some in enumerate((names[:5], names[5:])):
+        save_file({name: weights[name] for name in some}, tmp_path / f"model-{part}.safetensors", metadata={"a": "b"})
+    assert checkpoints.parameters(tmp_path) == checkpoints.parameters(tiny_bert)
+
+
+def test_without_weights_parameters_follow_from_the_shape(tmp_path):
+    folder = write(tmp_path, config__json={"num_hidden_layers": 2, "hidden_size": 10, "vocab_size": 7})
+    assert checkpoints.parameters(folder) == 16 * 2 * 10 * 10 + 7 * 10
+
+
+@pytest.mark.parametrize("content", [b"", b"no safetensors at all", b"\x02\0\0\0\0\0\0\0[]", b"\xff" * 8])
+def test_a_file_that_is_no_safetensors_file_is_named(content, tmp_path):
+    (tmp_path / "model.safetensors").write_bytes(content)
+    with pytest.raises(checkpoints.CheckpointError, match="model.safetensors does not begin as a safetensors file"):
+        checkpoints.parameters(tmp_path)
+
+
 def test_a_hub_id_is_no_folder(tmp_path):
     assert checkpoints.locate("bert-base-uncased", root=tmp_path) is None
     assert checkpoints.locate("org/name", root=tmp_path) is None

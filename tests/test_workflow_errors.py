@@ -1,6 +1,8 @@
 """Bad input is refused before any job, in one message; strange input goes through to the end."""
 
 import csv
+import os
+import re
 import shutil
 
 import networkx as nx
@@ -157,10 +159,13 @@ def test_a_config_that_is_no_model_is_refused(unfinished):
 
 
 @pytest.fixture
-def hidden(monkeypatch):
-    """A machine that shows no GPU, and no cluster that does."""
+def hidden(monkeypatch, tmp_path):
+    """A machine that shows no GPU, and a cluster that has none."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    monkeypatch.setenv("SLURM_CONF", "/nowhere/slurm.conf")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "sinfo").write_text("#!/bin/sh\necho '(null)'\n")
+    (tmp_path / "bin" / "sinfo").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
 
 
 def test_gpus_that_are_not_there_or_not_allowed_are_refused_before_any_job_and_can_be_planned(unfinished, hidden):
@@ -180,6 +185,24 @@ def test_a_gpu_is_not_missed_by_an_executor_whose_jobs_run_elsewhere(finished, t
     place = finished.copy(tmp_path / "copy")
     place.write(STUDY | {"device": "cuda"})
     place.make("--touch")
+
+
+@pytest.mark.slow
+def test_a_job_that_claimed_a_gpu_and_finds_none_uses_the_cpu_and_says_what_it_saw(
+    unfinished, hidden, monkeypatch, tmp_path
+):
+    """A driver that lists two devices, none of which can be opened."""
+    driver = tmp_path / "bin" / "nvidia-smi"
+    driver.write_text("#!/bin/sh\necho 'GPU 0: made up'; echo 'GPU 1: made up'\n")
+    driver.chmod(0o755)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    models = {name: {"id": "./models/bert"} for name in ("one", "other")}
+    unfinished.write(STUDY | {"models": models, "device": "auto"})
+    unfinished.make("activations", "--resources", "gpu=2")
+    told = r"INFO GPU ([01])\n.*WARNING torch finds 0 GPUs here and needs 1; CUDA_VISIBLE_DEVICES is '\1': using the CPU"
+    for name in models:
+        log = unfinished.results / "logs" / "extract_activations" / f"{name}--words.log"
+        assert re.search(told, log.read_text(encoding="utf-8"))
 
 
 @pytest.mark.slow

@@ -60,8 +60,8 @@ def test_a_full_disk_leaves_nothing_under_the_name_of_the_product(unfinished):
 
 @pytest.mark.slow
 def test_an_extraction_that_filled_the_disk_says_so_in_one_line_and_goes_on_when_there_is_room(unfinished):
-    """The folder of activations is a disk of its own; the rows are 2,000 x 4 hidden states x 16 x 4 x 4 bytes."""
-    write_data(unfinished.folder, number=1000)
+    """The folder of activations is a disk of its own; the rows are 600 x 4 hidden states x 16 x 4 x 4 bytes."""
+    write_data(unfinished.folder, number=300)
     unfinished.write(LARGE)
     whole = unfinished.copy(unfinished.folder.with_name("whole"))
     whole.make("activations")
@@ -71,22 +71,22 @@ def test_an_extraction_that_filled_the_disk_says_so_in_one_line_and_goes_on_when
     log = unfinished.results / "logs" / "extract_activations" / "encoder--words.log"
     no_room = "cannot be written: No space left on device ("
     folder.mkdir(parents=True)
-    with small_disk(folder, "1m"):
+    with small_disk(folder, "300k"):
         printed = refusal(unfinished.run("activations"))
         assert f" ERROR results/activations/encoder/.words.h5.partial {no_room}0.0 MB are free there)" in printed
         reached = done.read_bytes().count(1)
-        assert 100 < reached < 2000
+        assert 50 < reached < 600
 
         # Room for the rows, and not for the file beside them.
-        subprocess.run(["mount", "-o", "remount,size=3m", folder], check=True)
+        subprocess.run(["mount", "-o", "remount,size=900k", folder], check=True)
         printed = refusal(unfinished.run("activations"))
-        assert f"{reached} of 2000 documents were done before: going on" in printed
+        assert f"{reached} of 600 documents were done before: going on" in printed
         assert f" ERROR results/activations/encoder/words.h5 {no_room}" in printed
         assert "Segmentation" not in printed
 
-        subprocess.run(["mount", "-o", "remount,size=10m", folder], check=True)
+        subprocess.run(["mount", "-o", "remount,size=5m", folder], check=True)
         unfinished.make("activations")
-        assert "2000 of 2000 documents were done before: going on" in log.read_text(encoding="utf-8")
+        assert "600 of 600 documents were done before: going on" in log.read_text(encoding="utf-8")
         assert products(folder) == products(whole.results / "activations")
 
 

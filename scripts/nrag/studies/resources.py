@@ -132,8 +132,8 @@ CUDA = 3000
 CPU_SPEED = 70e9
 """Floating-point operations a second of one core, for models of 100 million to 1 billion parameters."""
 
-GPU_SPEED = 5e12
-"""ASSUME so many on a GPU: what the slowest in use (T4, 8e12 at best) may reach; not measured."""
+GPU_SPEED = 10e12
+"""ASSUME so many of a GPU in float32, half of what an A100 has at best; with `SLOWER` that leaves room for a T4."""
 
 PER_TOKEN = 40e-6
 """CPU seconds of a token beside its products: tokenizer, small operations, pooling."""
