@@ -247,6 +247,19 @@ def test_a_folder_that_is_held_is_refused(tmp_path):
     plans.claim(tmp_path)
 
 
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
+    (tmp_path / "results").write_text("a file")
+    with pytest.raises(
+        plans.BusyError, match=r"results cannot be written \(File exists\): run in a folder of your own"
+    ):
+        plans.claim(tmp_path / "results")
+
+
+def test_jobs_that_an_earlier_run_left_are_refused_with_what_ends_them(tmp_path):
+    with pytest.raises(plans.BusyError, match=r"at work here \(7, 8\): wait for them, or end them with `scancel 7 8`"):
+        plans.claim(tmp_path, at_work=["7", "8"])
+
+
 def test_a_file_system_without_locks_gives_a_warning_only(tmp_path, monkeypatch, caplog):
     def unable(*arguments):
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))

@@ -115,7 +115,7 @@ class Place:
 
 
 def environment():
-    """What a run variables: nothing that a surrounding workflow, profile or pytest set; `device: auto` is the CPU."""
+    """What a run inherits: nothing that a surrounding workflow, profile or pytest set; `device: auto` is the CPU."""
     foreign = ("SNAKEMAKE", "NRAG", "PYTEST", "PYTHONPATH")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {"NRAG_DEVICE": "cpu"}
 

@@ -36,16 +36,22 @@ def claim(results: Path, *, at_work: Sequence[str] = ()) -> None:
 
     `at_work` are the numbers of SLURM jobs that an earlier run left: they write there too.
 
-    Raises BusyError if another process holds it or such jobs are left. A file system without locks
-    gives a warning only.
+    Raises BusyError if another process holds it, such jobs are left, or it cannot be written to. A file
+    system without locks gives a warning only.
     """
     if at_work:
         raise BusyError(
             f"SLURM jobs of an earlier run are still at work here ({', '.join(at_work)}): wait for them, or end them "
             f"with `scancel {' '.join(at_work)}`, then run again; what is finished is kept"
         )
-    results.mkdir(parents=True, exist_ok=True)
-    lock = (results / ".lock").open("w")
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        lock = (results / ".lock").open("w")
+    except OSError as error:
+        raise BusyError(
+            f"{error.filename} cannot be written ({error.strerror}): run in a folder of your own, "
+            "or ask its owner to let you write there"
+        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

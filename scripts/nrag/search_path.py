@@ -35,6 +35,7 @@ def without_launcher(path: Sequence[str], *, own: Sequence[str], launcher: str, 
     ['scripts', 'python3.11', 'env/site-packages']
     """
     there = [folder for folder in own if folder in path]
+    # None of them there, in an interpreter without folders of packages: nothing tells, as below.
     if all(path.count(folder) > 1 for folder in there):
         return list(path)
     started = max(path.index(folder) for folder in there) + 1

@@ -4,15 +4,17 @@ A wrong partition or a missing command would fail every job by itself, each afte
 messages of SLURM's own; asked once, it is one line.
 """
 
-import getpass
+import logging
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import yaml
+
+LOG = logging.getLogger("nrag")
 
 PROGRAMS = ("sbatch", "squeue", "sinfo", "scancel", "scontrol")
 PATIENCE = 20
@@ -23,12 +25,14 @@ class _SilentError(RuntimeError):
     """A program of SLURM gave an error, or no answer in time."""
 
 
-def problems(*, partition_file: Path | None, partitions: Iterable[str], status_command: str) -> list[str]:
+def problems(
+    *, partition_file: Path | None, partitions: Collection[str], status_command: str, gpus: int = 0
+) -> list[str]:
     """Everything that keeps jobs from being submitted from this machine, a line each; empty if nothing does.
 
     `partition_file` describes the partitions that jobs are chosen for, `partitions` are the values of
     the resource slurm_partition as they are written, `status_command` is what the executor asks for
-    its jobs' states.
+    its jobs' states, `gpus` is how many the job that wants most asks for.
     """
     if missing := [program for program in PROGRAMS if shutil.which(program) is None]:
         return [
@@ -36,7 +40,9 @@ def problems(*, partition_file: Path | None, partitions: Iterable[str], status_c
             "out --workflow-profile slurm to run on this machine (--cores N)"
         ]
     try:
-        return [*_wrong_partitions(partition_file, partitions), *_without_accounting(status_command)]
+        # Where the resource names a partition, the file has no say.
+        lacking = [] if partitions else _without_gpus(partition_file, gpus)
+        return [*_wrong_partitions(partition_file, partitions), *lacking, *_without_accounting(status_command)]
     except _SilentError as error:
         return [str(error)]
 
@@ -49,12 +55,13 @@ def at_work(here: Path) -> list[str]:
     if shutil.which("squeue") is None:
         return []
     try:
-        lines = _ask("squeue", "--noheader", f"--user={getpass.getuser()}", "--format=%i|%Z|%k").splitlines()
-    except _SilentError:
+        lines = _ask("squeue", "--noheader", f"--user={os.getuid()}", "--format=%i|%k|%Z").splitlines()
+    except _SilentError as error:
+        LOG.warning("%s: whether jobs of an earlier run are still at work here is not known", error)
         return []
     jobs = [line.split("|", 2) for line in lines]
     # Snakemake's executor comments every job with its rule.
-    return [job for job, folder, comment in jobs if Path(folder) == here and comment.startswith("rule_")]
+    return [job for job, comment, folder in jobs if Path(folder) == here and comment.startswith("rule_")]
 
 
 def _wrong_partitions(partition_file: Path | None, named: Iterable[str]) -> list[str]:
@@ -71,14 +78,25 @@ def _wrong_partitions(partition_file: Path | None, named: Iterable[str]) -> list
     ]
 
 
-def _described(partition_file: Path | None) -> list[str]:
-    """The partitions of this cluster in a partition file; those of another one it cannot be asked for."""
-    # What is wrong with the file's form the executor says itself, also before any job.
-    if partition_file is None:
+def _without_gpus(partition_file: Path | None, gpus: int) -> list[str]:
+    """A partition file in which no partition takes jobs of so many GPUs: they would go where none are."""
+    allowed = [limits.get("max_gpu", 0) for limits in _described(partition_file).values()]
+    if not gpus or partition_file is None or max(allowed, default=0) >= gpus:
         return []
+    return [
+        f"{partition_file}: a job asks for {gpus} GPU{'s' if gpus > 1 else ''}, and no partition has so large a "
+        "max_gpu: add it where the GPUs are (max_gpu: number), or set device: cpu"
+    ]
+
+
+def _described(partition_file: Path | None) -> dict[str, dict]:
+    """The partitions of this cluster in a partition file, with their limits; another cluster cannot be asked."""
+    if partition_file is None:
+        return {}
+    # The executor has read it before, and holds it to its form.
     described = yaml.safe_load(partition_file.read_text(encoding="utf-8"))["partitions"]
     other = {"cluster", "clusters", "slurm_cluster"}
-    return [str(name) for name, limits in described.items() if not other & set(limits or {})]
+    return {name: limits for name, limits in described.items() if not other & set(limits)}
 
 
 def _without_accounting(status_command: str) -> list[str]:

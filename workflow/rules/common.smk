@@ -319,7 +319,7 @@ def extractions_to_run():
 def gpu_problems():
     """What is wrong with the GPUs that the study asks for, a line each."""
     if executor() in SEEN_FROM_HERE:
-        yield from studies.device_problems(STUDY.device, os.environ)
+        yield from studies.device_problems(STUDY.device, os.environ, cluster=executor() == "slurm")
     allowed = workflow.global_resources.get("gpu").value
     for model in STUDY.models:
         # Snakemake would give the job as many as there may be, and say nothing.
@@ -385,6 +385,7 @@ def refuse_wrong_cluster():
         partition_file=settings.partition_config,
         partitions=written_partitions(),
         status_command=settings.status_command,
+        gpus=max((gpus_of(model) for model, _ in extractions_to_run()), default=0),
     )
     if problems:
         raise WorkflowError(*problems)
