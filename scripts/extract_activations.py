@@ -33,7 +33,7 @@ def extract_activations(
     """
     how = {"dtype": model.get("dtype", "float32"), "matmul_precision": model.get("matmul_precision", "highest")}
     prompt, poolings = model.get("prompt", "{text}"), tuple(model.get("store", contracts.POOLINGS))
-    loading = ("weights", "seed", "max_tokens", "trust_remote_code")
+    loading = ("weights", "seed", "revision", "max_tokens", "trust_remote_code")
     loaded = models.load(
         model["id"],
         root=Path.cwd(),

@@ -130,6 +130,11 @@ FETCHED = checkpoints.Fetched(
 )
 
 
+def changed(text, **values):
+    """A record with other values."""
+    return json.dumps(json.loads(text) | values)
+
+
 def test_a_record_says_what_was_fetched(tmp_path):
     file = tmp_path / "m.json"
     store.write_record(file, checkpoints.record(FETCHED), contracts.MODEL, provenance={})
@@ -146,6 +151,24 @@ def test_a_record_says_what_was_fetched(tmp_path):
         lambda text: text.replace('"version": 1', '"version": 2'),
         lambda text: text.replace('"contract": "model"', '"contract": "cells"'),
         lambda text: text.replace('"size": 5', '"bytes": 5'),
+        lambda text: changed(text, layers=None),
+        lambda text: changed(text, layers="many"),
+        lambda text: changed(text, layers=True),
+        lambda text: changed(text, width=-1),
+        lambda text: changed(text, weight_bytes="a"),
+        lambda text: changed(text, id=None),
+        lambda text: changed(text, revision=1),
+        lambda text: changed(text, commit="../../x"),
+        lambda text: changed(text, commit="main"),
+        lambda text: changed(text, commit="0" * 41),
+        lambda text: changed(text, files={}),
+        lambda text: changed(text, files=[]),
+        lambda text: changed(text, files={"a": {"size": "5", "etag": None}}),
+        lambda text: changed(text, files={"a": {"size": 5, "etag": 1}}),
+        lambda text: changed(text, files={"../a": {"size": 5, "etag": None}}),
+        lambda text: changed(text, files={"a\\b": {"size": 5, "etag": None}}),
+        lambda text: changed(text, files={"..": {"size": 5, "etag": None}}),
+        lambda text: changed(text, files={"": {"size": 5, "etag": None}}),
     ],
 )
 def test_what_is_no_record_is_told_with_the_cure(damage, tmp_path):

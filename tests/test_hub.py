@@ -405,7 +405,55 @@ def test_what_was_lost_and_cannot_be_got_is_told_without_waiting(served, folder,
         hub.restore(fetched)
 
 
+def test_a_recorded_commit_that_the_hub_dropped_names_the_command_that_takes_another(served, folder):
+    commit = served.push(TINY, folder)
+    fetched = models.fetch(TINY)
+    purged(hub.whole(fetched))
+    later = served.push(TINY, weighed(folder, seed=3))
+    del served.repositories[TINY].commits[commit]
+    with pytest.raises(hub.HubError) as told:
+        hub.restore(fetched)
+    assert str(told.value) == (
+        f"the hub has no {fetched.name}: run `snakemake fetch --cores 1 --forcerun fetch_model`, "
+        "which takes another commit"
+    )
+    assert models.fetch(TINY, previous=fetched, newest=True).commit == later
+
+
+def test_files_whose_names_look_like_patterns_are_got(served, folder):
+    served.push(TINY, folder, **{"part[1]__safetensors": b"weights"})
+    snapshot = hub.describe(TINY)
+    hub.add(snapshot, ["part[1].safetensors"])
+    assert (snapshot.folder / "part[1].safetensors").read_bytes() == b"weights"
+
+
+def test_a_file_that_the_commit_does_not_have_is_told(served, folder):
+    served.push(TINY, folder)
+    snapshot = hub.describe(TINY)
+    with pytest.raises(hub.HubError, match=r"lacks more\.safetensors, and the hub does not give it; run `snakemake"):
+        hub.add(snapshot, ["model.safetensors", "more.safetensors"])
+
+
 # --------------------------------------------------------------------------- the check before any job
+
+
+@pytest.mark.parametrize(
+    ("named", "asked"),
+    [
+        ({"model_id": "org/near"}, "org/near"),
+        ({"model_id": TINY, "revision": "v1"}, "org/tiny at v1"),
+    ],
+)
+def test_another_model_than_the_fetched_one_is_not_loaded(named, asked, served, folder, tmp_path):
+    served.push(TINY, folder)
+    fetched = models.fetch(TINY)
+    with pytest.raises(models.ModelError) as told:
+        models.load(**named, root=tmp_path, fetched=fetched)
+    assert str(told.value) == (
+        f"{named['model_id']}: its record in results/models is of org/tiny, and the config says {asked}; "
+        "run `snakemake fetch --cores 1 --forcerun fetch_model`, or delete the record"
+    )
+    assert models.refusal(**named, root=tmp_path, fetched=fetched) == str(told.value)
 
 
 def test_a_fetched_model_is_checked_as_a_folder_is(served, folder, tmp_path):

@@ -111,7 +111,7 @@ def test_the_plan_names_the_models_that_its_sizes_leave_out(place):
     lines = plan(place, models={"m": BERT, "far": hub})
     # 60 documents x 4 hidden states x 16 x 2 poolings x 4 bytes
     (disk,) = (line for line in lines if line.startswith("disk"))
-    assert disk.startswith("disk for activations: at least 0.0 MB; not counted: far (not on this machine),")
+    assert disk.startswith("disk for activations: at least 0.0 MB; not counted: far (of unknown size),")
     assert "at least" not in "\n".join(plan(place))
 
 
@@ -144,10 +144,10 @@ def test_the_plan_knows_what_was_fetched(place):
     lines = plan(place, models={"m": BERT, "far": FAR, "old": FAR | {"revision": "v1"}})
     assert [line for line in lines if "org/far" in line] == [
         "  far: org/far at commit 0123456789ab, weights 2.5 MB, 3 layers, 16 wide",
-        "  old: org/far at v1, to fetch",
+        "  old: org/far at v1, to fetch (results/models has org/far at commit 0123456789ab)",
     ]
     (disk,) = (line for line in lines if line.startswith("disk"))
-    assert "not counted: old (not on this machine)" in disk
+    assert "not counted: old (of unknown size)" in disk
     far, old = ([line for line in lines if line.startswith(f"  {name} x c")] for name in ("far", "old"))
     assert "60 documents      0.0 MB" in far[0]
     assert "60 documents  size unknown" in old[0]
@@ -163,6 +163,27 @@ def test_a_broken_record_is_told_in_one_line(place):
     assert line.startswith("model 'far': ")
     assert line.endswith("delete it and run `snakemake fetch --cores 1`")
     assert plans.fetch_problems({"far": FAR}, results=place / "results") == [line]
+
+
+@pytest.mark.parametrize(
+    ("named", "asked"), [(FAR | {"id": "org/near"}, "org/near"), (FAR | {"revision": "v1"}, "org/far at v1")]
+)
+def test_a_record_of_another_model_is_told_unless_it_is_fetched_anew(named, asked, place, monkeypatch):
+    monkeypatch.setattr(plans, "_refusals", lambda models, results: [f"looked for {name}" for name in models])
+    write_fetched(place)
+    told = (
+        f"model 'far': its record in results/models is of org/far, and the config says {asked}; "
+        "run `snakemake fetch --cores 1 --forcerun fetch_model`, or delete the record"
+    )
+    study = {"models": {"far": named}}
+    assert problems(place, **study) == [told]
+    assert plans.fetch_problems(**study, results=place / "results") == [told]
+    assert problems(place, **study, fetching={"far"}) == ["looked for far"]
+    assert plans.fetch_problems(**study, results=place / "results", fetching={"far"}) == ["looked for far"]
+    made = place / "results" / "activations" / "far" / "c.h5"
+    made.parent.mkdir(parents=True)
+    made.touch()
+    assert problems(place, **study) == [told]
 
 
 @pytest.mark.slow

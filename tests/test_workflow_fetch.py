@@ -197,6 +197,42 @@ def test_the_same_commit_fetched_again_extracts_nothing_and_another_one_does(fet
 
 
 @pytest.mark.slow
+def test_the_record_of_another_model_is_never_extracted(fetched, served, tmp_path):
+    """Results were copied from another machine: Snakemake no longer knows what made them."""
+    near = served.push("org/near", write_model(tmp_path / "near", seed=3))
+    fetched.write(STUDY | {"models": {"far": {"id": "org/near"}}})
+    shutil.rmtree(fetched.folder / ".snakemake")
+    told = (
+        "its record in results/models is of org/far, and the config says org/near; "
+        "run `snakemake fetch --cores 1 --forcerun fetch_model`, or delete the record"
+    )
+    assert "fetch_model" not in fetched.planned("activations")
+    for target in ("activations", "check", "fetch"):
+        printed = refusal(fetched.run(target))
+        assert f"model 'far': {told}" in printed
+        assert "Finished jobid" not in printed
+    # Without the check before any job, the job itself refuses.
+    assert told in refusal(fetched.run("activations", "--no-hooks"))
+    assert not (fetched.results / "activations" / "far" / "words.h5").exists()
+    fetched.make("fetch", "--forcerun", "fetch_model", cores=1)
+    assert (record(fetched).id, record(fetched).commit) == ("org/near", near)
+    fetched.make("activations")
+    attributes = store.read_attributes(fetched.results / "activations" / "far" / "words.h5")
+    assert attributes["revision"] == near
+
+
+@pytest.mark.slow
+def test_a_model_that_the_config_changes_is_fetched_by_the_run_itself(fetched, served, tmp_path):
+    near = served.push("org/near", write_model(tmp_path / "near", seed=3))
+    fetched.write(STUDY | {"models": {"far": {"id": "org/near"}}})
+    printed = fetched.make("activations")
+    assert jobs(printed) == {"read_corpus": 1, "fetch_model": 1, "extract_activations": 1}
+    assert record(fetched).commit == near
+    attributes = store.read_attributes(fetched.results / "activations" / "far" / "words.h5")
+    assert attributes["revision"] == near
+
+
+@pytest.mark.slow
 def test_a_newer_commit_that_cannot_be_had_leaves_the_record(fetched, served, tmp_path):
     before = (fetched.results / "models" / "far.json").read_bytes()
     served.push("org/far", write_model(tmp_path / "model", seed=3), model__safetensors=b"")

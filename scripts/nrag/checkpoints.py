@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from nrag import contracts
 
 FETCH = "snakemake fetch --cores 1"
 """What a user types to get models of the hub onto a machine."""
+
+FETCH_AGAIN = f"{FETCH} --forcerun fetch_model"
+"""What a user types to have them looked up on the hub anew, whatever was recorded."""
 
 TOKENIZER_FILES = (
     "tokenizer.json",
@@ -149,6 +153,16 @@ def fingerprint(folder: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def mismatch(fetched: Fetched, model_id: str, revision: str | None) -> str | None:
+    """Why what was fetched is not the model that the config names, None if it is."""
+    if (fetched.id, fetched.revision) == (model_id, revision):
+        return None
+    return (
+        f"its record in results/models is of {_asked(fetched.id, fetched.revision)}, and the config says "
+        f"{_asked(model_id, revision)}; run `{FETCH_AGAIN}`, or delete the record"
+    )
+
+
 def fetched(record: Path) -> Fetched:
     """What results/models/{model}.json says.
 
@@ -158,6 +172,8 @@ def fetched(record: Path) -> Fetched:
     try:
         content = json.loads(text)
         if (content["contract"], content["version"]) != (contracts.MODEL.name, contracts.MODEL.version):
+            raise ValueError
+        if not _is_in_form(content):
             raise ValueError
         return Fetched(
             id=content["id"],
@@ -242,6 +258,27 @@ def loaded_weights(folder: Path, names: Iterable[str]) -> list[str]:
     raise CheckpointError(
         f"{folder} has no weights ({_WEIGHTS}){f', only {others}' if others else ''}; "
         "`weights: random` would take the architecture alone"
+    )
+
+
+def _asked(model_id: str, revision: str | None) -> str:
+    return f"{model_id} at {revision}" if revision else model_id
+
+
+def _is_in_form(content: Mapping[str, Any]) -> bool:
+    """Whether the values of a record are what they must be, its files' names without a path."""
+    counts = [content["layers"], content["width"], content["weight_bytes"]]
+    texts, perhaps = [content["id"], content["commit"]], [content["revision"]]
+    for file in content["files"].values():
+        counts.append(file["size"])
+        perhaps.append(file["etag"])
+    return (
+        all(type(count) is int and count >= 0 for count in counts)
+        and all(isinstance(text, str) for text in texts)
+        and all(text is None or isinstance(text, str) for text in perhaps)
+        and re.fullmatch("[0-9a-f]{40}", content["commit"]) is not None
+        and len(content["files"]) > 0
+        and all(re.fullmatch(r"[^/\\\0]+", name) and name not in (".", "..") for name in content["files"])
     )
 
 

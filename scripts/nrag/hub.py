@@ -136,7 +136,8 @@ def restore(fetched: checkpoints.Fetched) -> Path:
         try:
             _ask(fetched.id, fetched.commit, map(glob.escape, lost), force_download=damaged)
         except Exception as error:
-            raise HubError(_told(error, fetched.name, repository=fetched.id)) from error
+            lost_commit = f"run `{checkpoints.FETCH_AGAIN}`, which takes another commit"
+            raise HubError(_told(error, fetched.name, repository=fetched.id, no_commit=lost_commit)) from error
     return whole(fetched)
 
 
@@ -210,7 +211,7 @@ def _refuse_without_room(name: str, size: int) -> None:
         )
 
 
-def _told(error: BaseException, name: str, *, repository: str) -> str:
+def _told(error: BaseException, name: str, *, repository: str, no_commit: str = "mend the revision") -> str:
     """Why a model is not to be had and what to do, in one line."""
     login = "log in (`hf auth login`, or HF_TOKEN)"
     for cause in _causes(error):
@@ -220,7 +221,7 @@ def _told(error: BaseException, name: str, *, repository: str) -> str:
             case errors.RepositoryNotFoundError():
                 return f"there is no folder {repository}, and no public model of the hub: mend the id, or {login}"
             case errors.RevisionNotFoundError():
-                return f"the hub has no {name}: mend the revision"
+                return f"the hub has no {name}: {no_commit}"
             case errors.HFValidationError():
                 return f"{repository!r} is no folder here, and no id of the hub: {_first_line(cause)}"
             case OSError(errno=errno.ENOSPC | errno.EDQUOT):

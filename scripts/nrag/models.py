@@ -62,6 +62,7 @@ def load(
     device: str = "cpu",
     weights: str = "trained",
     seed: int = 0,
+    revision: str | None = None,
     fetched: checkpoints.Fetched | None = None,
     max_tokens: int = 512,
     trust_remote_code: bool = False,
@@ -69,16 +70,16 @@ def load(
 ) -> Model:
     """A model in float32, ready for inference, and its tokenizer.
 
-    A model of the hub is the one that was `fetched`; the network is never asked. With `weights`
-    "random" the architecture of the checkpoint gets untrained weights drawn with `seed`, as its
-    authors' code initialises them. With `device_map` "auto" its layers are spread over all GPUs that
+    A model of the hub is the one that was `fetched`, of this id and `revision`; the network is never
+    asked. With `weights` "random" the architecture of the checkpoint gets untrained weights drawn with
+    `seed`, as its authors' code initialises them. With `device_map` "auto" its layers are spread over all GPUs that
     this process sees (over this machine's memory, on the CPU).
 
-    Raises ModelError if a file is missing, weights are pickled, missing or of the wrong shape, the
-    model is an encoder-decoder, or it does not fit on the devices it is spread over; hub.HubError if
-    this machine's cache lacks what was fetched.
+    Raises ModelError if another model was fetched, a file is missing, weights are pickled, missing or
+    of the wrong shape, the model is an encoder-decoder, or it does not fit on the devices it is spread
+    over; hub.HubError if this machine's cache lacks what was fetched.
     """
-    folder = hub.whole(fetched) if fetched else _folder(model_id, root)
+    folder = _folder(model_id, root, revision=revision, fetched=fetched)
     if found := checkpoints.problems(folder, weights=weights):
         raise ModelError("; ".join(found))
     config, tokenizer = _described(folder, trust_remote_code=trust_remote_code)
@@ -189,18 +190,22 @@ def refusal(
         if fetched is None and checkpoints.locate(model_id, root=root) is None:
             _accepted(hub.describe(model_id, revision=revision), **how)
             return None
-        folder = hub.whole(fetched) if fetched else _folder(model_id, root)
+        folder = _folder(model_id, root, revision=revision, fetched=fetched)
         size = fetched.weight_bytes if fetched else sum(file.stat().st_size for file in checkpoints.weights_of(folder))
         if size > LARGE or (fetched and weights == "random"):
             _described(folder, trust_remote_code=trust_remote_code)
         else:
-            load(model_id, root=root, fetched=fetched, max_tokens=max_tokens, **how)
+            load(model_id, root=root, revision=revision, fetched=fetched, max_tokens=max_tokens, **how)
     except (ModelError, checkpoints.CheckpointError, hub.HubError) as error:
         return str(error)
     return None
 
 
-def _folder(model_id: str, root: Path) -> Path:
+def _folder(model_id: str, root: Path, *, revision: str | None, fetched: checkpoints.Fetched | None) -> Path:
+    if fetched:
+        if other := checkpoints.mismatch(fetched, model_id, revision):
+            raise ModelError(f"{model_id}: {other}")
+        return hub.whole(fetched)
     folder = checkpoints.locate(model_id, root=root)
     if folder is None:
         raise ModelError(f"{model_id} is a model of the hub that was not fetched; run `{checkpoints.FETCH}`")

@@ -72,16 +72,18 @@ def problems(
     colormap: str,
     results: Path,
     extracting: Collection[tuple[str, str]] = (),
+    fetching: Collection[str] = (),
 ) -> list[str]:
     """Everything that is wrong with the data, the models, the colormap and the disk of a study, a line each.
 
     `extracting` are the model and corpus of each extraction that will run, for which there must be room.
+    `fetching` are the models that will be fetched; the records of all others must be of what the config names.
     A corpus whose source is gone, and a model whose activations are all there, are not looked at again
     if what is made of them is there. Where the libraries are not installed beside Snakemake (conda makes
     an environment for each rule), the jobs check instead.
     """
     pending = _to_load(models, corpora, results)
-    broken = {name: lines for name, model in pending.items() if (lines := _model_problems(name, model, results))}
+    broken = _broken(pending, results) | _mismatched(models, results, fetching)
     documents: dict[str, int | None] = {}
     steps = (
         lambda: [line for lines in broken.values() for line in lines],
@@ -99,9 +101,12 @@ def problems(
     return found
 
 
-def fetch_problems(models: Definitions, *, results: Path) -> list[str]:
-    """Why models of the hub cannot be fetched or used, a line each; those that were fetched are not looked at."""
-    broken = {name: lines for name, model in models.items() if (lines := _model_problems(name, model, results))}
+def fetch_problems(models: Definitions, *, results: Path, fetching: Collection[str] = ()) -> list[str]:
+    """Why models of the hub cannot be fetched or used, a line each; those that were fetched are not looked at.
+
+    `fetching` are the models that will be fetched; the records of all others must be of what the config names.
+    """
+    broken = _broken(models, results) | _mismatched(models, results, fetching)
     pending = {
         name: model for name, model in models.items() if name not in broken and not _fetched(name, model, results)
     }
@@ -203,7 +208,9 @@ def _of_the_hub(models: Definitions, results: Path) -> Iterator[str]:
         fetched = _fetched(name, model, results)
         if fetched is None:
             revision = f" at {model['revision']}" if "revision" in model else ""
-            yield f"  {name}: {model['id']}{revision}, to fetch"
+            recorded = _recorded(name, model, results)
+            instead = f" (results/models has {recorded.name})" if recorded else ""
+            yield f"  {name}: {model['id']}{revision}, to fetch{instead}"
         else:
             untrained = model["weights"] == "random"
             weights = "untrained weights" if untrained else f"weights {_size(fetched.weight_bytes / 1e6)}"
@@ -230,7 +237,7 @@ def _disk(planned: Sequence[Extraction], results: Path) -> str:
     known = sum(extraction.megabytes for extraction in planned if extraction.megabytes is not None)
     unknown = dict.fromkeys(extraction.model for extraction in planned if extraction.megabytes is None)
     least = "at least " if unknown else ""
-    left_out = f"; not counted: {', '.join(unknown)} (not on this machine)" if unknown else ""
+    left_out = f"; not counted: {', '.join(unknown)} (of unknown size)" if unknown else ""
     needed = f"{least}{_size(known)}{left_out}, as much again while a file is written"
     return f"disk for activations: {needed}; free here: {_size(_free(results))}"
 
@@ -273,15 +280,18 @@ def _values(name: str, model: Mapping[str, Any], results: Path) -> int | None:
 
 
 def _fetched(name: str, model: Mapping[str, Any], results: Path) -> checkpoints.Fetched | None:
-    """What was fetched of a model of the hub; None if nothing was, or another revision.
+    """What was fetched of a model of the hub; None if nothing was, or another model or revision.
 
     Raises checkpoints.CheckpointError if its record is broken.
     """
+    fetched = _recorded(name, model, results)
+    return None if fetched is None or checkpoints.mismatch(fetched, model["id"], model.get("revision")) else fetched
+
+
+def _recorded(name: str, model: Mapping[str, Any], results: Path) -> checkpoints.Fetched | None:
+    """What the record of a model of the hub says, whatever it is of; None without one."""
     record = results / "models" / f"{name}.json"
-    if not _is_of_the_hub(model) or not record.is_file():
-        return None
-    fetched = checkpoints.fetched(record)
-    return fetched if (fetched.id, fetched.revision) == (model["id"], model.get("revision")) else None
+    return checkpoints.fetched(record) if _is_of_the_hub(model) and record.is_file() else None
 
 
 def _is_of_the_hub(model: Mapping[str, Any]) -> bool:
@@ -289,6 +299,25 @@ def _is_of_the_hub(model: Mapping[str, Any]) -> bool:
         return checkpoints.locate(model["id"], root=Path()) is None
     except checkpoints.CheckpointError:
         return False
+
+
+def _broken(models: Definitions, results: Path) -> dict[str, list[str]]:
+    return {name: lines for name, model in models.items() if (lines := _model_problems(name, model, results))}
+
+
+def _mismatched(models: Definitions, results: Path, fetching: Collection[str]) -> dict[str, list[str]]:
+    """What is wrong with the models of the hub whose records are of others, and stay so in this run."""
+    found = {}
+    for name in (name for name in models if name not in fetching):
+        try:
+            recorded = _recorded(name, models[name], results)
+        except checkpoints.CheckpointError:
+            # A broken record is told where it is needed.
+            continue
+        model = models[name]
+        if recorded and (other := checkpoints.mismatch(recorded, model["id"], model.get("revision"))):
+            found[name] = [f"model '{name}': {other}"]
+    return found
 
 
 def _model_problems(name: str, model: Mapping[str, Any], results: Path) -> list[str]:

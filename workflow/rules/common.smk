@@ -316,6 +316,11 @@ def extractions_to_run():
     return {(job.wildcards.model, job.wildcards.corpus) for job in needed}
 
 
+def models_to_fetch():
+    """Every model of the hub that this run will fetch, be it once more."""
+    return {job.wildcards.model for job in workflow.dag.needrun_jobs() if job.rule.name == "fetch_model"}
+
+
 def gpu_problems():
     """What is wrong with the GPUs that the study asks for, a line each."""
     if executor() in SEEN_FROM_HERE:
@@ -370,7 +375,11 @@ def refuse_wrong_data():
     """Stop before any job if a corpus, a model, a GPU or a name of another library is not there as the config says."""
     problems = [*gpu_problems()]
     problems += plans.problems(
-        **plan(), colormap=STUDY.figures["colormap"], results=RESULTS, extracting=extractions_to_run()
+        **plan(),
+        colormap=STUDY.figures["colormap"],
+        results=RESULTS,
+        extracting=extractions_to_run(),
+        fetching=models_to_fetch(),
     )
     if problems:
         raise WorkflowError(*problems)
@@ -402,7 +411,8 @@ def written_partitions():
 
 def refuse_unfetchable():
     """Stop before any download if a model of the hub cannot be had or used."""
-    if problems := plans.fetch_problems({model: model_of(model) for model in HUB_MODELS}, results=RESULTS):
+    named = {model: model_of(model) for model in HUB_MODELS}
+    if problems := plans.fetch_problems(named, results=RESULTS, fetching=models_to_fetch()):
         raise WorkflowError(*problems)
 
 
