@@ -199,7 +199,9 @@ def test_a_job_that_claimed_a_gpu_and_finds_none_uses_the_cpu_and_says_what_it_s
     models = {name: {"id": "./models/bert"} for name in ("one", "other")}
     unfinished.write(STUDY | {"models": models, "device": "auto"})
     unfinished.make("activations", "--resources", "gpu=2")
-    told = r"INFO GPU ([01])\n.*WARNING torch finds 0 GPUs here and needs 1; CUDA_VISIBLE_DEVICES is '\1': using the CPU"
+    told = (
+        r"INFO GPU ([01])\n.*WARNING torch finds 0 GPUs here and needs 1; CUDA_VISIBLE_DEVICES is '\1': using the CPU"
+    )
     for name in models:
         log = unfinished.results / "logs" / "extract_activations" / f"{name}--words.log"
         assert re.search(told, log.read_text(encoding="utf-8"))
