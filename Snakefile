@@ -28,6 +28,7 @@ include: "workflow/rules/figures.smk"
 localrules:
     all,
     check,
+    fetch,
     activations,
     coordinates,
     nrags,
@@ -54,6 +55,18 @@ rule check:
         plan=lambda wildcards: described_plan(),
     script:
         "scripts/print_plan.py"
+
+
+rule fetch:
+    """Get the study's models of the hub onto this machine, at the commits that are recorded."""
+    input:
+        fetched=[fetched_model(model) for model in HUB_MODELS],
+    log:
+        f"results/logs/fetch/{STUDY.name}.log",
+    conda:
+        "envs/model.yaml"
+    script:
+        "scripts/restore_models.py"
 
 
 rule activations:
@@ -92,9 +105,13 @@ resource_scopes:
 
 
 onstart:
-    checking = set(workflow.dag_settings.targets) == {"check"}
-    if not checking:
+    targets = set(workflow.dag_settings.targets)
+    refuse_wrong_cluster()
+    if targets != {"check"}:
         claim_results()
-    refuse_wrong_data()
-    if not checking:
+    if targets == {"fetch"}:
+        refuse_unfetchable()
+    else:
+        refuse_wrong_data()
+    if targets != {"check"}:
         record_study()

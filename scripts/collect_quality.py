@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import pandas as pd
-
 from nrag import comparison, contracts, store
+
+# isort: split
+import pandas as pd  # after nrag: its docstring says why
 
 
 def collect_quality(

@@ -1,11 +1,16 @@
 """Run every document through a model once and keep each layer's pooled hidden states."""
 
 import itertools
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nrag import contracts, extraction, models, store
+# What a model needs was fetched before, and a compute node would wait for a network that it has not. The hub's library
+# looks at this once, when it is imported.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+from nrag import checkpoints, contracts, extraction, models, store
 
 
 def extract_activations(
@@ -14,6 +19,7 @@ def extract_activations(
     *,
     name: str,
     model: Mapping[str, Any],
+    fetched: str | None = None,
     device: str = "cpu",
     device_map: str | None = None,
     batch_tokens: int | None = None,
@@ -22,18 +28,21 @@ def extract_activations(
 ) -> None:
     """Write the activations file of one model and corpus; `model` is its definition in the config.
 
+    `fetched` is the record of a hub model, which decides the commit.
     `code` names the version of the code: rows that another one computed are not gone on with.
     """
     how = {"dtype": model.get("dtype", "float32"), "matmul_precision": model.get("matmul_precision", "highest")}
     prompt, poolings = model.get("prompt", "{text}"), tuple(model.get("store", contracts.POOLINGS))
-    loading = ("weights", "seed", "revision", "max_tokens", "trust_remote_code")
+    loading = ("weights", "seed", "max_tokens", "trust_remote_code")
     loaded = models.load(
         model["id"],
         root=Path.cwd(),
         device=device,
+        fetched=checkpoints.fetched(Path(fetched)) if fetched else None,
         device_map=device_map,
         **{key: model[key] for key in loading if key in model},
     )
+    inputs = {"texts": texts} | ({"model": fetched} if fetched else {})
     described = {
         "model": name,
         "weights": loaded.weights,
@@ -59,7 +68,7 @@ def extract_activations(
         activations,
         contracts.ACTIVATIONS,
         extracted.filling(itertools.chain.from_iterable(store.read_column(texts, contracts.TEXTS, "id"))),
-        provenance=store.provenance(inputs={"texts": texts}, parameters=models.settings(model)),
+        provenance=store.provenance(inputs=inputs, parameters=models.settings(model)),
         **described,
     )
     extracted.discard()
@@ -72,6 +81,7 @@ if __name__ == "__main__":
             snakemake.output.activations,
             name=snakemake.wildcards.model,
             model=snakemake.params.model,
+            fetched=snakemake.input.get("fetched"),
             device=models.pick_device(gpu=snakemake.resources.gpu, setting=snakemake.resources.device),
             device_map=snakemake.resources.get("device_map"),
             batch_tokens=snakemake.resources.get("batch_tokens"),

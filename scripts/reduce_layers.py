@@ -5,9 +5,10 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-import h5py
-
 from nrag import contracts, reduction, store
+
+# isort: split
+import h5py  # after nrag: its docstring says why
 
 
 def reduce_layers(

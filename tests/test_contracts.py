@@ -16,21 +16,25 @@ def section(name):
     return found.group(0)
 
 
+def columns_of(contract):
+    """Its columns, arrays or fields."""
+    (columns,) = (vars(contract)[kind] for kind in ("columns", "arrays", "fields") if kind in vars(contract))
+    return columns
+
+
 @pytest.mark.parametrize("contract", contracts.CONTRACTS, ids=lambda contract: contract.name)
 def test_every_column_is_documented_with_its_type(contract):
     text = section(contract.name)
     assert f"version {contract.version}" in text
-    columns = contract.columns if isinstance(contract, contracts.Table) else contract.arrays
-    for column in columns:
+    for column in columns_of(contract):
         type_ = column.type + ("?" if column.nullable else "")
         assert re.search(rf"^\| `{re.escape(column.name)}` \| {re.escape(type_)} \| ", text, re.M), column.name
 
 
 @pytest.mark.parametrize("contract", contracts.CONTRACTS, ids=lambda contract: contract.name)
 def test_no_documented_column_is_gone(contract):
-    columns = contract.columns if isinstance(contract, contracts.Table) else contract.arrays
     documented = re.findall(r"(?m)^\| `([^`]+)` \| ", section(contract.name))
-    assert documented == [column.name for column in columns]
+    assert documented == [column.name for column in columns_of(contract)]
 
 
 def test_every_contract_has_a_name_of_its_own_and_a_key_among_its_columns():

@@ -102,7 +102,7 @@ def test_a_package_is_found_under_its_distribution_and_its_import_name():
 
 @pytest.mark.parametrize("name", ["no-such-package", "os.path", "json/tool", ""])
 def test_a_package_that_is_not_installed_is_refused(name):
-    with pytest.raises(CorpusError, match="with Python files is installed"):
+    with pytest.raises(CorpusError, match="with Python files is installed .* name it in envs/analysis.yaml"):
         docstrings.folders_of(name)
 
 

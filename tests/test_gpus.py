@@ -178,3 +178,23 @@ def test_a_claim_is_told_in_the_log(machine, monkeypatch, tmp_path, caplog):
         gpus.claim(1, {})
     assert caplog.messages == ["GPU 0"]
     gpus._CLAIMED.pop().close()
+
+
+def test_a_link_in_place_of_the_folder_of_locks_is_refused_and_empties_nothing(machine, monkeypatch, tmp_path):
+    machine(1)
+    monkeypatch.setattr(gpus.tempfile, "tempdir", str(tmp_path))
+    elsewhere = tmp_path / "mine"
+    elsewhere.mkdir()
+    (elsewhere / "turn").write_text("kept")
+    (tmp_path / f"nrag-gpus-{os.getuid()}").symlink_to(elsewhere)
+    with pytest.raises(gpus.GpuError, match="set TMPDIR to a folder of your own"):
+        gpus.claim(1, {})
+    assert (elsewhere / "turn").read_text() == "kept"
+
+
+def test_a_lock_that_cannot_be_opened_is_told(machine, monkeypatch, tmp_path):
+    machine(1)
+    monkeypatch.setattr(gpus.tempfile, "tempdir", str(tmp_path))
+    (tmp_path / f"nrag-gpus-{os.getuid()}" / "0").mkdir(parents=True)
+    with pytest.raises(gpus.GpuError, match="cannot be opened: Is a directory"):
+        gpus.claim(1, {})

@@ -11,9 +11,10 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
 LIBRARY = SCRIPTS / "nrag"
 
 LAYERS = [
-    {"contracts", "checkpoints", "gpus", "workers"},
+    {"contracts", "gpus", "search_path", "slurm", "workers"},
+    {"checkpoints"},
     {"studies"},
-    {"store"},
+    {"hub", "store"},
     {"corpora", "models"},
     {"extraction", "reduction"},
     {"regions"},
@@ -28,6 +29,7 @@ LAYERS = [
 HEAVY = {
     "torch": {"models", "extraction"},
     "transformers": {"models"},
+    "huggingface_hub": {"hub"},
     "umap": {"reduction"},
     "matplotlib": {"figures"},
 }
@@ -88,6 +90,12 @@ def test_scripts_never_read_the_config():
         assert "snakemake.config" not in path.read_text(), path.name
 
 
+def test_scripts_import_the_library_before_any_other_package():
+    for path in sorted(SCRIPTS.glob("*.py")):
+        names = [name.split(".")[0] for name, _ in imports_of(path)]
+        assert next(name for name in names if name not in sys.stdlib_module_names) == "nrag", path.name
+
+
 def test_only_the_guarded_block_of_a_script_knows_snakemake():
     for path in sorted(SCRIPTS.glob("*.py")):
         for node in ast.parse(path.read_text()).body:
@@ -107,7 +115,7 @@ def test_parsing_a_config_imports_no_numeric_library():
     program = (
         f"import sys; sys.path.insert(0, {str(SCRIPTS)!r})\n"
         "from nrag import plans, studies\n"
-        "assert not {'numpy', 'pandas', 'torch', 'pyarrow', 'h5py'} & set(sys.modules)"
+        "assert not {'numpy', 'pandas', 'torch', 'pyarrow', 'h5py', 'huggingface_hub'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
 

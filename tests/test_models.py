@@ -115,40 +115,6 @@ def test_an_encoder_decoder_is_refused(tmp_path):
     assert any("encoder-decoder" in line for line in checkpoints.problems(tmp_path))
 
 
-def test_a_hub_model_that_is_not_at_hand_gives_one_line(tmp_path):
-    with pytest.raises(models.ModelError) as caught:
-        models.load("nobody/no-such-model", root=tmp_path)
-    assert "\n" not in str(caught.value)
-    assert str(caught.value).startswith("nobody/no-such-model is not on this machine, and the hub does not give it: ")
-
-
-@pytest.fixture
-def hub(tiny_bert, tmp_path, monkeypatch):
-    """A cache as the hub's client makes it, with one model at one commit."""
-    import huggingface_hub
-
-    commit = "0123456789abcdef0123456789abcdef01234567"
-    cached = tmp_path / "hub" / "models--org--tiny"
-    (cached / "refs").mkdir(parents=True)
-    (cached / "refs" / "main").write_text(commit)
-    shutil.copytree(tiny_bert, cached / "snapshots" / commit)
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    return cached / "snapshots" / commit
-
-
-def test_a_cached_hub_model_is_loaded_offline_from_one_commit(hub, tiny_bert, tmp_path):
-    loaded = models.load("org/tiny", root=tmp_path)
-    assert loaded.revision == hub.name
-    assert loaded.weights == models.load(str(tiny_bert), root=tmp_path).weights
-    assert models.refusal("org/tiny", root=tmp_path) is None
-
-
-def test_a_half_cached_hub_model_is_not_taken_for_a_whole_one(hub, tmp_path):
-    (hub / "model.safetensors").unlink()
-    with pytest.raises(models.ModelError, match="not on this machine, and the hub does not give it|has no weights"):
-        models.load("org/tiny", root=tmp_path)
-
-
 def test_a_window_without_room_for_text_is_refused(tiny_bert, tmp_path):
     with pytest.raises(models.ModelError, match="max_tokens: 2 leaves no room for text beside 2 special tokens"):
         models.load(str(tiny_bert), root=tmp_path, max_tokens=2)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tiny import write_corpus
 
-from nrag import plans, reduction
+from nrag import checkpoints, contracts, plans, reduction, store
 
 REDUCTIONS = {"pca": {"method": "pca", "components": 2}}
 CORPUS = {"path": "words.csv", "label": "label", "min_documents": 10}
@@ -102,7 +102,7 @@ def test_what_is_gone_is_not_missed_where_what_is_made_of_it_is_there(place):
 
 def plan(place, **changes):
     named = {"coordinates": ["m/c/mean/pca"], "graphs": ["m/c/mean/pca/equal-5"], "figures": ["f", "g"]}
-    given = study(**changes) | named | {"study": "s", "doubts": ["no GPU"]}
+    given = study(**changes) | named | {"study": "s"}
     return plans.text(**given, results=place / "results").splitlines()
 
 
@@ -113,7 +113,68 @@ def test_the_plan_names_the_models_that_its_sizes_leave_out(place):
     (disk,) = (line for line in lines if line.startswith("disk"))
     assert disk.startswith("disk for activations: at least 0.0 MB; not counted: far (not on this machine),")
     assert "at least" not in "\n".join(plan(place))
-    assert lines[-1] == "warning: no GPU"
+
+
+FAR = BERT | {"id": "org/far"}
+
+
+def write_fetched(place, *, name="far", model=FAR, commit="0123456789abcdef" * 2 + "01234567"):
+    """The record of a model of 4 hidden states, 16 wide, that was fetched."""
+    fetched = checkpoints.Fetched(
+        id=model["id"],
+        revision=model.get("revision"),
+        commit=commit,
+        shape=checkpoints.Shape(3, 16),
+        weight_bytes=2_500_000,
+        files={"config.json": checkpoints.File(2, None)},
+    )
+    file = place / "results" / "models" / f"{name}.json"
+    store.write_record(file, checkpoints.record(fetched), contracts.MODEL, provenance={})
+    return file
+
+
+def test_the_plan_knows_what_was_fetched(place):
+    lines = plan(place, models={"m": BERT, "far": FAR, "old": FAR | {"revision": "v1"}})
+    assert [line for line in lines if "org/far" in line] == [
+        "  far: org/far, to fetch",
+        "  old: org/far at v1, to fetch",
+    ]
+    write_fetched(place)
+    write_fetched(place, name="old")  # of the main branch, not of v1
+    lines = plan(place, models={"m": BERT, "far": FAR, "old": FAR | {"revision": "v1"}})
+    assert [line for line in lines if "org/far" in line] == [
+        "  far: org/far at commit 0123456789ab, weights 2.5 MB, 3 layers, 16 wide",
+        "  old: org/far at v1, to fetch",
+    ]
+    (disk,) = (line for line in lines if line.startswith("disk"))
+    assert "not counted: old (not on this machine)" in disk
+    far, old = ([line for line in lines if line.startswith(f"  {name} x c")] for name in ("far", "old"))
+    assert "60 documents      0.0 MB" in far[0]
+    assert "60 documents  size unknown" in old[0]
+
+
+def test_a_study_of_folders_has_no_models_of_the_hub(place):
+    assert "models of the hub" not in plan(place)
+
+
+def test_a_broken_record_is_told_in_one_line(place):
+    write_fetched(place).write_text("{")
+    (line,) = problems(place, models={"far": FAR})
+    assert line.startswith("model 'far': ")
+    assert line.endswith("delete it and run `snakemake fetch --cores 1`")
+    assert plans.fetch_problems({"far": FAR}, results=place / "results") == [line]
+
+
+@pytest.mark.slow
+def test_models_to_fetch_are_looked_for_together_and_fetched_ones_in_the_cache(place, monkeypatch):
+    """The tests forbid requests, and the cache is empty."""
+    monkeypatch.setenv("HF_HOME", str(place / "home"))
+    models = {"far": FAR, "old": FAR | {"revision": "v1"}}
+    write_fetched(place)
+    fetched, unknown = problems(place, models=models)
+    assert fetched.startswith("model 'far': org/far at commit 0123456789ab was fetched, but is not whole in ")
+    assert unknown.startswith("model 'old': org/far at v1 is not whole on this machine, and the hub does not give it")
+    assert plans.fetch_problems(models, results=place / "results") == [unknown]
 
 
 def test_the_plan_counts_what_is_there_of_every_kind(place):
@@ -136,7 +197,7 @@ FILE = 60 * 4 * 16 * 2 * 4
 def free(monkeypatch):
     """Sets how many bytes of the disk are free; no model is loaded, which takes seconds."""
     usage = shutil.disk_usage("/")
-    monkeypatch.setattr(plans, "_refusals", lambda models: [])
+    monkeypatch.setattr(plans, "_refusals", lambda models, results: [])
     return lambda size: monkeypatch.setattr(plans.shutil, "disk_usage", lambda folder: usage._replace(free=size))
 
 
@@ -184,6 +245,19 @@ def test_a_folder_that_is_held_is_refused(tmp_path):
         with pytest.raises(plans.BusyError, match="another run is at work"):
             plans.claim(tmp_path)
     plans.claim(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
+    (tmp_path / "results").write_text("a file")
+    with pytest.raises(
+        plans.BusyError, match=r"results cannot be written \(File exists\): run in a folder of your own"
+    ):
+        plans.claim(tmp_path / "results")
+
+
+def test_jobs_that_an_earlier_run_left_are_refused_with_what_ends_them(tmp_path):
+    with pytest.raises(plans.BusyError, match=r"at work here \(7, 8\): wait for them, or end them with `scancel 7 8`"):
+        plans.claim(tmp_path, at_work=["7", "8"])
 
 
 def test_a_file_system_without_locks_gives_a_warning_only(tmp_path, monkeypatch, caplog):

@@ -341,6 +341,46 @@ def test_rows_of_another_job_are_forgotten(other, tmp_path):
     again.close(discard=True)
 
 
+RECORD = {
+    "id": "org/name",
+    "revision": None,
+    "commit": "0" * 40,
+    "layers": 2,
+    "width": 8,
+    "weight_bytes": 5,
+    "files": {"model.safetensors": {"size": 5, "etag": None}},
+}
+
+
+def test_a_record_is_json_that_says_what_it_is(tmp_path):
+    store.write_record(tmp_path / "m.json", RECORD, contracts.MODEL, provenance=PROVENANCE)
+    content = json.loads((tmp_path / "m.json").read_text())
+    assert {key: content[key] for key in RECORD} == RECORD
+    attributes = store.read_attributes(tmp_path / "m.json")
+    assert (attributes["contract"], attributes["version"], attributes["provenance"]) == ("model", 1, PROVENANCE)
+    store.write_record(tmp_path / "n.json", RECORD | {"width": 9}, contracts.MODEL, provenance=PROVENANCE)
+    assert store.read_attributes(tmp_path / "n.json")["content"] != attributes["content"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"depth": 2}, "surplus fields ['depth']"),
+        ({"files": {"a": {"bytes": 5}}}, "surplus fields ['files/a/bytes']"),
+        ({"layers": 2.0}, "field 'layers' must be int32, found 2.0"),
+        ({"commit": None}, "field 'commit' must be string, found None"),
+        ({"files": {"a": {"size": "5"}}}, "field 'files/a/size' must be int64, found '5'"),
+    ],
+)
+def test_a_record_that_does_not_keep_its_contract_is_not_written(change, message, tmp_path):
+    with pytest.raises(store.ContractError, match=re.escape(message)):
+        store.write_record(tmp_path / "m.json", RECORD | change, contracts.MODEL, provenance={})
+    with pytest.raises(store.ContractError, match=re.escape("missing fields ['width']")):
+        without = {key: value for key, value in RECORD.items() if key != "width"}
+        store.write_record(tmp_path / "m.json", without, contracts.MODEL, provenance={})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_log_holds_lines_warnings_and_the_error_with_where_it_was(tmp_path):
     error = ValueError("three values are not finite")
     error.add_note("in layer 4")

@@ -77,7 +77,13 @@ def test_what_decides_a_shared_file_must_agree(changes, keys, tmp_path):
     "changes",
     [
         # another corpus: no activations, coordinates or graphs in common
-        {"corpora": {"d": {"path": "d.csv"}}, "models": {"m": {"id": "org/x"}}, "reductions": {"p": {"method": "svd"}}},
+        {
+            "corpora": {"d": {"path": "d.csv"}},
+            "models": {"m": {"id": "org/m", "max_tokens": 9}},
+            "reductions": {"p": {"method": "svd"}},
+        },
+        # a packaged model has no record of what was fetched
+        {"corpora": {"d": {"path": "d.csv"}}, "models": {"m": {"id": "package:urllib/."}}},
         # other models: their reductions lie in other folders
         {"models": {"x": {"id": "org/x"}}, "reductions": {"p": {"method": "svd"}}},
         # another pooling: the coordinates lie in other folders
@@ -87,6 +93,21 @@ def test_what_decides_a_shared_file_must_agree(changes, keys, tmp_path):
 def test_names_are_compared_only_where_both_reach_the_same_file(changes, tmp_path):
     record(theirs(**changes), tmp_path)
     assert conflicts(OURS, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "keys"),
+    [
+        ({"id": "org/x"}, ["models.m.id"]),
+        ({"id": "org/m", "revision": "v1"}, ["models.m.revision"]),
+        ({"id": "org/m", "weights": "random"}, ["models.m.weights"]),
+    ],
+)
+def test_studies_without_a_corpus_in_common_share_what_was_fetched(model, keys, tmp_path):
+    record(theirs(corpora={"d": {"path": "d.csv"}}, models={"m": model}), tmp_path)
+    lines = conflicts(OURS, tmp_path)
+    assert [line.partition(":")[0] for line in lines] == keys
+    assert "both would write results/models/m.json" in lines[0]
 
 
 def test_a_seed_that_draws_belongs_to_the_corpus(tmp_path):

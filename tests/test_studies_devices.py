@@ -102,8 +102,11 @@ def test_a_command_that_cannot_be_run_is_no_gpu(machine):
 
 def test_a_gpu_that_nobody_shows_is_a_problem_where_the_config_asks_for_one(machine):
     environ, install, _ = machine
-    (line,) = studies.device_problems("cuda", environ | {"CUDA_VISIBLE_DEVICES": ""})
+    (line,) = studies.device_problems("cuda", environ | {"CUDA_VISIBLE_DEVICES": ""}, cluster=True)
     assert "neither this machine nor its SLURM cluster (sinfo) shows a GPU; CUDA_VISIBLE_DEVICES is ''" in line
-    assert studies.device_problems("auto", environ) == studies.device_problems("cpu", environ) == []
+    assert studies.device_problems("auto", environ, cluster=True) == []
+    assert studies.device_problems("cpu", environ, cluster=True) == []
     install("sinfo", "echo 'gpu:h200:4'")
-    assert studies.device_problems("cuda", environ) == []
+    assert studies.device_problems("cuda", environ, cluster=True) == []
+    (line,) = studies.device_problems("cuda", environ, cluster=False)
+    assert "this machine shows no GPU" in line

@@ -72,7 +72,8 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (model(seed=1), "models.m.seed: is for untrained weights only: write weights: random too, or leave it out"),
         (model(weights="random", controls=1), "models.m.controls: this model is untrained itself; untrained twins belong to a trained one"),
         (model(id="./nowhere"), "models.m.id: there is no folder nowhere"),
-        (model(id="package:no_such_package/model"), "models.m.id: the package 'no_such_package' is not installed here (pip install no-such-package)"),
+        (model(id="package:no_such_package/model"), "models.m.id: the package 'no_such_package' is not installed here (pip install no-such-package; "
+         "for --sdm conda name it in envs/model.yaml too)"),
         (changed(models={"m": {"id": "package:urllib/.", "revision": "v1"}}), REVISION),
         (changed(comparisons={"c": ["a", "b"]}),
          "comparisons.c: expected keys with values, found ['a', 'b']: give the comparison a name: {NAME: [a, b]}"),

@@ -173,7 +173,7 @@ def test_gpus_that_are_not_there_or_not_allowed_are_refused_before_any_job_and_c
     unfinished.write(STUDY | {"models": spread, "device": "cuda"})
     printed = refused(unfinished, "check")
     for line in (
-        "device: cuda, but neither this machine nor its SLURM cluster (sinfo) shows a GPU; CUDA_VISIBLE_DEVICES is ''",
+        "device: cuda, but this machine shows no GPU; CUDA_VISIBLE_DEVICES is ''",
         "model 'encoder' asks for gpus: 2, and this run may use 1 at a time: add --resources gpu=2",
     ):
         assert line in printed
@@ -275,3 +275,17 @@ def test_a_corpus_without_labels_is_measured_as_a_whole(strange):
 @pytest.mark.slow
 def test_a_strange_study_is_finished_too(strange):
     assert jobs(strange.make("--dry-run")) == {}
+
+
+# ---------------------------------------------------------------------------------- the cluster
+
+
+def test_a_machine_without_slurm_cannot_submit(unfinished, tmp_path):
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("bash", "sh", "env", "which"):
+        (tools / name).symlink_to(shutil.which(name))
+    elsewhere = Place(unfinished.folder, unfinished.checkout, {"PATH": str(tools)})
+    printed = refused(elsewhere, "--workflow-profile", "slurm", cores=None)
+    assert "SLURM is not at hand: sbatch, squeue, sinfo, scancel, scontrol not found" in printed
+    assert "leave out --workflow-profile slurm" in printed

@@ -3,27 +3,17 @@
 import re
 
 import pytest
-import yaml
-from workflow_runs import EVERYTHING, ROOT, STUDY
+from workflow_runs import EVERYTHING, FETCHING, ROOT, STUDY
 
 from nrag.studies import resources
 
+RULE_FILES = ROOT / "workflow" / "rules"
 RULES = {
     name: text
-    for path in sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+    for path in sorted(RULE_FILES.glob("*.smk"))
     for name, text in re.findall(r"^rule (\w+):\n((?:(?:    .*)?\n)*)", path.read_text(encoding="utf-8"), re.MULTILINE)
 }
-TARGETS = {"all", "check", "activations", "coordinates", "nrags", "metrics", "figures"}
-PROFILES = sorted((ROOT / "profiles").glob("*/profile.yaml"))
-SHARED = {
-    "scheduler": "greedy",
-    "rerun-triggers": ["mtime", "params", "input", "software-env"],
-    "nolock": True,
-    "rerun-incomplete": True,
-    "show-failed-logs": True,
-    "benchmark-extended": True,
-}
-"""What every profile says: one given on the command line replaces the default."""
+TARGETS = {"all", "check", "fetch", "activations", "coordinates", "nrags", "metrics", "figures"}
 
 
 @pytest.fixture(scope="module")
@@ -34,15 +24,15 @@ def listed(finished):
 
 
 def test_every_rule_describes_itself(listed):
-    assert set(listed) == EVERYTHING | TARGETS
+    assert set(listed) == EVERYTHING | FETCHING | TARGETS
     assert [name for name, description in listed.items() if len(description.split()) < 3] == []
 
 
 def test_the_rules_that_compute_are_those_of_the_rule_files():
-    assert set(RULES) == EVERYTHING
+    assert set(RULES) == EVERYTHING | FETCHING
 
 
-@pytest.mark.parametrize("name", sorted(RULES))
+@pytest.mark.parametrize("name", sorted(EVERYTHING))
 def test_every_rule_declares_what_the_house_asks_for(name):
     parts = re.findall(r"^    (\w+):", RULES[name], re.MULTILINE)
     order = ["input", "output", "log", "benchmark", "conda", "threads", "resources", "params", "script"]
@@ -60,16 +50,25 @@ def test_every_rule_declares_what_the_house_asks_for(name):
     assert "runtime=" in resources
 
 
+def test_what_asks_a_network_runs_where_the_workflow_was_started_and_holds_whatever_the_code_says():
+    text = RULES["fetch_model"]
+    assert re.search(r"^localrules:\n    fetch_model,\n", (RULE_FILES / "extraction.smk").read_text(), re.MULTILINE)
+    assert re.findall(r"^    (\w+):", text, re.MULTILINE) == [
+        "output",
+        "log",
+        "benchmark",
+        "conda",
+        "resources",
+        "params",
+        "script",
+    ]
+    assert "code(" not in text
+    assert '"../../scripts/fetch_model.py"' in text
+
+
 def test_every_script_belongs_to_a_rule():
-    assert {path.stem for path in (ROOT / "scripts").glob("*.py")} == EVERYTHING | {"print_plan"}
-
-
-@pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.parent.name)
-def test_every_profile_repeats_what_all_need_and_names_only_rules_there_are(path):
-    profile = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert {key: profile.get(key) for key in SHARED} == SHARED
-    for key in ("set-threads", "set-resources", "groups"):
-        assert set(profile.get(key, {})) <= EVERYTHING
+    targets = {"print_plan", "restore_models"}
+    assert {path.stem for path in (ROOT / "scripts").glob("*.py")} == EVERYTHING | FETCHING | targets
 
 
 def test_lint_finds_nothing(finished):

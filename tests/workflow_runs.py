@@ -12,7 +12,8 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,6 @@ PARTS = ("Snakefile", "config.yaml", "workflow", "scripts", "profiles", "envs")
 
 STUDY = {
     "study": "tiny",
-    "device": "cpu",
     "models": {"encoder": {"id": "./models/bert"}, "decoder": {"id": "./models/llama"}},
     "corpora": {"words": {"path": "data/words.csv", "label": {"topic": "label", "coin": "coin"}}},
     "grid": {"size": 5},
@@ -45,6 +45,9 @@ EVERYTHING = AFTER_COORDINATES | {
     "collect_quality",
     "collect_reductions",
 }
+"""Rules of a study whose models are folders."""
+FETCHING = {"fetch_model"}
+"""What models of the hub add."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Place:
 
     folder: Path
     checkout: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables of its runs, beside those that are inherited."""
 
     @property
     def results(self):
@@ -63,10 +68,10 @@ class Place:
         (self.folder / name).write_text(yaml.safe_dump(study, sort_keys=False, allow_unicode=True), encoding="utf-8")
         return name
 
-    def command(self, *words, config="study.yaml", cores=2, overrides=()):
+    def command(self, *words, config="study.yaml", cores=2, overrides=(), program=("-m", "snakemake")):
         """The words of a run: target first, for after --configfile it would be read as a file."""
         named = ["--configfile", config, *(["--config", *overrides] if overrides else [])]
-        start = [sys.executable, "-m", "snakemake", *map(str, words), "--cores", str(cores)]
+        start = [sys.executable, *program, *map(str, words), *(["--cores", str(cores)] if cores else [])]
         return [*start, "--snakefile", str(self.checkout / "Snakefile"), *named]
 
     def start(self, *words, **options):
@@ -74,7 +79,7 @@ class Place:
         return subprocess.Popen(
             self.command(*words, **options),
             cwd=self.folder,
-            env=environment(),
+            env=environment() | self.variables,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -85,7 +90,7 @@ class Place:
         return subprocess.run(
             self.command(*words, **options),
             cwd=self.folder,
-            env=environment(),
+            env=environment() | self.variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -106,13 +111,13 @@ class Place:
     def copy(self, folder):
         """The same study with all its results somewhere else; file times as they are."""
         shutil.copytree(self.folder, folder)
-        return Place(folder, self.checkout)
+        return Place(folder, self.checkout, self.variables)
 
 
 def environment():
-    """What a run inherits: nothing that a surrounding workflow, profile or pytest set."""
+    """What a run inherits: nothing that a surrounding workflow, profile or pytest set; `device: auto` is the CPU."""
     foreign = ("SNAKEMAKE", "NRAG", "PYTEST", "PYTHONPATH")
-    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {"NRAG_DEVICE": "cpu"}
 
 
 def jobs(printed):
@@ -122,7 +127,7 @@ def jobs(printed):
     table = re.search(r"^job +count\n[- ]+\n(.*?)^total", printed, flags=re.MULTILINE | re.DOTALL)
     assert table, printed
     counted = dict(line.split() for line in table[1].splitlines())
-    return {rule: int(count) for rule, count in counted.items() if rule in EVERYTHING or rule == "check"}
+    return {rule: int(count) for rule, count in counted.items() if rule in EVERYTHING | FETCHING or rule == "check"}
 
 
 def refusal(done):

@@ -1,11 +1,17 @@
 """The library of the nrag workflow: what is computed. Arrays and tables in, arrays and tables out.
 
-Importing it holds every numeric library to one thread. Another thread count changes activations by
-1e-7, which is enough to redraw a UMAP; more cores mean more processes instead. Snakemake exports
-OMP_NUM_THREADS and its kin as the rule's `threads`, so they are overwritten, not defaulted.
+Scripts import it before any other package. It leaves a job the packages of its own environment
+alone (`search_path` says why), and it holds every numeric library to one thread: another thread
+count changes activations by 1e-7, which is enough to redraw a UMAP; more cores mean more processes
+instead. Snakemake exports OMP_NUM_THREADS and its kin as the rule's `threads`, so they are
+overwritten, not defaulted.
 """
 
 import os
+
+from nrag import search_path
+
+search_path.leave_launcher_out()
 
 for _variable in (
     "OMP_NUM_THREADS",

@@ -1,4 +1,4 @@
-"""Where a model's files lie and what its config.json says, with the standard library alone.
+"""Where a model's files lie, what its config.json says and what was fetched, with the standard library alone.
 
 The workflow asks this while it parses its rules, on login nodes and compute nodes alike, so nothing
 here imports torch or transformers, and nothing is read but small JSON files and names and sizes.
@@ -8,8 +8,15 @@ import hashlib
 import importlib.util
 import json
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from nrag import contracts
+
+FETCH = "snakemake fetch --cores 1"
+"""What a user types to get models of the hub onto a machine."""
 
 TOKENIZER_FILES = (
     "tokenizer.json",
@@ -22,6 +29,8 @@ TOKENIZER_FILES = (
 )
 """Any one of these makes a folder loadable by AutoTokenizer, or at least lets it say what it misses."""
 
+_WEIGHTS = "model.safetensors"
+_INDEX = "model.safetensors.index.json"
 _LAYERS = ("num_hidden_layers", "n_layer", "num_layers", "n_layers")
 _WIDTH = ("hidden_size", "n_embd", "d_model", "dim")
 
@@ -38,6 +47,35 @@ class Shape:
     """Blocks; there is one more hidden state, the embeddings."""
     width: int
     """Components of a hidden state."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a model of the hub."""
+
+    size: int
+    """Bytes."""
+    etag: str | None
+    """What the hub calls its content; None where the cache does not tell."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A model of the hub that was fetched: which commit it is and what belongs to it."""
+
+    id: str
+    revision: str | None
+    """Branch, tag or commit that was asked for; None for the main branch."""
+    commit: str
+    shape: Shape
+    weight_bytes: int
+    """Size of the commit's weights, also of those that an untrained model does without."""
+    files: Mapping[str, File]
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+        return f"{self.id} at commit {self.commit[:12]}"
 
 
 def locate(model_id: str, *, root: Path) -> Path | None:
@@ -111,6 +149,44 @@ def fingerprint(folder: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def fetched(record: Path) -> Fetched:
+    """What results/models/{model}.json says.
+
+    Raises FileNotFoundError if it is not there, CheckpointError if it is something else.
+    """
+    text = record.read_text(encoding="utf-8", errors="replace")
+    try:
+        content = json.loads(text)
+        if (content["contract"], content["version"]) != (contracts.MODEL.name, contracts.MODEL.version):
+            raise ValueError
+        return Fetched(
+            id=content["id"],
+            revision=content["revision"],
+            commit=content["commit"],
+            shape=Shape(content["layers"], content["width"]),
+            weight_bytes=content["weight_bytes"],
+            files={name: File(file["size"], file["etag"]) for name, file in content["files"].items()},
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise CheckpointError(
+            f"{record} does not say which model was fetched (expected JSON, {contracts.MODEL.name} version "
+            f"{contracts.MODEL.version}); delete it and run `{FETCH}`"
+        ) from None
+
+
+def record(fetched: Fetched) -> dict[str, Any]:
+    """What results/models/{model}.json says of a model that was fetched."""
+    return {
+        "id": fetched.id,
+        "revision": fetched.revision,
+        "commit": fetched.commit,
+        "layers": fetched.shape.layers,
+        "width": fetched.shape.width,
+        "weight_bytes": fetched.weight_bytes,
+        "files": {name: {"size": file.size, "etag": file.etag} for name, file in sorted(fetched.files.items())},
+    }
+
+
 def weights_of(folder: Path) -> list[Path]:
     """The safetensors files of a folder, in order."""
     return sorted(folder.glob("*.safetensors"))
@@ -141,30 +217,50 @@ def problems(folder: Path, *, weights: str = "trained") -> list[str]:
     return found
 
 
-def _weight_problems(folder: Path) -> list[str]:
-    index = folder / "model.safetensors.index.json"
-    if index.is_file():
+def loaded_weights(folder: Path, names: Iterable[str]) -> list[str]:
+    """Names of the weights files that are loaded, of a model that has files of the given names.
+
+    Only the index of sharded weights is read; the weights may be elsewhere still.
+
+    Raises CheckpointError if there are no weights, or only pickled ones.
+    """
+    names = sorted(names)
+    if _INDEX in names:
         try:
-            shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+            return sorted(set(json.loads((folder / _INDEX).read_text(encoding="utf-8"))["weight_map"].values()))
         except (ValueError, KeyError, TypeError, AttributeError):
-            return [f"{index} is broken: it should be JSON with a weight_map"]
-        return [f"{folder} lacks the weights file {name}" for name in sorted(shards) if not (folder / name).is_file()]
-    if weights_of(folder):
-        return []
-    pickled = sorted(path.name for path in folder.iterdir() if path.suffix in (".bin", ".pt", ".pth", ".ckpt"))
+            raise CheckpointError(f"{folder / _INDEX} is broken: it should be JSON with a weight_map") from None
+    if _WEIGHTS in names:
+        return [_WEIGHTS]
+    pickled = [name for name in names if name.endswith((".bin", ".pt", ".pth", ".ckpt"))]
     if pickled:
-        return [
+        raise CheckpointError(
             f"{folder} has only pickled weights ({', '.join(pickled)}), which can run code when they are loaded; "
             "convert them to safetensors (AutoModel.from_pretrained(...).save_pretrained(...) where you trust them)"
-        ]
-    return [f"{folder} has no weights (*.safetensors); `weights: random` would take the architecture alone"]
+        )
+    others = ", ".join(name for name in names if name.endswith(".safetensors"))
+    raise CheckpointError(
+        f"{folder} has no weights ({_WEIGHTS}){f', only {others}' if others else ''}; "
+        "`weights: random` would take the architecture alone"
+    )
+
+
+def _weight_problems(folder: Path) -> list[str]:
+    try:
+        loaded = loaded_weights(folder, [path.name for path in folder.iterdir()])
+    except CheckpointError as error:
+        return [str(error)]
+    return [f"{folder} lacks the weights file {name}" for name in loaded if not (folder / name).is_file()]
 
 
 def _packaged(place: str) -> Path:
     module, _, inside = place.partition("/")
     spec = importlib.util.find_spec(module) if module.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
-        raise CheckpointError(f"the package {module!r} is not installed here (pip install {module.replace('_', '-')})")
+        raise CheckpointError(
+            f"the package {module!r} is not installed here (pip install {module.replace('_', '-')}; "
+            "for --sdm conda name it in envs/model.yaml too)"
+        )
     folder = Path(spec.submodule_search_locations[0]) / inside
     if not folder.is_dir():
         raise CheckpointError(f"the installed package {module!r} has no folder {inside!r}")

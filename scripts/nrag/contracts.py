@@ -57,6 +57,16 @@ class Arrays:
     """Attributes of the file that must be there, beside contract, version, provenance and content."""
 
 
+@dataclass(frozen=True)
+class Record:
+    """A JSON file between rules."""
+
+    name: str
+    version: int
+    fields: tuple[Column, ...]
+    """Paths inside the file; parts in braces vary."""
+
+
 _DOCUMENT = Column("document", "int32", "number of the document in its corpus, from 0")
 _ID = Column("id", "string", "the document's name: as in the source, or made from its place there")
 _MODEL = Column("model", "string", "name of the model in the config")
@@ -112,6 +122,26 @@ QUALITY = Table(
             "missing text, empty text, repeated text, contradictory labels, long text, missing label, rare label",
         ),
         Column("action", "string", "kept or left out"),
+    ),
+)
+
+MODEL = Record(
+    "model",
+    1,
+    (
+        Column("id", "string", "the model's id on the hub"),
+        Column("revision", "string", "branch, tag or commit that the config asks for", nullable=True),
+        Column("commit", "string", "the commit that this was when it was fetched: what jobs load"),
+        Column("layers", "int32", "blocks; there is one more hidden state, the embeddings"),
+        Column("width", "int32", "components of a hidden state"),
+        Column("weight_bytes", "int64", "size of the commit's weights; those of an untrained model are not fetched"),
+        Column("files/{name}/size", "int64", "bytes of a file that was fetched"),
+        Column(
+            "files/{name}/etag",
+            "string",
+            "what the hub calls its content: the SHA-256 of a large file, git's blob id of a small one",
+            nullable=True,
+        ),
     ),
 )
 
@@ -204,7 +234,7 @@ METRICS = Table(
     key=("model", "seed", "labelling", "label", "level", "layer", "x", "y", "metric"),
 )
 
-CONTRACTS = (TEXTS, ROWS, CORPUS, QUALITY, ACTIVATIONS, COORDINATES, CELLS, EDGES, METRICS)
+CONTRACTS = (TEXTS, ROWS, CORPUS, QUALITY, MODEL, ACTIVATIONS, COORDINATES, CELLS, EDGES, METRICS)
 
 
 def hidden_state(pooling: str, layer: int) -> str:

@@ -9,6 +9,7 @@ import itertools
 import logging
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 import time
@@ -107,10 +108,11 @@ def _folder(job: str | None) -> Path:
     folder = Path(tempfile.gettempdir()) / "-".join(parts).replace("/", "_")
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        owner = folder.stat().st_uid
+        # Of a link, not of what it leads to: another user may have put it there.
+        found = folder.lstat()
     except OSError as error:
         raise GpuError(f"GPUs are claimed in {folder}, which cannot be made: {error.strerror}") from None
-    if owner != os.getuid():
+    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
         raise GpuError(f"GPUs are claimed in {folder}, which is another user's; set TMPDIR to a folder of your own")
     return folder
 
@@ -121,9 +123,16 @@ def _locked(number: int, devices: Sequence[str], folder: Path) -> list[str]:
     Whoever waits holds the turn, and takes what it needs as it becomes free: no two jobs ever hold a
     part each of what both need, and one that needs several is not passed over for ever.
     """
-    files = {device: (folder / device.replace("/", "_")).open("w") for device in devices}
+    try:
+        # MIG devices have slashes in their names. To append: whatever lies there keeps its content.
+        files = {device: (folder / device.replace("/", "_")).open("a") for device in devices}
+        turn_file = (folder / "turn").open("a")
+    except OSError as error:
+        raise GpuError(
+            f"GPUs are claimed in {folder}, where {error.filename} cannot be opened: {error.strerror}"
+        ) from None
     claimed: list[str] = []
-    with (folder / "turn").open("w") as turn:
+    with turn_file as turn:
         for look in itertools.count():
             for device in devices if _lock(turn) else ():
                 if len(claimed) < number and device not in claimed and _lock(files[device]):

@@ -18,16 +18,12 @@ from typing import Any
 
 import torch
 import transformers
-from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-from nrag import checkpoints, gpus
+from nrag import checkpoints, gpus, hub
 
 LOG = logging.getLogger("nrag")
-
-_DESCRIPTION = ("*.json", "*.txt", "*.model", "*.jinja", "*.py")
-"""Files of a hub model that tell what it is, beside its weights."""
 
 LARGE = 4e9
 """Bytes of weights beyond which the check before any job reads the description alone."""
@@ -66,23 +62,23 @@ def load(
     device: str = "cpu",
     weights: str = "trained",
     seed: int = 0,
-    revision: str | None = None,
+    fetched: checkpoints.Fetched | None = None,
     max_tokens: int = 512,
     trust_remote_code: bool = False,
     device_map: str | None = None,
 ) -> Model:
     """A model in float32, ready for inference, and its tokenizer.
 
-    With `weights` "random" the architecture of the checkpoint gets untrained weights drawn with
-    `seed`, as its authors' code initialises them. With `device_map` "auto" its layers are spread over
-    all GPUs that this process sees (over this machine's memory, on the CPU).
+    A model of the hub is the one that was `fetched`; the network is never asked. With `weights`
+    "random" the architecture of the checkpoint gets untrained weights drawn with `seed`, as its
+    authors' code initialises them. With `device_map` "auto" its layers are spread over all GPUs that
+    this process sees (over this machine's memory, on the CPU).
 
     Raises ModelError if a file is missing, weights are pickled, missing or of the wrong shape, the
-    model is an encoder-decoder, or it does not fit on the devices it is spread over.
+    model is an encoder-decoder, or it does not fit on the devices it is spread over; hub.HubError if
+    this machine's cache lacks what was fetched.
     """
-    folder = checkpoints.locate(model_id, root=root)
-    local = folder is not None
-    folder = folder or _from_hub(model_id, revision=revision, weights=weights)
+    folder = hub.whole(fetched) if fetched else _folder(model_id, root)
     if found := checkpoints.problems(folder, weights=weights):
         raise ModelError("; ".join(found))
     config, tokenizer = _described(folder, trust_remote_code=trust_remote_code)
@@ -100,7 +96,7 @@ def load(
         window=_window(network, tokenizer, max_tokens),
         padding=_padding(tokenizer, config),
         weights=_digest(network),
-        revision=None if local else folder.name,
+        revision=fetched.commit if fetched else None,
         vocabulary=hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest(),
     )
     _refuse_without_hidden_states(model, folder)
@@ -141,53 +137,99 @@ def settings(definition: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in definition.items() if key != "id" or named}
 
 
+def fetch(
+    model_id: str,
+    *,
+    weights: str = "trained",
+    revision: str | None = None,
+    trust_remote_code: bool = False,
+    previous: checkpoints.Fetched | None = None,
+    newest: bool = False,
+) -> checkpoints.Fetched:
+    """A model of the hub, got into this machine's cache: its description, and its weights unless they are random.
+
+    The commit is that of `previous`, if that is the same model at the same revision; else what the
+    cache knows of the revision, then the hub. With `newest` the hub alone decides.
+
+    Raises ModelError before any weights are got if the model cannot be used, hub.HubError if it is
+    not to be had.
+    """
+    same = previous is not None and (previous.id, previous.revision) == (model_id, revision) and not newest
+    snapshot = hub.describe(model_id, revision=previous.commit if same else revision, newest=newest)
+    loaded = _accepted(snapshot, weights=weights, trust_remote_code=trust_remote_code)
+    got = loaded if weights == "trained" else []
+    hub.add(snapshot, got)
+    return checkpoints.Fetched(
+        id=model_id,
+        revision=revision,
+        commit=snapshot.commit,
+        shape=checkpoints.shape(snapshot.folder),
+        weight_bytes=sum(snapshot.sizes.get(name, 0) for name in loaded),
+        files=hub.files(snapshot, got),
+    )
+
+
 def refusal(
     model_id: str,
     *,
     root: Path,
     weights: str = "trained",
     revision: str | None = None,
+    fetched: checkpoints.Fetched | None = None,
     max_tokens: int = 512,
     trust_remote_code: bool = False,
 ) -> str | None:
-    """Why `load` would refuse a model, None if it would not: what the check before any job asks.
+    """Why `fetch` or `load` would refuse a model, None if they would not: what the check before any job asks.
 
-    Of a hub model, and of one with more than `LARGE` bytes of weights, only the description is read:
-    a login node should not load it.
+    Of a hub model that is still to be fetched, of an untrained one, and of one with more than `LARGE`
+    bytes of weights only the description is read: a login node should not load it.
     """
-    how = {"revision": revision, "max_tokens": max_tokens, "trust_remote_code": trust_remote_code}
+    how = {"weights": weights, "trust_remote_code": trust_remote_code}
     try:
-        folder = checkpoints.locate(model_id, root=root)
-        size = sum(file.stat().st_size for file in checkpoints.weights_of(folder)) if folder else 0
-        if folder is not None and size <= LARGE:
-            load(model_id, root=root, weights=weights, **how)
-        else:
-            folder = folder or _from_hub(model_id, revision=revision, weights=None)
+        if fetched is None and checkpoints.locate(model_id, root=root) is None:
+            _accepted(hub.describe(model_id, revision=revision), **how)
+            return None
+        folder = hub.whole(fetched) if fetched else _folder(model_id, root)
+        size = fetched.weight_bytes if fetched else sum(file.stat().st_size for file in checkpoints.weights_of(folder))
+        if size > LARGE or (fetched and weights == "random"):
             _described(folder, trust_remote_code=trust_remote_code)
-    except (ModelError, checkpoints.CheckpointError) as error:
+        else:
+            load(model_id, root=root, fetched=fetched, max_tokens=max_tokens, **how)
+    except (ModelError, checkpoints.CheckpointError, hub.HubError) as error:
         return str(error)
     return None
 
 
-def _from_hub(model_id: str, *, revision: str | None, weights: str | None) -> Path:
-    """The folder of a hub model in the local cache: all its files from one commit, which the folder is named after.
+def _folder(model_id: str, root: Path) -> Path:
+    folder = checkpoints.locate(model_id, root=root)
+    if folder is None:
+        raise ModelError(f"{model_id} is a model of the hub that was not fetched; run `{checkpoints.FETCH}`")
+    return folder
 
-    The network is asked only for what the cache lacks. With `weights` "trained" that includes them.
+
+def _accepted(snapshot: hub.Snapshot, *, weights: str, trust_remote_code: bool) -> list[str]:
+    """Names of the weights files of a model of the hub, which may still be elsewhere.
+
+    Raises ModelError if the model could not be loaded with them.
     """
-    patterns = [*_DESCRIPTION, *(["*.safetensors"] if weights == "trained" else [])]
-    wanted = "trained" if weights == "trained" else "random"
-    for offline in (True, False):
+    found = checkpoints.problems(snapshot.folder, weights="random")
+    loaded = []
+    try:
+        loaded = checkpoints.loaded_weights(snapshot.folder, snapshot.sizes)
+    except checkpoints.CheckpointError as error:
+        found += [str(error)] if weights == "trained" else []
+    if weights == "trained" and snapshot.listed:
+        lacking = [name for name in loaded if name not in snapshot.sizes]
+        found += [f"{snapshot.folder} lacks the weights file {name}" for name in lacking]
+    if not found:
         try:
-            folder = snapshot_download(
-                model_id, revision=revision, allow_patterns=patterns, local_files_only=offline, etag_timeout=5
-            )
-        except Exception as error:
-            # Many kinds of errors, from many libraries, all mean that the model is not to be had.
-            reason = error
-            continue
-        if not offline or not checkpoints.problems(Path(folder), weights=wanted):
-            return Path(folder)
-    raise ModelError(f"{model_id} is not on this machine, and the hub does not give it: {_first_line(reason)}")
+            _described(snapshot.folder, trust_remote_code=trust_remote_code)
+        except ModelError as error:
+            found = [str(error)]
+    if found:
+        # The folder's name says little: it lies in the cache and is called after the commit.
+        raise ModelError("; ".join(found).replace(str(snapshot.folder), snapshot.name))
+    return loaded
 
 
 def _described(folder: Path, *, trust_remote_code: bool) -> tuple[Any, PreTrainedTokenizerBase]:

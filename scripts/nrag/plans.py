@@ -31,13 +31,27 @@ class BusyError(RuntimeError):
     """Another run works in the same results folder."""
 
 
-def claim(results: Path) -> None:
+def claim(results: Path, *, at_work: Sequence[str] = ()) -> None:
     """Hold the results folder until this process ends, however it ends.
 
-    Raises BusyError if another process holds it. A file system without locks gives a warning only.
+    `at_work` are the numbers of SLURM jobs that an earlier run left: they write there too.
+
+    Raises BusyError if another process holds it, such jobs are left, or it cannot be written to. A file
+    system without locks gives a warning only.
     """
-    results.mkdir(parents=True, exist_ok=True)
-    lock = (results / ".lock").open("w")
+    if at_work:
+        raise BusyError(
+            f"SLURM jobs of an earlier run are still at work here ({', '.join(at_work)}): wait for them, or end them "
+            f"with `scancel {' '.join(at_work)}`, then run again; what is finished is kept"
+        )
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        lock = (results / ".lock").open("w")
+    except OSError as error:
+        raise BusyError(
+            f"{error.filename} cannot be written ({error.strerror}): run in a folder of your own, "
+            "or ask its owner to let you write there"
+        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -67,13 +81,13 @@ def problems(
     an environment for each rule), the jobs check instead.
     """
     pending = _to_load(models, corpora, results)
-    broken = {name: lines for name, model in pending.items() if (lines := _model_problems(name, model))}
+    broken = {name: lines for name, model in pending.items() if (lines := _model_problems(name, model, results))}
     documents: dict[str, int | None] = {}
     steps = (
         lambda: [line for lines in broken.values() for line in lines],
         lambda: _corpus_problems(corpora, comparisons, reductions, results, documents),
         lambda: _disk_problems(models, documents, results, extracting),
-        lambda: _refusals({name: model for name, model in pending.items() if name not in broken}),
+        lambda: _refusals({name: model for name, model in pending.items() if name not in broken}, results),
         lambda: _colormap_problems(colormap),
     )
     found = []
@@ -85,6 +99,20 @@ def problems(
     return found
 
 
+def fetch_problems(models: Definitions, *, results: Path) -> list[str]:
+    """Why models of the hub cannot be fetched or used, a line each; those that were fetched are not looked at."""
+    broken = {name: lines for name, model in models.items() if (lines := _model_problems(name, model, results))}
+    pending = {
+        name: model for name, model in models.items() if name not in broken and not _fetched(name, model, results)
+    }
+    found = [line for lines in broken.values() for line in lines]
+    try:
+        return found + _refusals(pending, results)
+    except ModuleNotFoundError as error:
+        LOG.warning("%s is not installed beside Snakemake: the jobs that fetch check instead", error.name)
+        return found
+
+
 @dataclass(frozen=True)
 class Extraction:
     """One model's pass over one corpus."""
@@ -94,7 +122,7 @@ class Extraction:
     documents: int | None
     """None where the source is gone."""
     values: int | None
-    """float32 values stored for each document; None for a model that is not on this machine."""
+    """float32 values stored for each document; None for a model that was not fetched."""
     file: Path
 
     @property
@@ -127,7 +155,7 @@ def _extractions(models: Definitions, documents: Mapping[str, int | None], resul
     for corpus, number in documents.items():
         for model, described in models.items():
             file = results / "activations" / model / f"{corpus}.h5"
-            yield Extraction(model, corpus, number, _values(described), file)
+            yield Extraction(model, corpus, number, _values(model, described, results), file)
 
 
 def text(
@@ -140,12 +168,11 @@ def text(
     graphs: Sequence[str],
     figures: Sequence[str],
     study: str,
-    doubts: Sequence[str],
     results: Path,
 ) -> str:
     """The plan of a study in lines for a terminal: what it is made of, what runs, disk.
 
-    `coordinates` and `graphs` are paths below their folders, `figures` names, `doubts` lines to tell.
+    `coordinates` and `graphs` are paths below their folders, `figures` names.
     """
     planned = extractions(models=models, corpora=corpora, results=results)
     compared = ", ".join(f"{len(named)} of {corpus}" for corpus, named in comparisons.items())
@@ -154,6 +181,7 @@ def text(
         f"models: {len(models)}; corpora: {len(corpora)}; reductions: {', '.join(reductions)}; "
         f"comparisons: {compared or 'none'}",
         "",
+        *_of_the_hub(models, results),
         "activations",
         *_table(planned),
         _there("coordinates", [results / "coordinates" / f"{name}.h5" for name in coordinates]),
@@ -162,9 +190,26 @@ def text(
         "there: the file exists; whether it is up to date is told by snakemake --dry-run",
         "",
         _disk(planned, results),
-        *(f"warning: {doubt}" for doubt in (*_no_room([each for each in planned if not each.made], results), *doubts)),
+        *(f"warning: {line}" for line in _no_room([each for each in planned if not each.made], results)),
     ]
     return "\n".join(lines)
+
+
+def _of_the_hub(models: Definitions, results: Path) -> Iterator[str]:
+    named = {name: model for name, model in models.items() if _is_of_the_hub(model)}
+    if named:
+        yield "models of the hub"
+    for name, model in named.items():
+        fetched = _fetched(name, model, results)
+        if fetched is None:
+            revision = f" at {model['revision']}" if "revision" in model else ""
+            yield f"  {name}: {model['id']}{revision}, to fetch"
+        else:
+            untrained = model["weights"] == "random"
+            weights = "untrained weights" if untrained else f"weights {_size(fetched.weight_bytes / 1e6)}"
+            yield f"  {name}: {fetched.name}, {weights}, {fetched.shape.layers} layers, {fetched.shape.width} wide"
+    if named:
+        yield ""
 
 
 def _table(planned: Sequence[Extraction]) -> Iterator[str]:
@@ -215,20 +260,42 @@ def _existing(folder: Path) -> Path:
     return next(parent for parent in (folder.resolve(), *folder.resolve().parents) if parent.exists())
 
 
-def _values(model: Mapping[str, Any]) -> int | None:
+def _values(name: str, model: Mapping[str, Any], results: Path) -> int | None:
     try:
         folder = checkpoints.locate(model["id"], root=Path())
-        if folder is None:
+        fetched = None if folder else _fetched(name, model, results)
+        if not (folder or fetched):
             return None
-        shape = checkpoints.shape(folder)
+        shape = checkpoints.shape(folder) if folder else fetched.shape
     except checkpoints.CheckpointError:
         return None
     return (shape.layers + 1) * shape.width * len(model["store"])
 
 
-def _model_problems(name: str, model: Mapping[str, Any]) -> list[str]:
+def _fetched(name: str, model: Mapping[str, Any], results: Path) -> checkpoints.Fetched | None:
+    """What was fetched of a model of the hub; None if nothing was, or another revision.
+
+    Raises checkpoints.CheckpointError if its record is broken.
+    """
+    record = results / "models" / f"{name}.json"
+    if not _is_of_the_hub(model) or not record.is_file():
+        return None
+    fetched = checkpoints.fetched(record)
+    return fetched if (fetched.id, fetched.revision) == (model["id"], model.get("revision")) else None
+
+
+def _is_of_the_hub(model: Mapping[str, Any]) -> bool:
+    try:
+        return checkpoints.locate(model["id"], root=Path()) is None
+    except checkpoints.CheckpointError:
+        return False
+
+
+def _model_problems(name: str, model: Mapping[str, Any], results: Path) -> list[str]:
     try:
         folder = checkpoints.locate(model["id"], root=Path())
+        if folder is None:
+            _fetched(name, model, results)
         found = checkpoints.problems(folder, weights=model["weights"]) if folder else []
     except checkpoints.CheckpointError as error:
         found = [str(error)]
@@ -306,7 +373,7 @@ def _to_load(models: Definitions, corpora: Definitions, results: Path) -> dict[s
     return {name: models[name] for name in models if not made[name]}
 
 
-def _refusals(models: Definitions) -> list[str]:
+def _refusals(models: Definitions, results: Path) -> list[str]:
     """Load every model once in a process of its own: the main one would keep torch's memory for the whole run."""
     import importlib.util
 
@@ -317,7 +384,8 @@ def _refusals(models: Definitions) -> list[str]:
             raise ModuleNotFoundError(f"No module named {library!r}", name=library)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         try:
-            return process.submit(_load_all, {name: dict(model) for name, model in models.items()}).result()
+            named = {name: (dict(model), _fetched(name, model, results)) for name, model in models.items()}
+            return process.submit(_load_all, named).result()
         except BrokenProcessPool:
             return [
                 f"models {', '.join(models)}: the process that tried to load them was ended, "
@@ -325,17 +393,18 @@ def _refusals(models: Definitions) -> list[str]:
             ]
 
 
-def _load_all(models: Definitions) -> list[str]:
+def _load_all(models: Mapping[str, tuple[Mapping[str, Any], checkpoints.Fetched | None]]) -> list[str]:
     import os
 
-    # A hub that does not answer should cost seconds.
+    # A hub that does not answer should cost seconds, and small files need no bars.
     os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "5")
     os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "5")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     from nrag.models import refusal
 
     keys = ("weights", "revision", "max_tokens", "trust_remote_code")
     refused = {
-        name: refusal(model["id"], root=Path(), **{key: model[key] for key in keys if key in model})
-        for name, model in models.items()
+        name: refusal(model["id"], root=Path(), fetched=fetched, **{key: model[key] for key in keys if key in model})
+        for name, (model, fetched) in models.items()
     }
     return [f"model '{name}': {reason}" for name, reason in refused.items() if reason]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from nrag import checkpoints, plans, studies
+from nrag import checkpoints, plans, slurm, studies
 from nrag.studies import products, recording, resources
 
 RESULTS = Path("results")
@@ -26,6 +26,7 @@ except studies.StudyError as error:
 
 EMBEDDINGS = list(studies.embeddings(STUDY))
 RUNS = list(studies.runs(STUDY))
+HUB_MODELS = products.hub_models(STUDY)
 NAME = "[a-z0-9]+(?:[_-][a-z0-9]+)*"
 SHOWN_FORMATS = [suffix for suffix in STUDY.figures["formats"] if suffix in ("svg", "png")][:1]
 OTHER_FORMATS = [suffix for suffix in STUDY.figures["formats"] if suffix not in SHOWN_FORMATS]
@@ -111,6 +112,22 @@ def weights_of(model):
     return checkpoints.fingerprint(folder) if folder else STUDY.models[model].get("revision")
 
 
+def fetching_of(model):
+    """What decides which files of a hub model are fetched."""
+    return studies.fetch_identity(STUDY, model)
+
+
+def fetched_model(model):
+    """The record of a hub model, which says what was fetched; none for a folder."""
+    return f"results/models/{model}.json" if model in HUB_MODELS else []
+
+
+def fetches_newest(model):
+    """Whether a hub model is to move to its newest commit: only where --forcerun names the rule or the record."""
+    forced = workflow.dag_settings.forcerun
+    return int("fetch_model" in forced or f"results/models/{model}.json" in forced)
+
+
 def members_of(space):
     """The models of a space."""
     return list(STUDY.spaces[space]["models"])
@@ -120,6 +137,11 @@ def reduction_of(space, reduction):
     """Method, components, seeds and parameters of a reduction, and how a space's members are made comparable."""
     prepared = {key: STUDY.spaces[space][key] for key in ("centre", "scale")}
     return {**studies.reduction_identity(STUDY, reduction), **prepared}
+
+
+def workflow_versions():
+    """Versions of what runs the workflow: the environment of a job may be without it."""
+    return products.workflow_versions()
 
 
 # ---------------------------------------------------------------------------------- resources
@@ -143,7 +165,20 @@ def device_map(model):
 
 def megabytes(files):
     """Size of a file or of several, in MiB. Snakemake takes a file that is not there yet for a value to be told later."""
-    return sum(os.path.getsize(file) for file in ([files] if isinstance(files, str) else files)) / 2**20
+    return sum(megabytes_ahead(Path(file)) for file in ([files] if isinstance(files, str) else files))
+
+
+def megabytes_ahead(file):
+    """Size of a file in MiB; of cells and edges that are still to be made, what the coordinates let expect.
+
+    Jobs of one group are submitted together, before the first has made what the others read: Snakemake
+    would leave those out that cannot tell their memory yet.
+    """
+    if not file.exists() and file.name in resources.SHARE_OF_COORDINATES:
+        coordinates = Path("results/coordinates", *file.parts[2:-2]).with_suffix(".h5")
+        if coordinates.exists():
+            return resources.SHARE_OF_COORDINATES[file.name] * megabytes_ahead(coordinates)
+    return file.stat().st_size / 2**20
 
 
 def sizes(rule, input):
@@ -164,9 +199,12 @@ def minutes(rule, input):
 def network_of(model):
     """Parameters, depth and width of a model; those of an assumed one while nothing is known of it."""
     try:
-        return resources.network(studies.model_folder(STUDY, model))
+        if model not in HUB_MODELS:
+            return resources.network(studies.model_folder(STUDY, model))
+        record = Path(fetched_model(model))
+        return resources.fetched_network(checkpoints.fetched(record)) if record.is_file() else resources.UNKNOWN
     except checkpoints.CheckpointError:
-        # Its folder is gone; the check before any job says so where it is needed.
+        # Its folder is gone or its record broken; the check before any job says so where it is needed.
         return resources.UNKNOWN
 
 
@@ -281,7 +319,7 @@ def extractions_to_run():
 def gpu_problems():
     """What is wrong with the GPUs that the study asks for, a line each."""
     if executor() in SEEN_FROM_HERE:
-        yield from studies.device_problems(STUDY.device, os.environ)
+        yield from studies.device_problems(STUDY.device, os.environ, cluster=executor() == "slurm")
     allowed = workflow.global_resources.get("gpu").value
     for model in STUDY.models:
         # Snakemake would give the job as many as there may be, and say nothing.
@@ -306,20 +344,24 @@ def plan():
 
 def described_plan():
     """The plan with what follows from the corpora, for the terminal."""
+    described = plan()
+    # As folders: the environment of the job may be without the packages that models lie in.
+    for model in products.models_here(STUDY):
+        if folder := studies.model_folder(STUDY, model):
+            described["models"][model] = {**described["models"][model], "id": str(folder)}
     return {
-        **plan(),
+        **described,
         "coordinates": [embedding.folder for embedding in EMBEDDINGS],
         "graphs": [run.folder for run in RUNS],
         "figures": [figure["name"] for figure in described_figures()],
         "study": STUDY.name,
-        "doubts": [] if executor() in SEEN_FROM_HERE else studies.device_problems(STUDY.device, os.environ),
     }
 
 
 def claim_results():
-    """Refuse a second run in the same results folder; a killed run holds nothing."""
+    """Refuse a second run in the same results folder; a killed run holds nothing but its jobs on a cluster."""
     try:
-        plans.claim(RESULTS)
+        plans.claim(RESULTS, at_work=slurm.at_work(Path.cwd()))
     except plans.BusyError as error:
         raise WorkflowError(str(error)) from None
 
@@ -331,6 +373,36 @@ def refuse_wrong_data():
         **plan(), colormap=STUDY.figures["colormap"], results=RESULTS, extracting=extractions_to_run()
     )
     if problems:
+        raise WorkflowError(*problems)
+
+
+def refuse_wrong_cluster():
+    """Stop before any job if SLURM is to run them and cannot."""
+    if executor() != "slurm":
+        return
+    settings = workflow.executor_settings
+    problems = slurm.problems(
+        partition_file=settings.partition_config,
+        partitions=written_partitions(),
+        status_command=settings.status_command,
+        gpus=max((gpus_of(model) for model, _ in extractions_to_run()), default=0),
+    )
+    if problems:
+        raise WorkflowError(*problems)
+
+
+def written_partitions():
+    """Partitions as profiles and command line write them.
+
+    Asked of rules, not of jobs: a job keeps the resources that it was asked for before its inputs were there.
+    """
+    written = [rule.resources["slurm_partition"].raw for rule in workflow.rules if "slurm_partition" in rule.resources]
+    return {value for value in written if isinstance(value, str)}
+
+
+def refuse_unfetchable():
+    """Stop before any download if a model of the hub cannot be had or used."""
+    if problems := plans.fetch_problems({model: model_of(model) for model in HUB_MODELS}, results=RESULTS):
         raise WorkflowError(*problems)
 
 

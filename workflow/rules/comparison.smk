@@ -95,6 +95,7 @@ rule record_versions:
         mem_mb=lambda wildcards, input, attempt: attempt * memory("record_versions", input),
         runtime=lambda wildcards, input, attempt: attempt * minutes("record_versions", input),
     params:
+        workflow=workflow_versions(),
         code=code("record_versions.py"),
     script:
         "../../scripts/record_versions.py"

@@ -1,10 +1,37 @@
-"""Texts to activations: the only rule that needs a model, and the only one that wants a GPU."""
+"""Texts to activations: the only rules that need a model, and the only one that wants a GPU."""
+
+
+# Compute nodes often have no network.
+localrules:
+    fetch_model,
+
+
+rule fetch_model:
+    """Get a model of the hub into the cache of this machine and record which commit it is."""
+    output:
+        # The old record stays if a newer commit cannot be had.
+        fetched=update("results/models/{model}.json"),
+    log:
+        "results/logs/fetch_model/{model}.log",
+    benchmark:
+        "results/benchmarks/fetch_model/{model}.jsonl"
+    conda:
+        "../../envs/model.yaml"
+    resources:
+        mem_mb=2000,
+        newest=lambda wildcards: fetches_newest(wildcards.model),
+    # No digest of the code: what is fetched comes from outside, and holds until somebody asks for another.
+    params:
+        model=lambda wildcards: fetching_of(wildcards.model),
+    script:
+        "../../scripts/fetch_model.py"
 
 
 rule extract_activations:
     """Run every document through a model once and keep each layer's pooled hidden states."""
     input:
         texts="results/corpora/{corpus}/texts.parquet",
+        fetched=lambda wildcards: fetched_model(wildcards.model),
     output:
         activations="results/activations/{model}/{corpus}.h5",
     log:

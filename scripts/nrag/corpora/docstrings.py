@@ -126,8 +126,8 @@ def folders_of(package: str) -> list[Path]:
     folders = sorted({Path(place) for spec in specs for place in spec.submodule_search_locations or ()})
     if not folders:
         raise CorpusError(
-            f"no package '{package}' with Python files is installed in this environment; "
-            "give the name it is installed or imported under, such as scikit-learn or sklearn"
+            f"no package '{package}' with Python files is installed in this environment; give the name it is installed "
+            "or imported under, such as scikit-learn or sklearn, and for --sdm conda name it in envs/analysis.yaml too"
         )
     return folders
 

@@ -20,6 +20,7 @@ from nrag.store.arrays import (
 from nrag.store.attributes import ContractError, read_attributes
 from nrag.store.logs import LOG, logged
 from nrag.store.partial import PartialRows, RaggedRows
+from nrag.store.records import write_record
 from nrag.store.tables import read_column, read_table, read_tsv, write_table, write_tsv
 from nrag.store.writing import SOFTWARE, NoSpaceError, atomic, provenance, write_bytes, write_text
 
@@ -46,6 +47,7 @@ __all__ = [
     "read_tsv",
     "write_arrays",
     "write_bytes",
+    "write_record",
     "write_rows",
     "write_table",
     "write_text",

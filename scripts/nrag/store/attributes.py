@@ -26,7 +26,8 @@ def read_attributes(path: str | Path) -> dict[str, Any]:
         if described is None:
             raise ContractError(f"{path} was not written by this workflow: it carries no provenance")
         return json.loads(described)
-    return json.loads(Path(f"{path}.json").read_text(encoding="utf-8"))
+    beside = path if path.suffix == ".json" else Path(f"{path}.json")
+    return json.loads(beside.read_text(encoding="utf-8"))
 
 
 def check_contract(

@@ -10,6 +10,7 @@ from nrag.studies.devices import device_problems, resolve_device
 from nrag.studies.expansion import labellings
 from nrag.studies.identity import (
     corpus_identity,
+    fetch_identity,
     model_identity,
     reduction_identity,
     space_identity,
@@ -31,6 +32,7 @@ __all__ = [
     "corpus_path",
     "device_problems",
     "embeddings",
+    "fetch_identity",
     "labellings",
     "load",
     "model_folder",

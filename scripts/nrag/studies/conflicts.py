@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nrag.studies import identity, sources
+from nrag.studies import identity, products, sources
 from nrag.studies.loading import meant
 from nrag.studies.schema import shown
 from nrag.studies.study import Study, embeddings
@@ -59,10 +59,14 @@ def _shared(study: Study, other: Study) -> Iterator[tuple[str, str, Mapping[str,
     corpora = [name for name in study.corpora if name in other.corpora]
     for name in corpora:
         yield (f"corpora.{name}", f"results/corpora/{name}", *_both(identity.corpus_identity, study, other, name))
+    fetched = set(products.hub_models(study)) & set(products.hub_models(other))
     for name in study.models:
         if name in other.models and corpora:
             product = f"results/activations/{name}/{corpora[0]}.h5"
             yield (f"models.{name}", product, *_both(identity.model_identity, study, other, name))
+        elif name in fetched:
+            product = f"results/models/{name}.json"
+            yield (f"models.{name}", product, *_both(identity.fetch_identity, study, other, name))
     others = set(embeddings(other))
     common = [each for each in embeddings(study) if each in others]
     for name, each in {each.space: each for each in reversed(common)}.items():

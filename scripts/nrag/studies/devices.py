@@ -28,14 +28,15 @@ def resolve_device(setting: str, environ: MutableMapping[str, str]) -> str:
     return setting
 
 
-def device_problems(setting: str, environ: Mapping[str, str]) -> list[str]:
-    """What is wrong with `device` here: a line if it asks for a GPU that neither this machine nor its cluster has."""
-    if setting != "cuda" or local_gpu(environ) or cluster_gpu(environ):
+def device_problems(setting: str, environ: Mapping[str, str], *, cluster: bool) -> list[str]:
+    """What is wrong with `device` here: a line if it asks for a GPU that there is not.
+
+    With `cluster`, jobs are sent to a SLURM cluster, and its GPUs count too.
+    """
+    if setting != "cuda" or local_gpu(environ) or (cluster and cluster_gpu(environ)):
         return []
-    return [
-        f"device: cuda, but neither this machine nor its SLURM cluster (sinfo) shows a GPU; {gpus.setting(environ)}. "
-        "Set device: cpu, or auto, or run where there is one"
-    ]
+    shown = "neither this machine nor its SLURM cluster (sinfo) shows a GPU" if cluster else "this machine shows no GPU"
+    return [f"device: cuda, but {shown}; {gpus.setting(environ)}. Set device: cpu, or auto, or run where there is one"]
 
 
 def local_gpu(environ: Mapping[str, str]) -> bool:

