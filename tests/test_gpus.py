@@ -68,10 +68,11 @@ def jobs():
 
 
 def told(job, beginning):
-    """The next line of a job that begins so."""
+    """The next line of a job that begins so; that it did not wait meanwhile is asserted."""
     for line in job.stdout:
         if line.startswith(beginning):
             return line.split()
+        assert not line.startswith("waiting")
     raise AssertionError(f"the job ended without saying {beginning!r}")
 
 

@@ -49,3 +49,31 @@ def test_a_job_asks_for_time_enough_on_a_node_four_times_slower_and_in_proportio
     assert 60 * minutes >= 4 * used
     if used > 60:
         assert 60 * minutes <= 40 * used
+
+
+def test_time_follows_the_work():
+    """Twice the documents, or components of a hidden state, far from the shortest time."""
+
+    def reduction(method, documents, width):
+        layer = documents * width * 4 / 2**20
+        return resources.reduction_minutes(method, layer=layer, width=width, hidden_states=33, workers=4)
+
+    once = reduction("pca", 1_000_000, 4096)
+    assert once == pytest.approx(4 * reduction("pca", 1_000_000, 2048), rel=0.1)
+    assert once == pytest.approx(2 * reduction("pca", 500_000, 4096), rel=0.01)
+    assert reduction("umap", 200_000, 4096) == pytest.approx(4 * reduction("umap", 100_000, 4096), rel=0.1)
+    model = resources.Network(1_000_000_000, 16, 2048)
+    read = [resources.extraction_minutes(model, texts=size, workers=4) for size in (100, 200)]
+    assert read[1] == pytest.approx(2 * read[0], rel=0.01)
+
+
+def test_a_gpu_is_given_less_time_and_its_libraries_memory():
+    model = resources.Network(1_000_000_000, 16, 2048)
+    time = [resources.extraction_minutes(model, texts=10, workers=1, gpu=gpu) for gpu in (False, True)]
+    assert 50 < time[0] / time[1] < 150
+    assert resources.extraction_memory(model, texts=10, workers=1, gpu=True) > resources.CUDA + 4e9 / 2**20
+
+
+@pytest.mark.parametrize("folder", [None, Path("/nowhere")])
+def test_of_a_model_that_is_not_here_the_assumed_size_is_taken(folder):
+    assert resources.network(folder) == resources.UNKNOWN
