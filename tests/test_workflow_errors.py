@@ -198,7 +198,7 @@ def test_a_job_that_claimed_a_gpu_and_finds_none_uses_the_cpu_and_says_what_it_s
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
     models = {name: {"id": "./models/bert"} for name in ("one", "other")}
     unfinished.write(STUDY | {"models": models, "device": "auto"})
-    unfinished.make("activations", "--resources", "gpu=2")
+    Place(unfinished.folder, unfinished.checkout, {"NRAG_DEVICE": ""}).make("activations", "--resources", "gpu=2")
     told = (
         r"INFO GPU ([01])\n.*WARNING torch finds 0 GPUs here and needs 1; CUDA_VISIBLE_DEVICES is '\1': using the CPU"
     )
