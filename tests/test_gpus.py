@@ -19,7 +19,7 @@ import logging, os, sys, time
 from pathlib import Path
 from nrag import gpus
 gpus.DRIVER = (Path(sys.argv[1]) / "driver", Path(sys.argv[1]) / "dev")
-gpus.LOOK_EVERY = 0.01
+gpus.LOOK_EVERY, gpus.INSTANT = 0.01, 0.5
 logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
 print("claimed", *gpus.claim(int(sys.argv[2]), os.environ), os.environ["CUDA_VISIBLE_DEVICES"], flush=True)
 start = time.monotonic()

@@ -11,8 +11,8 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
 LIBRARY = SCRIPTS / "nrag"
 
 LAYERS = [
-    {"contracts", "gpus", "search_path", "slurm", "workers"},
-    {"checkpoints"},
+    {"contracts", "programs", "search_path", "workers"},
+    {"checkpoints", "gpus", "slurm"},
     {"studies"},
     {"hub", "store"},
     {"corpora", "models"},

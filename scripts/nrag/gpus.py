@@ -1,4 +1,4 @@
-"""Which of a machine's NVIDIA GPUs a job uses: one that no other job holds. The standard library alone.
+"""Which of a machine's NVIDIA GPUs a job uses: one that no other job holds.
 
 Snakemake counts GPUs and does not say which one a job gets, so jobs that run side by side on a machine
 without a scheduler each claim theirs by a lock. The kernel lets a lock go however its process ends.
@@ -8,14 +8,14 @@ import fcntl
 import itertools
 import logging
 import os
-import shutil
 import stat
-import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import IO
+
+from nrag import programs
 
 LOG = logging.getLogger("nrag")
 
@@ -29,6 +29,9 @@ SCHEDULERS = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID")
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at whether a device is free."""
+
+INSTANT = 2
+"""Seconds that another job may have the turn before this one says that it waits."""
 
 _CLAIMED: list[IO] = []
 
@@ -58,7 +61,7 @@ def driven(environ: Mapping[str, str]) -> int:
     # The driver's folder shows through into containers; the device files do so only if they are handed in.
     if driver.is_dir() and any(driver.iterdir()) and (devices := list(files.glob("nvidia[0-9]*"))):
         return len(devices)
-    return sum(line.startswith("GPU ") for line in answer(["nvidia-smi", "-L"], environ).splitlines())
+    return sum(line.startswith("GPU ") for line in programs.answer(["nvidia-smi", "-L"], environ).splitlines())
 
 
 def setting(environ: Mapping[str, str]) -> str:
@@ -86,20 +89,6 @@ def claim(number: int, environ: MutableMapping[str, str]) -> list[str]:
     environ[VISIBLE] = ",".join(claimed)
     LOG.info("GPU %s", environ[VISIBLE])
     return claimed
-
-
-def answer(command: Sequence[str], environ: Mapping[str, str]) -> str:
-    """What a command prints; nothing if it is not there, fails or hangs."""
-    program = shutil.which(command[0], path=environ.get("PATH", os.defpath))
-    if program is None:
-        return ""
-    try:
-        done = subprocess.run(  # noqa: S603 (no shell, fixed arguments)
-            [program, *command[1:]], capture_output=True, text=True, timeout=10, env=dict(environ), check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout if done.returncode == 0 else ""
 
 
 def _folder(job: str | None) -> Path:
@@ -132,15 +121,19 @@ def _locked(number: int, devices: Sequence[str], folder: Path) -> list[str]:
             f"GPUs are claimed in {folder}, where {error.filename} cannot be opened: {error.strerror}"
         ) from None
     claimed: list[str] = []
+    asked, told = time.monotonic(), False
     with turn_file as turn:
-        for look in itertools.count():
-            for device in devices if _lock(turn) else ():
+        while True:
+            has_turn = _lock(turn)
+            for device in devices if has_turn else ():
                 if len(claimed) < number and device not in claimed and _lock(files[device]):
                     claimed.append(device)
             if len(claimed) == number:
                 break
-            if look == 0:
+            # Whoever finds all it needs has the turn for an instant only: no reason to speak of waiting.
+            if not told and (has_turn or time.monotonic() - asked > INSTANT):
                 LOG.info("waiting for %d of the GPUs %s, which other jobs hold", number, ", ".join(devices))
+                told = True
             time.sleep(LOOK_EVERY)
     for device in set(devices) - set(claimed):
         files.pop(device).close()

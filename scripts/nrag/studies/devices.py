@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, MutableMapping
 
-from nrag import gpus
+from nrag import gpus, programs
 from nrag.studies.study import StudyError
 
 FROZEN = "NRAG_DEVICE"
@@ -46,4 +46,4 @@ def local_gpu(environ: Mapping[str, str]) -> bool:
 
 def cluster_gpu(environ: Mapping[str, str]) -> bool:
     """Whether a SLURM cluster that jobs can be sent to from here offers GPUs."""
-    return "gpu" in gpus.answer(["sinfo", "-h", "-o", "%G"], environ).lower()
+    return "gpu" in programs.answer(["sinfo", "-h", "-o", "%G"], environ).lower()
