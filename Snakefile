@@ -105,13 +105,12 @@ resource_scopes:
 
 
 onstart:
-    targets = set(workflow.dag_settings.targets)
     refuse_wrong_cluster()
-    if targets != {"check"}:
+    if not only_checks():
         claim_results()
-    if targets == {"fetch"}:
+    if set(workflow.dag_settings.targets) == {"fetch"}:
         refuse_unfetchable()
     else:
         refuse_wrong_data()
-    if targets != {"check"}:
+    if not only_checks():
         record_study()

@@ -27,6 +27,10 @@ def cluster(tmp_path, monkeypatch):
     return install
 
 
+def asking(gpus, megabytes=0):
+    return {"the job": slurm.Asked(gpus, megabytes)}
+
+
 def problems(tmp_path, *, described=PARTITIONS, **changes):
     file = tmp_path / "partitions.yaml"
     file.write_text(f"partitions: {described}")
@@ -35,8 +39,8 @@ def problems(tmp_path, *, described=PARTITIONS, **changes):
 
 
 def test_a_cluster_that_has_what_is_named_has_no_problem(cluster, tmp_path):
-    assert problems(tmp_path, partitions={"cpu,gpu"}, gpus=2) == []
-    assert problems(tmp_path, partition_file=None, gpus=8) == []
+    assert problems(tmp_path, partitions={"cpu,gpu"}, asked=asking(2)) == []
+    assert problems(tmp_path, partition_file=None, asked=asking(8, 10**9)) == []
 
 
 def test_a_partition_that_is_not_there_is_named_with_those_that_are(cluster, tmp_path):
@@ -52,12 +56,55 @@ def test_an_expression_is_no_name_of_a_partition(cluster, tmp_path):
 
 def test_gpus_that_no_partition_of_the_file_takes_are_a_problem(cluster, tmp_path):
     """As in a file that was made by asking a cluster which keeps no account of its GPUs."""
-    (line,) = problems(tmp_path, described="{cpu: {max_threads: 8}, gpu: {max_threads: 8}}", gpus=1)
-    assert "a job asks for 1 GPU, and no partition has so large a max_gpu: add it" in line
-    assert problems(tmp_path, described="{gpu: {max_gpu: 1}}", gpus=2) != []
-    assert problems(tmp_path, described="{gpu: {max_threads: 8}}", gpus=0) == []
+    (line,) = problems(tmp_path, described="{cpu: {max_threads: 8}, gpu: {max_threads: 8}}", asked=asking(1))
+    assert "partitions.yaml: the job asks for 1 GPU, and no partition has so large a max_gpu: add it" in line
+    assert problems(tmp_path, described="{gpu: {max_gpu: 1}}", asked=asking(2)) != []
+    assert problems(tmp_path, described="{gpu: {max_threads: 8}}", asked=asking(0)) == []
     # The resource decides, and the file is not asked.
-    assert problems(tmp_path, described="{gpu: {max_threads: 8}}", gpus=1, partitions={"gpu"}) == []
+    assert problems(tmp_path, described="{gpu: {max_threads: 8}}", asked=asking(1), partitions={"gpu"}) == []
+
+
+def test_memory_that_no_partition_has_is_a_problem_and_says_how_to_ask_for_less(cluster, tmp_path):
+    described = "{cpu: {max_mem_mb: 900}, gpu: {max_gpu: 2, max_mem_mb: 500}}"
+    assert problems(tmp_path, described=described, asked=asking(0, 900)) == []
+    (line,) = problems(tmp_path, described=described, asked=asking(0, 901))
+    assert "the job asks for at least 901 MB, and max_mem_mb of the largest partition is 900: mend it" in line
+    (line,) = problems(tmp_path, described=described, asked=asking(1, 1234))
+    assert "asks for at least 1,234 MB, and max_mem_mb of the largest partition with so many GPUs is 500" in line
+    # A limit left out is none.
+    assert problems(tmp_path, described="{cpu: {}}", asked=asking(0, 10**9)) == []
+    assert problems(tmp_path, described="{far: {cluster: other}, cpu: {max_mem_mb: 1}}", asked=asking(0, 2)) != []
+
+
+LIMITS = ["max_runtime", "max_mem_mb", "max_threads", "max_gpu", "available_gpu_models"]
+
+
+@pytest.mark.parametrize(
+    ("described", "told"),
+    [
+        ("{cpu: {max_mem: 9}}", "partition 'cpu': unknown limit 'max_mem', did you mean 'max_mem_mb'?"),
+        ("{cpu: {colour: red}}", f"partition 'cpu': unknown limit 'colour', known are {', '.join(sorted(LIMITS))}"),
+        ("{cpu: }", "partition 'cpu': expected limits, as in {max_runtime: 60}, or {} for none; found nothing"),
+        ("{cpu: 3}", "partition 'cpu': expected limits, as in {max_runtime: 60}, or {} for none; found 3"),
+        ("{12: {}}", "partition 12: write its name in quotes"),
+        ("{cpu: {max_mem_mb: 9 GB}}", "partition 'cpu': max_mem_mb: expected a number, found '9 GB'"),
+        ("{cpu: {max_gpu: true}}", "partition 'cpu': max_gpu: expected a number, found True"),
+    ],
+)
+def test_what_the_executor_could_not_read_is_told(described, told, tmp_path):
+    file = tmp_path / "partitions.yaml"
+    file.write_text(f"partitions: {described}")
+    assert slurm.misread(file, LIMITS) == [f"{file}: {told}"]
+
+
+@pytest.mark.parametrize(
+    "text", ["partitions: {cpu: {max_runtime: 1-00:00:00, max_mem_mb: 9.5}, far: {cluster: x}, any: {}}", "{", "", "3"]
+)
+def test_what_it_can_read_and_what_it_tells_itself_is_not_told(text, tmp_path):
+    file = tmp_path / "partitions.yaml"
+    file.write_text(text)
+    assert slurm.misread(file, LIMITS) == []
+    assert slurm.misread(tmp_path / "absent.yaml", LIMITS) == []
 
 
 def test_sacct_knows_nothing_where_no_accounting_is_kept(cluster, tmp_path):
@@ -101,4 +148,4 @@ def test_without_slurm_no_job_is_at_work(tmp_path, monkeypatch):
 def test_a_queue_that_does_not_answer_is_told_and_stops_nothing(cluster, tmp_path, caplog):
     cluster("squeue", "exit 1")
     assert slurm.at_work(tmp_path) == []
-    assert "whether jobs of an earlier run are still at work here is not known" in caplog.text
+    assert "whether jobs of an earlier run are at work here is not known" in caplog.text

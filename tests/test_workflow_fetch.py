@@ -225,6 +225,7 @@ def test_the_record_of_another_model_is_never_extracted(fetched, served, tmp_pat
 def test_a_model_that_the_config_changes_is_fetched_by_the_run_itself(fetched, served, tmp_path):
     near = served.push("org/near", write_model(tmp_path / "near", seed=3))
     fetched.write(STUDY | {"models": {"far": {"id": "org/near"}}})
+    assert re.search("far: org/near, to fetch .results/models has org/far", fetched.make("check"))
     printed = fetched.make("activations")
     assert jobs(printed) == {"read_corpus": 1, "fetch_model": 1, "extract_activations": 1}
     assert record(fetched).commit == near

@@ -122,15 +122,51 @@ def ready(cluster, tmp_path, checkout, tiny_bert):
     return place
 
 
-def test_a_partition_that_does_not_exist_is_refused_before_any_job(ready, cluster):
-    before = len(cluster.jobs())
-    described = ready.folder / "partitions.yaml"
-    described.write_text("partitions: {cpu: {max_runtime: 60}, long: {max_runtime: 9000}}\n")
-    printed = refusal(submit(ready, "--slurm-partition-config", "partitions.yaml"))
-    assert "partitions.yaml: the cluster has no partition 'long', only cpu, gpu" in printed
-    printed = refusal(submit(ready, "--default-resources", "slurm_partition=a100", "mem_mb=1000", "runtime=10"))
-    assert "resource slurm_partition: the cluster has no partition 'a100', only cpu, gpu" in printed
-    assert len(cluster.jobs()) == before
+@pytest.fixture
+def described(ready, cluster):
+    """What a run prints that is refused because of its partition file; that no job was submitted is asserted."""
+
+    def run(text, *words):
+        (ready.folder / "partitions.yaml").write_text(text)
+        before = len(cluster.jobs())
+        printed = refusal(submit(ready, *words, "--slurm-partition-config", "partitions.yaml"))
+        assert len(cluster.jobs()) == before
+        return printed
+
+    return run
+
+
+def test_a_partition_that_does_not_exist_is_refused_before_any_job(described):
+    text = "partitions: {cpu: {max_runtime: 60}, long: {max_runtime: 9000}}"
+    assert "partitions.yaml: the cluster has no partition 'long', only cpu, gpu" in described(text)
+    named = ("--default-resources", "slurm_partition=a100", "mem_mb=1000", "runtime=10")
+    assert "resource slurm_partition: the cluster has no partition 'a100', only cpu, gpu" in described(text, *named)
+
+
+@pytest.mark.parametrize("target", [(), ("check",)])
+def test_a_partition_file_that_the_executor_cannot_read_is_told_in_a_line(target, described):
+    printed = described("partitions: {cpu: {max_mem: 9000}}", *target)
+    assert "partitions.yaml: partition 'cpu': unknown limit 'max_mem', did you mean 'max_mem_mb'?" in printed
+    assert "rule" not in printed.partition("Building DAG of jobs...")[2]
+
+
+@pytest.mark.parametrize("target", [(), ("check",)])
+def test_an_extraction_larger_than_every_partition_is_refused_before_any_job(target, described):
+    text = "partitions: {cpu: {}, gpu: {max_gpu: 1, max_mem_mb: 1000}}"
+    printed = described(text, *target)
+    told = (
+        r"the extraction of model 'encoder' asks for at least [\d,]+ MB, and max_mem_mb of the largest partition with"
+    )
+    assert re.search(told, printed)
+
+
+def test_memory_that_the_user_asks_for_instead_is_not_judged(ready):
+    (ready.folder / "partitions.yaml").write_text("partitions: {cpu: {max_mem_mb: 2000}}")
+    instead = ("--set-resources", "extract_activations:mem_mb=1500", "extract_activations:gpu=0")
+    done = submit(
+        ready, "activations", *instead, "--slurm-partition-config", "partitions.yaml", overrides=["device=cpu"]
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_cluster_without_accounting_asks_for_squeue(ready):

@@ -9,6 +9,7 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import IOFile
 
 from nrag import checkpoints, plans, slurm, studies
 from nrag.studies import products, recording, resources
@@ -63,11 +64,13 @@ def digest(file):
 
 def corpus_source(wildcards):
     """The files a corpus is read from; none for packages."""
+    refuse_misread_partitions()
     return products.corpus_files(STUDY, wildcards.corpus)
 
 
 def source_files():
     """The files of all corpora whose sources are there."""
+    refuse_misread_partitions()
     return [file for corpus in STUDY.corpora for file in products.corpus_files(STUDY, corpus) if Path(file).exists()]
 
 
@@ -306,8 +309,8 @@ SEEN_FROM_HERE = ("local", "slurm")
 
 
 def executor():
-    """How jobs are run: local, slurm, or another plugin's name. Snakemake knows it from the moment it plans its jobs."""
-    return workflow.executor_plugin.name
+    """How jobs are run: local, slurm, or another plugin's name; None before they are planned, and where none are run."""
+    return workflow.executor_plugin and workflow.executor_plugin.name
 
 
 def extractions_to_run():
@@ -316,9 +319,30 @@ def extractions_to_run():
     return {(job.wildcards.model, job.wildcards.corpus) for job in needed}
 
 
+def extractions_to_check():
+    """Model and corpus of every extraction that this run will start; under `check`, a run of everything."""
+    if not only_checks():
+        return extractions_to_run()
+    files = {
+        (model, corpus): Path(f"results/activations/{model}/{corpus}.h5")
+        for model in STUDY.models
+        for corpus in STUDY.corpora
+    }
+    return {pair for pair, file in files.items() if not file.exists()}
+
+
 def models_to_fetch():
-    """Every model of the hub that this run will fetch, be it once more."""
+    """Every model of the hub that this run will fetch, be it once more; under `check`, a run of everything."""
+    if only_checks():
+        # A record is made again if Snakemake knows that it made it of other params, and stays if it knows nothing.
+        records = {model: IOFile(fetched_model(model), workflow.get_rule("fetch_model")) for model in HUB_MODELS}
+        return {model for model, record in records.items() if workflow.persistence.metadata(record)}
     return {job.wildcards.model for job in workflow.dag.needrun_jobs() if job.rule.name == "fetch_model"}
+
+
+def only_checks():
+    """Whether this run plans no job but the target `check`."""
+    return set(workflow.dag_settings.targets) == {"check"}
 
 
 def gpu_problems():
@@ -385,19 +409,53 @@ def refuse_wrong_data():
         raise WorkflowError(*problems)
 
 
+def refuse_misread_partitions():
+    """Stop while jobs are planned if the file that describes the partitions of a cluster cannot be read.
+
+    SLURM's executor reads it before `onstart`, and ends with a traceback where it cannot. Planning is
+    all that comes earlier, and every plan asks for the sources of corpora. SystemExit, because any
+    other error of an input function is printed as one of the rule's.
+    """
+    file = partition_file()
+    if file is not None:
+        from snakemake_executor_plugin_slurm.partitions import PartitionLimits
+
+        if problems := slurm.misread(file, PartitionLimits.__dataclass_fields__):
+            raise SystemExit("\n".join(problems))
+
+
 def refuse_wrong_cluster():
     """Stop before any job if SLURM is to run them and cannot."""
     if executor() != "slurm":
         return
-    settings = workflow.executor_settings
     problems = slurm.problems(
-        partition_file=settings.partition_config,
+        partition_file=partition_file(),
         partitions=written_partitions(),
-        status_command=settings.status_command,
-        gpus=max((gpus_of(model) for model, _ in extractions_to_run()), default=0),
+        status_command=workflow.executor_settings.status_command,
+        asked={f"the extraction of model '{model}'": least_asked(model) for model, _ in extractions_to_check()},
     )
     if problems:
         raise WorkflowError(*problems)
+
+
+def partition_file():
+    """The file that describes the partitions of a cluster, where SLURM runs the jobs and there is one."""
+    if executor() != "slurm":
+        return None
+    written = workflow.executor_settings.partition_config or os.environ.get("SNAKEMAKE_SLURM_PARTITIONS")
+    return Path(written) if written else None
+
+
+def least_asked(model):
+    """GPUs and memory that an extraction asks for at least: for its weights, while its corpus is not read."""
+    asked = workflow.get_rule("extract_activations").resources
+    # What --set-resources asks for instead is the user's own business.
+    memory = (
+        resources.extraction_memory(network_of(model), texts=0, workers=asked["_cores"].value, gpu=GPU)
+        if asked["mem_mb"].raw is None
+        else 0
+    )
+    return slurm.Asked(gpus_of(model), memory)
 
 
 def written_partitions():
