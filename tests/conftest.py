@@ -9,6 +9,7 @@ import pytest
 import nrag  # noqa: F401 - before any test imports NumPy: one thread
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "conda"))
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 from workflow_runs import checkout, finished, unfinished  # noqa: F401 - fixtures of test_workflow*.py
