@@ -1,12 +1,16 @@
 """What is told of a cluster before any job, with programs of a made-up SLURM; tests/slurm has a real one."""
 
+import math
 import os
+from pathlib import Path
 
 import pytest
 
 from nrag import slurm
 
-PARTITIONS = "{cpu: {max_runtime: 60}, gpu: {max_gpu: 2}, far: {cluster: other}}"
+NONE = {"max_gpu": 0, "max_mem_mb": math.inf, "max_runtime": math.inf}
+PARTITIONS = {"cpu": NONE | {"max_runtime": 60}, "gpu": NONE | {"max_gpu": 2}}
+FILE = Path("partitions.yaml")
 
 
 @pytest.fixture
@@ -21,59 +25,84 @@ def cluster(tmp_path, monkeypatch):
 
     for program in slurm.PROGRAMS:
         install(program, "")
-    install("sinfo", "printf 'cpu\\ngpu\\n'")
+    install("sinfo", "printf 'cpu|(null)|9000\\ngpu|gpu:a100:2(S:0-1),craynetwork:4|5000+\\n'")
     install("scontrol", "echo 'AccountingStorageType = accounting_storage/none'")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     return install
 
 
-def asking(gpus, megabytes=0):
-    return {"the job": slurm.Asked(gpus, megabytes)}
+def asking(gpus=0, megabytes=0, minutes=0):
+    return {"the job": slurm.Asked(gpus, megabytes, minutes)}
 
 
-def problems(tmp_path, *, described=PARTITIONS, **changes):
-    file = tmp_path / "partitions.yaml"
-    file.write_text(f"partitions: {described}")
-    given = {"partition_file": file, "partitions": (), "status_command": "squeue"} | changes
-    return slurm.problems(**given)
+def problems(**changes):
+    given = {"partition_file": FILE, "described": PARTITIONS, "partitions": (), "status_command": "squeue", "asked": {}}
+    return slurm.problems(**given | changes)
 
 
-def test_a_cluster_that_has_what_is_named_has_no_problem(cluster, tmp_path):
-    assert problems(tmp_path, partitions={"cpu,gpu"}, asked=asking(2)) == []
-    assert problems(tmp_path, partition_file=None, asked=asking(8, 10**9)) == []
+def test_a_cluster_that_has_what_is_named_has_no_problem(cluster):
+    assert problems(partitions={"cpu,gpu"}) == []
+    assert problems(asked=asking(gpus=2, megabytes=5000, minutes=9000)) == []
+    assert problems(asked=asking(megabytes=9000, minutes=60)) == []
 
 
-def test_a_partition_that_is_not_there_is_named_with_those_that_are(cluster, tmp_path):
-    (line,) = problems(tmp_path, partitions={"cpu,long"})
+def test_where_no_file_describes_partitions_or_the_resource_names_one_no_size_is_judged(cluster):
+    much = asking(gpus=9, megabytes=10**9, minutes=10**9)
+    assert problems(partition_file=None, described={}, asked=much) == []
+    assert problems(partitions={"gpu"}, asked=much) == []
+    assert problems(asked=much) != []
+
+
+def test_a_partition_that_is_not_there_is_named_with_those_that_are(cluster):
+    (line,) = problems(partitions={"cpu,long"})
     assert line == "resource slurm_partition: the cluster has no partition 'long', only cpu, gpu"
-    (line,) = problems(tmp_path, described="{long: {}}")
-    assert line == f"{tmp_path / 'partitions.yaml'}: the cluster has no partition 'long', only cpu, gpu"
+    (line,) = problems(described={"long": NONE})
+    assert line == "partitions.yaml: the cluster has no partition 'long', only cpu, gpu"
 
 
-def test_an_expression_is_no_name_of_a_partition(cluster, tmp_path):
-    assert problems(tmp_path, partitions={"'long' if attempt > 1 else 'cpu'"}) == []
+def test_an_expression_is_no_name_of_a_partition(cluster):
+    assert problems(partitions={"'long' if attempt > 1 else 'cpu'"}) == []
 
 
-def test_gpus_that_no_partition_of_the_file_takes_are_a_problem(cluster, tmp_path):
+def test_gpus_that_no_partition_of_the_file_takes_are_a_problem(cluster):
     """As in a file that was made by asking a cluster which keeps no account of its GPUs."""
-    (line,) = problems(tmp_path, described="{cpu: {max_threads: 8}, gpu: {max_threads: 8}}", asked=asking(1))
+    (line,) = problems(described={"cpu": NONE, "gpu": NONE}, asked=asking(gpus=1))
     assert "partitions.yaml: the job asks for 1 GPU, and no partition has so large a max_gpu: add it" in line
-    assert problems(tmp_path, described="{gpu: {max_gpu: 1}}", asked=asking(2)) != []
-    assert problems(tmp_path, described="{gpu: {max_threads: 8}}", asked=asking(0)) == []
-    # The resource decides, and the file is not asked.
-    assert problems(tmp_path, described="{gpu: {max_threads: 8}}", asked=asking(1), partitions={"gpu"}) == []
+    (line,) = problems(asked=asking(gpus=3))
+    assert "asks for 3 GPUs, and no partition has so large a max_gpu" in line
 
 
-def test_memory_that_no_partition_has_is_a_problem_and_says_how_to_ask_for_less(cluster, tmp_path):
-    described = "{cpu: {max_mem_mb: 900}, gpu: {max_gpu: 2, max_mem_mb: 500}}"
-    assert problems(tmp_path, described=described, asked=asking(0, 900)) == []
-    (line,) = problems(tmp_path, described=described, asked=asking(0, 901))
-    assert "the job asks for at least 901 MB, and max_mem_mb of the largest partition is 900: mend it" in line
-    (line,) = problems(tmp_path, described=described, asked=asking(1, 1234))
-    assert "asks for at least 1,234 MB, and max_mem_mb of the largest partition with so many GPUs is 500" in line
-    # A limit left out is none.
-    assert problems(tmp_path, described="{cpu: {}}", asked=asking(0, 10**9)) == []
-    assert problems(tmp_path, described="{far: {cluster: other}, cpu: {max_mem_mb: 1}}", asked=asking(0, 2)) != []
+def test_memory_and_time_that_no_partition_allows_are_a_problem_and_what_to_do_is_told(cluster):
+    limited = {"cpu": NONE | {"max_mem_mb": 900}, "gpu": {"max_gpu": 2, "max_mem_mb": 500, "max_runtime": 60}}
+    assert problems(described=limited, asked=asking(megabytes=900, minutes=9000)) == []
+    (line,) = problems(described=limited, asked=asking(megabytes=901))
+    assert line.startswith(
+        "partitions.yaml: the job asks for at least 901 MB and 0 minutes, and no partition allows so"
+    )
+    assert "--set-threads extract_activations=1" in line
+    (line,) = problems(described=limited, asked=asking(gpus=1, megabytes=400, minutes=61))
+    assert "asks for 1 GPU, at least 400 MB and 61 minutes, and no partition allows so much" in line
+    assert "(max_mem_mb, max_runtime; gpu: 500 MB, 60 minutes)" in line
+
+
+def test_limits_larger_than_every_node_are_a_problem(cluster):
+    described = {"cpu": NONE, "gpu": NONE | {"max_gpu": 8}}
+    assert problems(described=described, asked=asking(gpus=2)) == []
+    (line,) = problems(described=described, asked=asking(gpus=3, megabytes=7))
+    assert "asks for 3 GPUs, at least 7 MB and 0 minutes, and no node of gpu has so much" in line
+    assert "(sinfo: 2 GPUs and 5,000 MB)" in line
+    # The one has the memory, the other the GPUs.
+    assert problems(described=described, asked=asking(gpus=1, megabytes=9000)) != []
+
+
+@pytest.mark.parametrize(
+    ("shown", "gpus"), [("gpu:4", 4), ("gpu:a:1,gpu:b:2", 3), ("gpu:1g.5gb:7(S:0)", 7), ("mps:9", 0)]
+)
+def test_gpus_of_nodes_are_read_however_they_are_written(shown, gpus, cluster):
+    cluster("sinfo", f"echo 'all|{shown}|100'")
+    described = {"all": NONE | {"max_gpu": 99}}
+    assert problems(described=described, asked=asking(gpus=gpus)) == []
+    assert problems(described=described, asked=asking(gpus=gpus + 1)) != []
 
 
 LIMITS = ["max_runtime", "max_mem_mb", "max_threads", "max_gpu", "available_gpu_models"]
@@ -107,22 +136,26 @@ def test_what_it_can_read_and_what_it_tells_itself_is_not_told(text, tmp_path):
     assert slurm.misread(tmp_path / "absent.yaml", LIMITS) == []
 
 
-def test_sacct_knows_nothing_where_no_accounting_is_kept(cluster, tmp_path):
-    (line,) = problems(tmp_path, status_command="sacct")
+def test_sacct_knows_nothing_where_no_accounting_is_kept(cluster):
+    (line,) = problems(status_command="sacct")
     assert "slurm-status-command: squeue" in line
     cluster("scontrol", "echo 'AccountingStorageType = accounting_storage/slurmdbd'")
-    assert problems(tmp_path, status_command="sacct") == []
+    assert problems(status_command="sacct") == []
 
 
 def test_what_slurm_says_instead_of_an_answer_is_told(cluster, tmp_path):
     cluster("sinfo", "echo 'sinfo: error: Unable to contact slurm controller' >&2; exit 1")
-    assert problems(tmp_path) == ["SLURM does not answer: sinfo: error: Unable to contact slurm controller"]
+    (line,) = problems()
+    assert line.startswith(
+        "SLURM does not answer: sinfo: error: Unable to contact slurm controller; is this a login node"
+    )
 
 
 def test_a_program_that_says_nothing_is_not_waited_for(cluster, tmp_path, monkeypatch):
     monkeypatch.setattr(slurm, "PATIENCE", 0.2)
     cluster("sinfo", "exec /bin/sleep 5")
-    assert problems(tmp_path) == ["SLURM does not answer: sinfo said nothing for 0.2 s"]
+    (line,) = problems()
+    assert line.startswith("SLURM does not answer: sinfo said nothing for 0.2 s; ")
 
 
 def test_jobs_at_work_are_those_of_snakemake_in_this_folder_alone(cluster, tmp_path, monkeypatch):
@@ -145,7 +178,10 @@ def test_without_slurm_no_job_is_at_work(tmp_path, monkeypatch):
     assert slurm.at_work(tmp_path) == []
 
 
-def test_a_queue_that_does_not_answer_is_told_and_stops_nothing(cluster, tmp_path, caplog):
+def test_a_queue_that_does_not_answer_stops_nothing_and_is_told_where_jobs_were_submitted(cluster, tmp_path, caplog):
     cluster("squeue", "exit 1")
     assert slurm.at_work(tmp_path) == []
-    assert "whether jobs of an earlier run are at work here is not known" in caplog.text
+    assert caplog.text == ""
+    (tmp_path / slurm.LOGS).mkdir(parents=True)
+    assert slurm.at_work(tmp_path) == []
+    assert "not known is whether jobs of an earlier run still work here" in caplog.text

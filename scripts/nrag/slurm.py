@@ -6,11 +6,10 @@ messages of SLURM's own; asked once, it is one line.
 
 import difflib
 import logging
-import math
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +19,13 @@ from nrag import programs
 
 LOG = logging.getLogger("nrag")
 
+Limits = Mapping[str, float]
+"""What one job may have in a partition, as the executor names it: max_gpu, max_mem_mb, max_runtime (minutes)."""
+
 PROGRAMS = ("sbatch", "squeue", "sinfo", "scancel", "scontrol")
+LOGS = ".snakemake/slurm_logs"
+"""Where the executor keeps the logs of what it submitted."""
+
 PATIENCE = 20
 """Seconds that a controller has to answer."""
 
@@ -34,6 +39,8 @@ class Asked(NamedTuple):
     gpus: int
     megabytes: int
     """At least so much memory; what is not known yet does not count."""
+    minutes: int
+    """As the memory."""
 
 
 def misread(partition_file: Path, limits: Collection[str]) -> list[str]:
@@ -51,15 +58,16 @@ def misread(partition_file: Path, limits: Collection[str]) -> list[str]:
 def problems(
     *,
     partition_file: Path | None,
+    described: Mapping[str, Limits],
     partitions: Collection[str],
     status_command: str,
-    asked: Mapping[str, Asked] | None = None,
+    asked: Mapping[str, Asked],
 ) -> list[str]:
     """Everything that keeps jobs from being submitted from this machine, a line each; empty if nothing does.
 
-    `partition_file` describes the partitions that jobs are chosen for, `partitions` are the values of
-    the resource slurm_partition as they are written, `status_command` is what the executor asks for
-    its jobs' states, `asked` is what the largest jobs ask for, by what they are called.
+    `described` are the partitions of this cluster that `partition_file` describes, `partitions` are the
+    values of the resource slurm_partition as they are written, `status_command` is what the executor
+    asks for its jobs' states, `asked` is what the largest jobs ask for, by what they are called.
     """
     if missing := [program for program in PROGRAMS if shutil.which(program) is None]:
         return [
@@ -67,37 +75,61 @@ def problems(
             "out --workflow-profile slurm to run on this machine (--cores N)"
         ]
     try:
+        there = _nodes()
+        found = [*_wrong_partitions(partition_file, described, partitions, there)]
         # Where the resource names a partition, the file has no say.
-        too_large = [] if partitions else _too_large(partition_file, asked or {})
-        return [*_wrong_partitions(partition_file, partitions), *too_large, *_without_accounting(status_command)]
+        if partition_file is not None and not partitions:
+            found += [
+                f"{partition_file}: {job} {reason}"
+                for job, needs in asked.items()
+                if (reason := _too_large(needs, described, there))
+            ]
+        return [*found, *_without_accounting(status_command)]
     except programs.NoAnswerError as error:
-        return [f"SLURM does not answer: {error}"]
+        return [f"SLURM does not answer: {error}; is this a login node, its SLURM module loaded (SLURM_CONF)?"]
 
 
 def at_work(here: Path) -> list[str]:
     """Numbers of the jobs that an earlier run submitted from the folder `here` and that wait or run.
 
-    A killed run leaves them. None where there is no SLURM, or none that answers.
+    A killed run leaves them. None where there is no SLURM, or none that answers; the latter with a warning
+    if jobs were submitted from this folder before.
     """
     if shutil.which("squeue") is None:
         return []
     try:
         lines = _ask("squeue", "--noheader", f"--user={os.getuid()}", "--format=%i|%k|%Z").splitlines()
     except programs.NoAnswerError as error:
-        LOG.warning("SLURM does not answer: %s; whether jobs of an earlier run are at work here is not known", error)
+        # A machine may have the programs and no cluster.
+        if (here / LOGS).is_dir():
+            LOG.warning(
+                "SLURM does not answer: %s; whether jobs of an earlier run are at work here is not known", error
+            )
         return []
     jobs = [line.split("|", 2) for line in lines]
     # Snakemake's executor comments every job with its rule.
     return [job for job, comment, folder in jobs if Path(folder) == here and comment.startswith("rule_")]
 
 
-def _wrong_partitions(partition_file: Path | None, named: Iterable[str]) -> list[str]:
+def _nodes() -> dict[str, list[tuple[int, int]]]:
+    """GPUs and MB of memory of every node, by partition."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for line in _ask("sinfo", "--noheader", "--all", "--Node", "--format=%R|%G|%m").splitlines():
+        name, devices, memory = line.split("|")
+        # As gpu:2, gpu:a100:4(S:0-1) or several with commas; "(null)" without any.
+        gpus = sum(int(number) for number in re.findall(r"\bgpu(?::[^,:(]+)?:(\d+)", devices))
+        found.setdefault(name, []).append((gpus, int(memory.rstrip("+"))))
+    return found
+
+
+def _wrong_partitions(
+    partition_file: Path | None, described: Collection[str], named: Iterable[str], there: Collection[str]
+) -> list[str]:
     """Partitions that the cluster does not have."""
-    there = set(_ask("sinfo", "--noheader", "--all", "--format=%R").split())
     # One name or several with commas; anything else is an expression, whose value depends on the job.
     plain = [name for written in named if re.fullmatch(r"[\w.,-]+", written) for name in written.split(",")]
     sources = dict.fromkeys(plain, "resource slurm_partition")
-    sources |= dict.fromkeys(_described(partition_file), str(partition_file))
+    sources |= dict.fromkeys(described, str(partition_file))
     return [
         f"{source}: the cluster has no partition '{name}', only {', '.join(sorted(there))}"
         for name, source in sorted(sources.items())
@@ -105,34 +137,38 @@ def _wrong_partitions(partition_file: Path | None, named: Iterable[str]) -> list
     ]
 
 
-def _too_large(partition_file: Path | None, asked: Mapping[str, Asked]) -> Iterator[str]:
-    """Jobs that no partition of the file takes: they would go to the cluster's default one."""
-    if partition_file is None:
-        return
-    described = _described(partition_file).values()
-    for job, (gpus, megabytes) in asked.items():
-        taking = [limits for limits in described if limits.get("max_gpu", 0) >= gpus]
-        most = max((limits.get("max_mem_mb", math.inf) for limits in taking), default=0)
-        if not taking:
-            yield (
-                f"{partition_file}: {job} asks for {gpus} GPU{'s' if gpus > 1 else ''}, and no partition has so large "
-                "a max_gpu: add it where the GPUs are (max_gpu: number), or set device: cpu"
-            )
-        elif megabytes > most:
-            yield (
-                f"{partition_file}: {job} asks for at least {megabytes:,} MB, and max_mem_mb of the largest partition "
-                f"{'with so many GPUs ' if gpus else ''}is {most:,}: mend it, add a partition of larger nodes, or ask "
-                "for less (--set-threads extract_activations=1, or --set-resources extract_activations:mem_mb=NUMBER)"
-            )
-
-
-def _described(partition_file: Path | None) -> dict[str, dict]:
-    """The partitions of this cluster in a partition file, with their limits; another cluster cannot be asked."""
-    if partition_file is None:
-        return {}
-    # The executor has read it before, and holds it to its form.
-    described = yaml.safe_load(partition_file.read_text(encoding="utf-8"))["partitions"]
-    return {name: limits for name, limits in described.items() if not _OTHER_CLUSTER & set(limits)}
+def _too_large(
+    needs: Asked, described: Mapping[str, Limits], there: Mapping[str, Sequence[tuple[int, int]]]
+) -> str | None:
+    """Why no described partition takes a job, which would then go to the cluster's default one; None if one does."""
+    gpus = f"{needs.gpus} GPU{'s' if needs.gpus > 1 else ''}"
+    with_gpus = {name: limits for name, limits in described.items() if limits["max_gpu"] >= needs.gpus}
+    if not with_gpus:
+        return (
+            f"asks for {gpus}, and no partition has so large a max_gpu: add it where the GPUs are (max_gpu: number), "
+            "or set device: cpu"
+        )
+    much = f"asks for {f'{gpus}, ' if needs.gpus else ''}at least {needs.megabytes:,} MB and {needs.minutes} minutes"
+    less = (
+        "; ask for less with --set-threads extract_activations=1, or --set-resources extract_activations:mem_mb=NUMBER "
+        "(or :runtime=MINUTES)"
+    )
+    fitting = [
+        name
+        for name, limits in with_gpus.items()
+        if limits["max_mem_mb"] >= needs.megabytes and limits["max_runtime"] >= needs.minutes
+    ]
+    if not fitting:
+        most = ", ".join(
+            f"{name}: {limits['max_mem_mb']:,} MB, {limits['max_runtime']:,} minutes"
+            for name, limits in with_gpus.items()
+        )
+        return f"{much}, and no partition allows so much (max_mem_mb, max_runtime; {most}){less}"
+    nodes = [node for name in fitting for node in there.get(name, ())]
+    if nodes and not any(devices >= needs.gpus and memory >= needs.megabytes for devices, memory in nodes):
+        largest = ", ".join(f"{devices} GPUs and {memory:,} MB" for devices, memory in sorted(set(nodes)))
+        return f"{much}, and no node of {', '.join(fitting)} has so much (sinfo: {largest}){less}"
+    return None
 
 
 def _without_accounting(status_command: str) -> list[str]:

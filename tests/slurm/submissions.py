@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from workflow_runs import STUDY, Place, copy_checkout, environment
 
 PROFILE = ("--workflow-profile", "slurm")
-OF_THE_TOY = ("--slurm-no-account", "--slurm-status-command", "squeue")
+OF_THE_TOY = ("--slurm-status-command", "squeue")
 IMPATIENT = """
 import sys
 from snakemake_executor_plugin_slurm import Executor

@@ -44,13 +44,14 @@ def test_tiny_jobs_go_together(submitted):
     assert len(whole) == 9
 
 
-def test_a_group_asks_for_the_memory_of_jobs_whose_inputs_it_is_still_to_make(submitted):
+def test_a_group_asks_for_what_the_largest_of_its_jobs_needs_though_its_inputs_are_still_to_be_made(submitted):
     (graphs,) = of_rule(submitted, "graph")
-    # Two graphs, each exported and measured at the same time.
-    rules = ("export_graph", "measure_graph")
-    at_once = [resources.memory(rule, dict.fromkeys(resources.LOADS[rule].per_mb, 0)) for rule in rules]
-    assert graphs.memory >= 2 * sum(at_once)
-    assert graphs.cpus == 4
+    rules = ("bin_regions", "build_graph", "export_graph", "measure_graph")
+    alone = [resources.memory(rule, dict.fromkeys(resources.LOADS[rule].per_mb, 0)) for rule in rules]
+    assert max(alone) <= graphs.memory < 2 * max(alone)
+    # One job at a time; their minutes add up.
+    assert graphs.cpus == 1
+    assert graphs.minutes >= 2 * len(rules) * resources.SHORTEST
 
 
 def test_every_job_has_memory_and_time_of_its_own(submitted):
@@ -170,7 +171,7 @@ def test_memory_that_the_user_asks_for_instead_is_not_judged(ready):
 
 
 def test_a_cluster_without_accounting_asks_for_squeue(ready):
-    printed = refusal(ready.run(*PROFILE, "--slurm-no-account", "--slurm-status-command", "sacct", cores=None))
+    printed = refusal(ready.run(*PROFILE, "--slurm-status-command", "sacct", cores=None))
     assert "slurm-status-command: squeue" in printed
 
 

@@ -416,11 +416,10 @@ def refuse_misread_partitions():
     all that comes earlier, and every plan asks for the sources of corpora. SystemExit, because any
     other error of an input function is printed as one of the rule's.
     """
-    file = partition_file()
-    if file is not None:
+    if partition_file() is not None:
         from snakemake_executor_plugin_slurm.partitions import PartitionLimits
 
-        if problems := slurm.misread(file, PartitionLimits.__dataclass_fields__):
+        if problems := slurm.misread(partition_file(), PartitionLimits.__dataclass_fields__):
             raise SystemExit("\n".join(problems))
 
 
@@ -430,6 +429,7 @@ def refuse_wrong_cluster():
         return
     problems = slurm.problems(
         partition_file=partition_file(),
+        described=described_partitions(),
         partitions=written_partitions(),
         status_command=workflow.executor_settings.status_command,
         asked={f"the extraction of model '{model}'": least_asked(model) for model, _ in extractions_to_check()},
@@ -446,16 +446,24 @@ def partition_file():
     return Path(written) if written else None
 
 
+def described_partitions():
+    """The partitions of this cluster that the file describes, with their limits; another cluster cannot be asked."""
+    if partition_file() is None:
+        return {}
+    from snakemake_executor_plugin_slurm.partitions import read_partition_file
+
+    described = read_partition_file(partition_file())
+    return {partition.name: vars(partition.limits) for partition in described if partition.partition_cluster is None}
+
+
 def least_asked(model):
-    """GPUs and memory that an extraction asks for at least: for its weights, while its corpus is not read."""
+    """What an extraction asks for at least: for its weights, while its corpus is not read."""
     asked = workflow.get_rule("extract_activations").resources
+    network, usual = network_of(model), {"texts": 0, "workers": asked["_cores"].value, "gpu": GPU}
+    memory, minutes = resources.extraction_memory(network, **usual), resources.extraction_minutes(network, **usual)
     # What --set-resources asks for instead is the user's own business.
-    memory = (
-        resources.extraction_memory(network_of(model), texts=0, workers=asked["_cores"].value, gpu=GPU)
-        if asked["mem_mb"].raw is None
-        else 0
-    )
-    return slurm.Asked(gpus_of(model), memory)
+    written = [asked[name].raw is not None for name in ("mem_mb", "runtime")]
+    return slurm.Asked(gpus_of(model), 0 if written[0] else memory, 0 if written[1] else minutes)
 
 
 def written_partitions():
