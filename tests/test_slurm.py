@@ -184,4 +184,4 @@ def test_a_queue_that_does_not_answer_stops_nothing_and_is_told_where_jobs_were_
     assert caplog.text == ""
     (tmp_path / slurm.LOGS).mkdir(parents=True)
     assert slurm.at_work(tmp_path) == []
-    assert "not known is whether jobs of an earlier run still work here" in caplog.text
+    assert "whether jobs of an earlier run are at work here is not known" in caplog.text

@@ -231,6 +231,12 @@ def test_a_model_that_the_config_changes_is_fetched_by_the_run_itself(fetched, s
     assert record(fetched).commit == near
     attributes = store.read_attributes(fetched.results / "activations" / "far" / "words.h5")
     assert attributes["revision"] == near
+    # What cannot be had is told although there are activations of that name.
+    fetched.write(STUDY | {"models": {"far": {"id": "org/typo"}}})
+    for target in ("check", "activations"):
+        printed = refusal(fetched.run(target))
+        assert "model 'far': there is no folder org/typo, and no public model of the hub" in printed
+        assert "Finished jobid" not in printed
 
 
 @pytest.mark.slow

@@ -43,6 +43,26 @@ def test_what_is_gone_is_told_together_once_it_is_needed(finished, tmp_path):
     assert products(place.results) == before
 
 
+def test_a_source_that_never_was_is_refused_although_its_name_has_results(finished, tmp_path):
+    """A page would say that its numbers come from there."""
+    place = finished.copy(tmp_path / "copy")
+    before = products(place.results)
+    models = STUDY["models"] | {"encoder": {"id": "./models/brt"}}
+    place.write(STUDY | {"models": models, "corpora": {"words": STUDY["corpora"]["words"] | {"path": "data/word.csv"}}})
+    for target in ("all", "check"):
+        printed = refusal(place.run(target))
+        assert "study.yaml: models.encoder.id: there is no folder models/brt" in printed
+        assert "study.yaml: corpora.words.path: there is no file or folder data/word.csv" in printed
+    assert products(place.results) == before
+    # The same place, written otherwise.
+    shutil.rmtree(place.folder / "models")
+    models = {
+        name: {"id": f"{place.folder}/models/{kind}"} for name, kind in (("encoder", "bert"), ("decoder", "llama"))
+    }
+    place.write(STUDY | {"models": models})
+    place.make("check")
+
+
 def test_another_min_documents_draws_again_and_makes_nothing_else(finished, tmp_path):
     place = finished.copy(tmp_path / "copy")
     corpus = STUDY["corpora"]["words"] | {"min_documents": 11}

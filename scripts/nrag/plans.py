@@ -82,7 +82,7 @@ def problems(
     if what is made of them is there. Where the libraries are not installed beside Snakemake (conda makes
     an environment for each rule), the jobs check instead.
     """
-    pending = _to_load(models, corpora, results)
+    pending = _to_load(models, corpora, results, fetching)
     broken = _broken(pending, results) | _mismatched(models, results, fetching)
     documents: dict[str, int | None] = {}
     steps = (
@@ -196,6 +196,8 @@ def text(
         "",
         _disk(planned, results),
         *(f"warning: {line}" for line in _no_room([each for each in planned if not each.made], results)),
+        "",
+        "config, corpora and models were checked: nothing is wrong with them",
     ]
     return "\n".join(lines)
 
@@ -395,11 +397,25 @@ def _survey(name: str, corpus: Mapping[str, Any], compared: Sequence[Mapping[str
     return corpora.survey(definition, data=Path(), seed=corpus.get("seed", 0), required=required, name=name)
 
 
-def _to_load(models: Definitions, corpora: Definitions, results: Path) -> dict[str, Mapping[str, Any]]:
-    made = {
-        name: all((results / "activations" / name / f"{corpus}.h5").is_file() for corpus in corpora) for name in models
+def _to_load(
+    models: Definitions, corpora: Definitions, results: Path, fetching: Collection[str]
+) -> dict[str, Mapping[str, Any]]:
+    """Models that lack activations, and those of the hub of which others than the recorded ones will be fetched."""
+    lacking = {
+        name
+        for name in models
+        if not all((results / "activations" / name / f"{corpus}.h5").is_file() for corpus in corpora)
     }
-    return {name: models[name] for name in models if not made[name]}
+    others = {name for name in fetching if _recorded_otherwise(name, models[name], results)}
+    return {name: model for name, model in models.items() if name in lacking | others}
+
+
+def _recorded_otherwise(name: str, model: Mapping[str, Any], results: Path) -> bool:
+    """Whether the record of a model of the hub is of another one, or broken."""
+    try:
+        return _fetched(name, model, results) is None
+    except checkpoints.CheckpointError:
+        return True
 
 
 def _refusals(models: Definitions, results: Path) -> list[str]:

@@ -86,7 +86,7 @@ def _sources(study: Study, results: Path) -> Iterator[Problem]:
         place, path = ("corpora", corpus, "path"), corpus_path(study, corpus)
         for file in [file for file in corpus_files(study, corpus) if "{" in file or "}" in file][:1]:
             yield place, f"{file} has a brace in its name, which Snakemake reads as a placeholder; rename it"
-        if path is not None and not Path(path).exists() and needs_source(corpus, results):
+        if path is not None and not Path(path).exists() and needs_source(study, corpus, results):
             beside = [entry.name for entry in Path(path).parent.iterdir()] if Path(path).parent.is_dir() else []
             why = f"there is no file or folder {path}{did_you_mean(Path(path).name, beside)}"
             ending = "" if why.endswith("?") else ";"

@@ -10,10 +10,9 @@ from typing import Any
 
 from nrag.studies import identity, products, sources
 from nrag.studies.loading import meant
+from nrag.studies.places import RESOLVED
 from nrag.studies.schema import shown
 from nrag.studies.study import Study, embeddings
-
-RESOLVED = "config.resolved.yaml"
 
 
 def conflicts(study: Study, results: Path) -> list[str]:

@@ -4,7 +4,12 @@ import os
 from pathlib import Path
 
 from nrag import checkpoints
+from nrag.studies import sources
+from nrag.studies.sources import Place
 from nrag.studies.study import Study
+
+RESOLVED = "config.resolved.yaml"
+"""The config as it was meant, in the folder of every study that was run."""
 
 
 def model_folder(study: Study, model: str) -> Path | None:
@@ -16,16 +21,36 @@ def model_folder(study: Study, model: str) -> Path | None:
     return checkpoints.locate(model_id, root=study.data) if model_id else None
 
 
-def needs_source(corpus: str, results: Path) -> bool:
-    """Whether a corpus is still to be read from its source."""
-    return not (results / "corpora" / corpus / "texts.parquet").is_file()
+def needs_source(study: Study, corpus: str, results: Path) -> bool:
+    """Whether a corpus is still to be read from its source, be it because it was read from another one."""
+    read = (results / "corpora" / corpus / "texts.parquet").is_file()
+    return not read or _moved(study, ("corpora", corpus, "path"), results)
 
 
 def needs_model(study: Study, model: str, results: Path | None) -> bool:
-    """Whether a model, or an untrained twin of it, is still to read a corpus; without results it is."""
+    """Whether a model, or an untrained twin of it, is still to read a corpus; without results it is.
+
+    It is too if what is there was made of another folder.
+    """
     alike = [name for name in study.models if study.models[name].get("id") == study.models[model].get("id")]
     files = [f"activations/{name}/{corpus}.h5" for name in alike for corpus in study.corpora]
-    return results is None or not all((results / file).is_file() for file in files)
+    made = results is not None and all((results / file).is_file() for file in files)
+    return not made or _moved(study, ("models", model, "id"), results)
+
+
+def _moved(study: Study, place: Place, results: Path) -> bool:
+    """Whether the studies that were run in a results folder know a model or corpus, and none of them at this place."""
+    known = set()
+    for source in sources.read(sorted(results.glob(f"studies/*/{RESOLVED}")))[0]:
+        written = sources.at(source.content, place)
+        if isinstance(written, str):
+            known.add(_from_data(Path(source.content.get("data", ".")), written))
+    kind, name, key = place
+    return bool(known) and _from_data(study.data, getattr(study, kind)[name][key]) not in known
+
+
+def _from_data(data: Path, written: str) -> str:
+    return written if written.startswith("package:") else from_here(data / Path(written).expanduser())
 
 
 def model_id(study: Study, model: str) -> str:
@@ -42,7 +67,7 @@ def model_id(study: Study, model: str) -> str:
 def corpus_path(study: Study, corpus: str) -> str | None:
     """A corpus' file or folder as a path from the working directory, None for packages."""
     path = study.corpora[corpus].get("path")
-    return None if path is None else from_here(study.data / Path(path).expanduser())
+    return None if path is None else _from_data(study.data, path)
 
 
 def from_here(path: Path) -> str:
