@@ -63,6 +63,13 @@ def test_only_rules_without_gpu_are_grouped():
     assert not [name for name in grouped if "gpu=" in RULES[name]]
 
 
+def test_jobs_of_a_group_run_one_after_another():
+    # A group of ten figures would ask for ten cores otherwise, which a cluster may not have.
+    profile = read(PROFILES["slurm"])
+    assert "at_once=1" in profile["default-resources"]
+    assert (profile["resources"], profile["set-resource-scopes"]) == (["at_once=1"], ["at_once=local"])
+
+
 def test_the_partitions_of_the_example_have_limits_and_one_has_gpus():
     partitions = read(PROFILES["slurm"].with_name(read(PROFILES["slurm"])["slurm-partition-config"]))["partitions"]
     assert [name for name, limits in partitions.items() if limits.get("max_gpu")] == ["gpu"]
