@@ -13,6 +13,7 @@ from nrag.studies import resources
 
 pytestmark = pytest.mark.slow
 
+GPUS = "models={encoder: {id: ./models/bert, gpus: 8, device_map: auto}}"
 GROUPS = {"graph", "figures", "tables"}
 
 
@@ -156,17 +157,22 @@ def test_an_extraction_larger_than_every_partition_is_refused_before_any_job(tar
     text = "partitions: {cpu: {}, gpu: {max_gpu: 1, max_mem_mb: 1000}}"
     printed = described(text, *target)
     told = (
-        r"the extraction of model 'encoder' asks for at least [\d,]+ MB, and max_mem_mb of the largest partition with"
+        r"partitions.yaml: the extraction of model 'encoder' asks for 1 GPU, at least [\d,]+ MB and \d+ minutes, and "
     )
-    assert re.search(told, printed)
+    assert re.search(told + "no partition allows so much .*gpu: 1,000 MB", printed)
+
+
+def test_limits_that_no_node_keeps_are_told_before_any_job(described):
+    printed = described("partitions: {cpu: {}, gpu: {max_gpu: 8}}", "--resources", "gpu=8", "--config", GPUS)
+    assert "asks for 8 GPUs, " in printed
+    assert "and no node of gpu has so much (sinfo: 2 GPUs and 16,000 MB)" in printed
 
 
 def test_memory_that_the_user_asks_for_instead_is_not_judged(ready):
-    (ready.folder / "partitions.yaml").write_text("partitions: {cpu: {max_mem_mb: 2000}}")
-    instead = ("--set-resources", "extract_activations:mem_mb=1500", "extract_activations:gpu=0")
-    done = submit(
-        ready, "activations", *instead, "--slurm-partition-config", "partitions.yaml", overrides=["device=cpu"]
-    )
+    (ready.folder / "partitions.yaml").write_text("partitions: {gpu: {max_gpu: 1, max_mem_mb: 2000}}")
+    words = ("check", "--slurm-partition-config", "partitions.yaml")
+    assert "and no partition allows so much" in refusal(submit(ready, *words))
+    done = submit(ready, *words, "--set-resources", "extract_activations:mem_mb=1500")
     assert done.returncode == 0, done.stdout
 
 
