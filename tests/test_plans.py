@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import shutil
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from tiny import write_corpus
 
 from nrag import checkpoints, contracts, plans, reduction, store
+from nrag.plans import checks
 
 REDUCTIONS = {"pca": {"method": "pca", "components": 2}}
 CORPUS = {"path": "words.csv", "label": "label", "min_documents": 10}
@@ -80,7 +82,7 @@ def test_models_that_end_the_process_that_loads_them_give_one_line(place, monkey
     def broken(*arguments):
         raise BrokenProcessPool
 
-    monkeypatch.setattr(plans.ProcessPoolExecutor, "submit", broken)
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", broken)
     (line,) = problems(place)
     assert line.startswith("models m: the process that tried to load them was ended")
 
@@ -169,7 +171,7 @@ def test_a_broken_record_is_told_in_one_line(place):
     ("named", "asked"), [(FAR | {"id": "org/near"}, "org/near"), (FAR | {"revision": "v1"}, "org/far at v1")]
 )
 def test_a_record_of_another_model_is_told_unless_it_is_fetched_anew(named, asked, place, monkeypatch):
-    monkeypatch.setattr(plans, "_refusals", lambda models, results: [f"looked for {name}" for name in models])
+    monkeypatch.setattr(checks, "_refusals", lambda models, results: [f"looked for {name}" for name in models])
     write_fetched(place)
     told = (
         f"model 'far': its record in results/models is of org/far, and the config says {asked}; "
@@ -218,8 +220,8 @@ FILE = 60 * 4 * 16 * 2 * 4
 def free(monkeypatch):
     """Sets how many bytes of the disk are free; no model is loaded, which takes seconds."""
     usage = shutil.disk_usage("/")
-    monkeypatch.setattr(plans, "_refusals", lambda models, results: [])
-    return lambda size: monkeypatch.setattr(plans.shutil, "disk_usage", lambda folder: usage._replace(free=size))
+    monkeypatch.setattr(checks, "_refusals", lambda models, results: [])
+    return lambda size: monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage._replace(free=size))
 
 
 def test_activations_that_do_not_fit_are_refused_with_both_numbers(place, free):

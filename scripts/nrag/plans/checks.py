@@ -1,0 +1,208 @@
+"""What is wrong with the data and the models of a study, told before any job."""
+
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from nrag import checkpoints
+from nrag.plans import records, sizes, surveys
+from nrag.plans.records import Definitions
+
+LOG = logging.getLogger("nrag")
+
+FURTHER_DOCUMENTS = {"pca": 1, "svd": 0, "umap": 2}
+"""Documents that a method needs beyond its components."""
+
+
+def problems(
+    *,
+    models: Definitions,
+    corpora: Definitions,
+    comparisons: Mapping[str, Sequence[Mapping[str, Any]]],
+    reductions: Definitions,
+    colormap: str,
+    results: Path,
+    extracting: Collection[tuple[str, str]] = (),
+    fetching: Collection[str] = (),
+) -> list[str]:
+    """Everything that is wrong with the data, the models, the colormap and the disk of a study, a line each.
+
+    `extracting` are the model and corpus of each extraction that will run, for which there must be room.
+    `fetching` are the models that will be fetched; the records of all others must be of what the config names.
+    A corpus whose source is gone, and a model whose activations are all there, are not looked at again
+    if what is made of them is there. Where the libraries are not installed beside Snakemake (conda makes
+    an environment for each rule), the jobs check instead.
+    """
+    pending = _to_load(models, corpora, results, fetching)
+    broken = _broken(pending, results) | _mismatched(models, results, fetching)
+    documents: dict[str, int | None] = {}
+    steps = (
+        lambda: [line for lines in broken.values() for line in lines],
+        lambda: _corpus_problems(corpora, comparisons, reductions, results, documents),
+        lambda: _disk_problems(models, documents, results, extracting),
+        lambda: _refusals({name: model for name, model in pending.items() if name not in broken}, results),
+        lambda: _colormap_problems(colormap),
+    )
+    found = []
+    for step in steps:
+        try:
+            found += step()
+        except ModuleNotFoundError as error:
+            LOG.warning("%s is not installed beside Snakemake: what needs it is checked by its jobs", error.name)
+    return found
+
+
+def fetch_problems(models: Definitions, *, results: Path, fetching: Collection[str] = ()) -> list[str]:
+    """Why models of the hub cannot be fetched or used, a line each; those that were fetched are not looked at.
+
+    `fetching` are the models that will be fetched; the records of all others must be of what the config names.
+    """
+    broken = _broken(models, results) | _mismatched(models, results, fetching)
+    pending = {
+        name: model
+        for name, model in models.items()
+        if name not in broken and not records.fetched(name, model, results)
+    }
+    found = [line for lines in broken.values() for line in lines]
+    try:
+        return found + _refusals(pending, results)
+    except ModuleNotFoundError as error:
+        LOG.warning("%s is not installed beside Snakemake: the jobs that fetch check instead", error.name)
+        return found
+
+
+def _broken(models: Definitions, results: Path) -> dict[str, list[str]]:
+    return {name: lines for name, model in models.items() if (lines := _model_problems(name, model, results))}
+
+
+def _mismatched(models: Definitions, results: Path, fetching: Collection[str]) -> dict[str, list[str]]:
+    """What is wrong with the models of the hub whose records are of others, and stay so in this run."""
+    found = {}
+    for name in (name for name in models if name not in fetching):
+        try:
+            recorded = records.recorded(name, models[name], results)
+        except checkpoints.CheckpointError:
+            # A broken record is told where it is needed.
+            continue
+        model = models[name]
+        if recorded and (other := checkpoints.mismatch(recorded, model["id"], model.get("revision"))):
+            found[name] = [f"model '{name}': {other}"]
+    return found
+
+
+def _model_problems(name: str, model: Mapping[str, Any], results: Path) -> list[str]:
+    try:
+        folder = checkpoints.locate(model["id"], root=Path())
+        if folder is None:
+            records.fetched(name, model, results)
+        found = checkpoints.problems(folder, weights=model["weights"]) if folder else []
+    except checkpoints.CheckpointError as error:
+        found = [str(error)]
+    return [f"model '{name}': {line}" for line in found]
+
+
+def _corpus_problems(
+    corpora: Definitions,
+    comparisons: Mapping[str, Sequence[Mapping[str, Any]]],
+    reductions: Definitions,
+    results: Path,
+    documents: dict[str, int | None],
+) -> Iterator[str]:
+    """What is wrong with the corpora; in passing, how many documents each has is noted in `documents`."""
+    for name, corpus in corpora.items():
+        if not surveys.only_made(name, corpus, results):
+            survey = surveys.survey(name, corpus, comparisons.get(name, ()))
+            documents[name] = survey.documents
+            yield from survey.problems
+            if survey.documents is not None:
+                yield from _too_few(name, survey.documents, reductions)
+
+
+def _disk_problems(
+    models: Definitions, documents: Mapping[str, int | None], results: Path, extracting: Collection[tuple[str, str]]
+) -> Iterator[str]:
+    planned = sizes.planned(models, documents, results)
+    yield from sizes.no_room([each for each in planned if (each.model, each.corpus) in extracting], results)
+
+
+def _too_few(corpus: str, documents: int, reductions: Definitions) -> Iterator[str]:
+    """Reductions to more components than so many documents have."""
+    for name, reduction in reductions.items():
+        least = reduction["components"] + FURTHER_DOCUMENTS[reduction["method"]]
+        if documents < least:
+            yield (
+                f"reduction '{name}': {reduction['method']} to components: {reduction['components']} needs at least "
+                f"{least} documents, and corpus '{corpus}' has {documents}; lower components"
+            )
+
+
+def _colormap_problems(name: str) -> list[str]:
+    from nrag.figures import colormap
+
+    try:
+        colormap(name)
+    except ValueError as error:
+        return [f"figures.colormap: {error}"]
+    return []
+
+
+def _to_load(
+    models: Definitions, corpora: Definitions, results: Path, fetching: Collection[str]
+) -> dict[str, Mapping[str, Any]]:
+    """Models that lack activations, and those of the hub of which others than the recorded ones will be fetched."""
+    lacking = {
+        name
+        for name in models
+        if not all((results / "activations" / name / f"{corpus}.h5").is_file() for corpus in corpora)
+    }
+    others = {name for name in fetching if _recorded_otherwise(name, models[name], results)}
+    return {name: model for name, model in models.items() if name in lacking | others}
+
+
+def _recorded_otherwise(name: str, model: Mapping[str, Any], results: Path) -> bool:
+    """Whether the record of a model of the hub is of another one, or broken."""
+    try:
+        return records.fetched(name, model, results) is None
+    except checkpoints.CheckpointError:
+        return True
+
+
+def _refusals(models: Definitions, results: Path) -> list[str]:
+    """Load every model once in a process of its own: the main one would keep torch's memory for the whole run."""
+    import importlib.util
+
+    if not models:
+        return []
+    for library in ("torch", "transformers"):
+        if importlib.util.find_spec(library) is None:
+            raise ModuleNotFoundError(f"No module named {library!r}", name=library)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        try:
+            named = {name: (dict(model), records.fetched(name, model, results)) for name, model in models.items()}
+            return process.submit(_load_all, named).result()
+        except BrokenProcessPool:
+            return [
+                f"models {', '.join(models)}: the process that tried to load them was ended, "
+                "mostly for lack of memory; give it more, or run the models one by one"
+            ]
+
+
+def _load_all(models: Mapping[str, tuple[Mapping[str, Any], checkpoints.Fetched | None]]) -> list[str]:
+    import os
+
+    # A hub that does not answer should cost seconds, and small files need no bars.
+    os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "5")
+    os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "5")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    from nrag.models import refusal
+
+    keys = ("weights", "revision", "max_tokens", "trust_remote_code")
+    refused = {
+        name: refusal(model["id"], root=Path(), fetched=fetched, **{key: model[key] for key in keys if key in model})
+        for name, (model, fetched) in models.items()
+    }
+    return [f"model '{name}': {reason}" for name, reason in refused.items() if reason]

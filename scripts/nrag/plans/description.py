@@ -1,0 +1,90 @@
+"""The plan of a study in words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nrag.plans import records, sizes
+from nrag.plans.records import Definitions
+from nrag.plans.sizes import Extraction
+
+
+def text(
+    *,
+    models: Definitions,
+    corpora: Definitions,
+    comparisons: Mapping[str, Sequence[Mapping[str, Any]]],
+    reductions: Definitions,
+    coordinates: Sequence[str],
+    graphs: Sequence[str],
+    figures: Sequence[str],
+    study: str,
+    results: Path,
+) -> str:
+    """The plan of a study in lines for a terminal: what it is made of, what runs, disk.
+
+    `coordinates` and `graphs` are paths below their folders, `figures` names.
+    """
+    planned = sizes.extractions(models=models, corpora=corpora, results=results)
+    compared = ", ".join(f"{len(named)} of {corpus}" for corpus, named in comparisons.items())
+    drawn = results / "studies" / study / "figures"
+    lines = [
+        f"models: {len(models)}; corpora: {len(corpora)}; reductions: {', '.join(reductions)}; "
+        f"comparisons: {compared or 'none'}",
+        "",
+        *_of_the_hub(models, results),
+        "activations",
+        *_table(planned),
+        _there("coordinates", [results / "coordinates" / f"{name}.h5" for name in coordinates]),
+        _there("graphs", [results / "nrags" / name / "edges.parquet" for name in graphs]),
+        _there("figures", [drawn / f"{name}.tsv" for name in figures]),
+        "there: the file exists; whether it is up to date is told by snakemake --dry-run",
+        "",
+        _disk(planned, results),
+        *(f"warning: {line}" for line in sizes.no_room([each for each in planned if not each.made], results)),
+        "",
+        "config, corpora and models were checked: nothing is wrong with them",
+    ]
+    return "\n".join(lines)
+
+
+def _of_the_hub(models: Definitions, results: Path) -> Iterator[str]:
+    named = {name: model for name, model in models.items() if records.is_of_the_hub(model)}
+    if named:
+        yield "models of the hub"
+    for name, model in named.items():
+        fetched = records.fetched(name, model, results)
+        if fetched is None:
+            revision = f" at {model['revision']}" if "revision" in model else ""
+            recorded = records.recorded(name, model, results)
+            instead = f" (results/models has {recorded.name})" if recorded else ""
+            yield f"  {name}: {model['id']}{revision}, to fetch{instead}"
+        else:
+            untrained = model["weights"] == "random"
+            weights = "untrained weights" if untrained else f"weights {sizes.size(fetched.weight_bytes / 1e6)}"
+            yield f"  {name}: {fetched.name}, {weights}, {fetched.shape.layers} layers, {fetched.shape.width} wide"
+    if named:
+        yield ""
+
+
+def _table(planned: Sequence[Extraction]) -> Iterator[str]:
+    names = max(len(f"{extraction.model} x {extraction.corpus}") for extraction in planned)
+    for extraction in planned:
+        name = f"{extraction.model} x {extraction.corpus}".ljust(names)
+        documents = "?" if extraction.documents is None else f"{extraction.documents:,}"
+        size = "size unknown" if extraction.megabytes is None else sizes.size(extraction.megabytes)
+        yield f"  {name}  {documents:>9} documents  {size:>10}  {'there' if extraction.made else 'to do'}"
+
+
+def _there(what: str, files: Sequence[Path]) -> str:
+    there = sum(file.is_file() for file in files)
+    return f"{what}: {len(files)}, {there} there, {len(files) - there} to do"
+
+
+def _disk(planned: Sequence[Extraction], results: Path) -> str:
+    known = sum(extraction.megabytes for extraction in planned if extraction.megabytes is not None)
+    unknown = dict.fromkeys(extraction.model for extraction in planned if extraction.megabytes is None)
+    least = "at least " if unknown else ""
+    left_out = f"; not counted: {', '.join(unknown)} (of unknown size)" if unknown else ""
+    needed = f"{least}{sizes.size(known)}{left_out}, as much again while a file is written"
+    return f"disk for activations: {needed}; free here: {sizes.size(sizes.free(results))}"

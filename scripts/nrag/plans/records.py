@@ -1,0 +1,33 @@
+"""What is known of the models of the hub: the records of what was fetched."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nrag import checkpoints
+
+Definitions = Mapping[str, Mapping[str, Any]]
+"""Models, corpora or reductions by name, each with its keys."""
+
+
+def fetched(name: str, model: Mapping[str, Any], results: Path) -> checkpoints.Fetched | None:
+    """What was fetched of a model of the hub; None if nothing was, or another model or revision.
+
+    Raises checkpoints.CheckpointError if its record is broken.
+    """
+    fetched = recorded(name, model, results)
+    return None if fetched is None or checkpoints.mismatch(fetched, model["id"], model.get("revision")) else fetched
+
+
+def recorded(name: str, model: Mapping[str, Any], results: Path) -> checkpoints.Fetched | None:
+    """What the record of a model of the hub says, whatever it is of; None without one."""
+    record = results / "models" / f"{name}.json"
+    return checkpoints.fetched(record) if is_of_the_hub(model) and record.is_file() else None
+
+
+def is_of_the_hub(model: Mapping[str, Any]) -> bool:
+    """Whether a model is no folder; one whose folder is gone is not."""
+    try:
+        return checkpoints.locate(model["id"], root=Path()) is None
+    except checkpoints.CheckpointError:
+        return False
