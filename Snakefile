@@ -14,6 +14,7 @@ if not workflow.config_settings.configfiles:
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/checks.smk"
 include: "workflow/rules/corpora.smk"
 include: "workflow/rules/extraction.smk"
 include: "workflow/rules/reduction.smk"

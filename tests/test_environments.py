@@ -29,7 +29,7 @@ NEEDED = {
 }
 """Packages that no rule imports, and why their environment names them all the same."""
 
-NOT_IN_JOBS = {"plans": ("nrag.figures", "nrag.models")}
+NOT_IN_JOBS = {"nrag/plans/checks.py": ("nrag.figures", "nrag.models")}
 """Imports of functions that Snakemake's own process calls before any job, and does without where they fail."""
 
 
@@ -80,7 +80,7 @@ def imported_by(script):
         for name, _ in imports_of(file):
             if not name.startswith("nrag"):
                 modules.add(name.split(".")[0])
-            elif not name.startswith(NOT_IN_JOBS.get(file.stem, ())):
+            elif not name.startswith(NOT_IN_JOBS.get(file.relative_to(SCRIPTS).as_posix(), ())):
                 pending += library_files(name)
     return {distribution_of(module) for module in modules - set(sys.stdlib_module_names)}
 

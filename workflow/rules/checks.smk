@@ -1,0 +1,187 @@
+"""Before any job: what is told of the data, the models, the machine and the cluster. Functions only."""
+
+from snakemake.io import IOFile
+
+from nrag import plans, slurm
+
+SEEN_FROM_HERE = ("local", "slurm")
+"""Executors whose jobs find the GPUs that this machine or sinfo shows."""
+
+
+def executor():
+    """How jobs are run: local, slurm, or another plugin's name; None before they are planned, and where none are run."""
+    return workflow.executor_plugin and workflow.executor_plugin.name
+
+
+def extractions_to_run():
+    """Model and corpus of every extraction that this run will start."""
+    needed = (job for job in workflow.dag.needrun_jobs() if job.rule.name == "extract_activations")
+    return {(job.wildcards.model, job.wildcards.corpus) for job in needed}
+
+
+def extractions_to_check():
+    """Model and corpus of every extraction that this run will start; under `check`, a run of everything."""
+    if not only_checks():
+        return extractions_to_run()
+    files = {
+        (model, corpus): Path(f"results/activations/{model}/{corpus}.h5")
+        for model in STUDY.models
+        for corpus in STUDY.corpora
+    }
+    return {pair for pair, file in files.items() if not file.exists()}
+
+
+def models_to_fetch():
+    """Every model of the hub that this run will fetch, be it once more; under `check`, a run of everything."""
+    if only_checks():
+        # A record is made again if Snakemake knows that it made it of other params, and stays if it knows nothing.
+        records = {model: IOFile(fetched_model(model), workflow.get_rule("fetch_model")) for model in HUB_MODELS}
+        return {model for model, record in records.items() if workflow.persistence.metadata(record)}
+    return {job.wildcards.model for job in workflow.dag.needrun_jobs() if job.rule.name == "fetch_model"}
+
+
+def only_checks():
+    """Whether this run plans no job but the target `check`."""
+    return set(workflow.dag_settings.targets) == {"check"}
+
+
+def gpu_problems():
+    """What is wrong with the GPUs that the study asks for, a line each."""
+    if executor() in SEEN_FROM_HERE:
+        yield from studies.device_problems(STUDY.device, os.environ, cluster=executor() == "slurm")
+    allowed = workflow.global_resources.get("gpu").value
+    for model in STUDY.models:
+        # Snakemake would give the job as many as there may be, and say nothing.
+        if allowed is not None and gpus_of(model) > allowed:
+            yield (
+                f"model '{model}' asks for gpus: {gpus_of(model)}, and this run may use {allowed} at a time: "
+                f"add --resources gpu={gpus_of(model)}"
+            )
+
+
+def plan():
+    """The study's models, corpora and comparisons in plain values, for what checks them."""
+    return {
+        "models": {model: model_of(model) for model in STUDY.models},
+        "corpora": {
+            corpus: {**labelling_of(corpus), "min_documents": min_documents(corpus)} for corpus in STUDY.corpora
+        },
+        "comparisons": {corpus: list(named.values()) for corpus, named in STUDY.comparisons.items()},
+        "reductions": {reduction: studies.reduction_identity(STUDY, reduction) for reduction in STUDY.reductions},
+    }
+
+
+def described_plan():
+    """The plan with what follows from the corpora, for the terminal."""
+    described = plan()
+    # As folders: the environment of the job may be without the packages that models lie in.
+    for model in products.models_here(STUDY):
+        if folder := studies.model_folder(STUDY, model):
+            described["models"][model] = {**described["models"][model], "id": str(folder)}
+    return {
+        **described,
+        "coordinates": [embedding.folder for embedding in EMBEDDINGS],
+        "graphs": [run.folder for run in RUNS],
+        "figures": [figure["name"] for figure in described_figures()],
+        "study": STUDY.name,
+    }
+
+
+def claim_results():
+    """Refuse a second run in the same results folder; a killed run holds nothing but its jobs on a cluster."""
+    try:
+        plans.claim(RESULTS, at_work=slurm.at_work(Path.cwd()))
+    except plans.BusyError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def refuse_wrong_data():
+    """Stop before any job if a corpus, a model, a GPU or a name of another library is not there as the config says."""
+    problems = [*gpu_problems()]
+    problems += plans.problems(
+        **plan(),
+        colormap=STUDY.figures["colormap"],
+        results=RESULTS,
+        extracting=extractions_to_run(),
+        fetching=models_to_fetch(),
+    )
+    if problems:
+        raise WorkflowError(*problems)
+
+
+def refuse_misread_partitions():
+    """Stop while jobs are planned if the file that describes the partitions of a cluster cannot be read.
+
+    SLURM's executor reads it before `onstart`, and ends with a traceback where it cannot. Planning is
+    all that comes earlier, and every plan asks for the sources of corpora. SystemExit, because any
+    other error of an input function is printed as one of the rule's.
+    """
+    if partition_file() is not None:
+        from snakemake_executor_plugin_slurm.partitions import PartitionLimits
+
+        if problems := slurm.misread(partition_file(), PartitionLimits.__dataclass_fields__):
+            raise SystemExit("\n".join(problems))
+
+
+def refuse_wrong_cluster():
+    """Stop before any job if SLURM is to run them and cannot."""
+    if executor() != "slurm":
+        return
+    problems = slurm.problems(
+        partition_file=partition_file(),
+        described=described_partitions(),
+        partitions=written_partitions(),
+        status_command=workflow.executor_settings.status_command,
+        asked={f"the extraction of model '{model}'": least_asked(model) for model, _ in extractions_to_check()},
+    )
+    if problems:
+        raise WorkflowError(*problems)
+
+
+def partition_file():
+    """The file that describes the partitions of a cluster, where SLURM runs the jobs and there is one."""
+    if executor() != "slurm":
+        return None
+    written = workflow.executor_settings.partition_config or os.environ.get("SNAKEMAKE_SLURM_PARTITIONS")
+    return Path(written) if written else None
+
+
+def described_partitions():
+    """The partitions of this cluster that the file describes, with their limits; another cluster cannot be asked."""
+    if partition_file() is None:
+        return {}
+    from snakemake_executor_plugin_slurm.partitions import read_partition_file
+
+    described = read_partition_file(partition_file())
+    return {partition.name: vars(partition.limits) for partition in described if partition.partition_cluster is None}
+
+
+def least_asked(model):
+    """What an extraction asks for at least: for its weights, while its corpus is not read."""
+    asked = workflow.get_rule("extract_activations").resources
+    network, usual = network_of(model), {"texts": 0, "workers": asked["_cores"].value, "gpu": GPU}
+    memory, minutes = resources.extraction_memory(network, **usual), resources.extraction_minutes(network, **usual)
+    # What --set-resources asks for instead is the user's own business.
+    written = [asked[name].raw is not None for name in ("mem_mb", "runtime")]
+    return slurm.Asked(gpus_of(model), 0 if written[0] else memory, 0 if written[1] else minutes)
+
+
+def written_partitions():
+    """Partitions as profiles and command line write them.
+
+    Asked of rules, not of jobs: a job keeps the resources that it was asked for before its inputs were there.
+    """
+    written = [rule.resources["slurm_partition"].raw for rule in workflow.rules if "slurm_partition" in rule.resources]
+    return {value for value in written if isinstance(value, str)}
+
+
+def refuse_unfetchable():
+    """Stop before any download if a model of the hub cannot be had or used."""
+    named = {model: model_of(model) for model in HUB_MODELS}
+    if problems := plans.fetch_problems(named, results=RESULTS, fetching=models_to_fetch()):
+        raise WorkflowError(*problems)
+
+
+def record_study():
+    """Write the resolved config, which later studies of this folder are compared with."""
+    recording.record(STUDY, RESULTS)
