@@ -1,12 +1,16 @@
 """Claims of GPUs by real processes that compete for made-up devices."""
 
+import errno
+import fcntl
 import logging
 import os
 import signal
+import stat
 import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -42,6 +46,16 @@ def machine(tmp_path, monkeypatch):
         return tmp_path
 
     return make
+
+
+@pytest.fixture
+def here(monkeypatch, tmp_path):
+    """The folder in which this process claims devices, which it lets go of after the test."""
+    monkeypatch.setattr(gpus.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(gpus, "_CLAIMED", [])
+    yield tmp_path
+    for file in gpus._CLAIMED:
+        file.close()
 
 
 @pytest.fixture
@@ -128,7 +142,13 @@ def test_devices_that_the_user_names_are_the_only_ones_taken(machine, jobs):
     folder = machine(4)
     named = {"CUDA_VISIBLE_DEVICES": "2,GPU-5e1f"}
     first, second = jobs(folder, **named), jobs(folder, **named)
-    assert {told(first, "claimed")[1], told(second, "claimed")[1]} == {"2", "GPU-5e1f"}
+    claims = [told(first, "claimed"), told(second, "claimed")]
+    # The second word is what CUDA_VISIBLE_DEVICES says from then on.
+    assert sorted(claims) == [["claimed", "2", "2"], ["claimed", "GPU-5e1f", "GPU-5e1f"]]
+
+
+def test_a_list_of_devices_may_have_spaces_and_repeats_and_keeps_its_order():
+    assert gpus.shown({"CUDA_VISIBLE_DEVICES": "3, 1 ,3,2"}) == ["3", "1", "2"]
 
 
 def test_a_scheduler_that_assigned_the_device_is_not_asked_twice(machine, jobs):
@@ -138,6 +158,14 @@ def test_a_scheduler_that_assigned_the_device_is_not_asked_twice(machine, jobs):
         holder = jobs(folder, CUDA_VISIBLE_DEVICES="0", SLURM_JOB_ID=job)
         assert told(holder, "claimed") == ["claimed", "0", "0"]
     assert not list(folder.glob("nrag-gpus*"))
+
+
+@pytest.mark.parametrize("scheduler", ["SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID"])
+def test_the_job_of_any_scheduler_has_its_devices_for_itself(scheduler, here):
+    environ = {scheduler: "11", "CUDA_VISIBLE_DEVICES": "1,3"}
+    assert gpus.claim(2, environ) == ["1", "3"]
+    assert environ["CUDA_VISIBLE_DEVICES"] == "1,3"
+    assert not list(here.glob("nrag-gpus*"))
 
 
 def test_jobs_within_one_allocation_share_its_devices_out(machine, jobs):
@@ -171,13 +199,11 @@ def test_a_folder_of_locks_that_is_another_users_is_refused(machine, monkeypatch
         gpus.claim(1, {})
 
 
-def test_a_claim_is_told_in_the_log(machine, monkeypatch, tmp_path, caplog):
+def test_a_claim_is_told_in_the_log(machine, here, caplog):
     machine(1)
-    monkeypatch.setattr(gpus.tempfile, "tempdir", str(tmp_path))
     with caplog.at_level(logging.INFO, logger="nrag"):
         gpus.claim(1, {})
     assert caplog.messages == ["GPU 0"]
-    gpus._CLAIMED.pop().close()
 
 
 def test_a_link_in_place_of_the_folder_of_locks_is_refused_and_empties_nothing(machine, monkeypatch, tmp_path):
@@ -198,3 +224,133 @@ def test_a_lock_that_cannot_be_opened_is_told(machine, monkeypatch, tmp_path):
     (tmp_path / f"nrag-gpus-{os.getuid()}" / "0").mkdir(parents=True)
     with pytest.raises(gpus.GpuError, match="cannot be opened: Is a directory"):
         gpus.claim(1, {})
+
+
+# ------------------------------------------------------------------------------- locks and their folder
+
+
+def locks(here, *parts):
+    """The folder of this user's locks, made if need be."""
+    folder = here / "-".join(["nrag-gpus", str(os.getuid()), *parts])
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def taken(file):
+    """A lock that another job has, until it is closed; None if it is not to be had."""
+    opened = file.open("a")
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        opened.close()
+        return None
+    return opened
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """What happens between two looks at the devices, a function each; `seconds` are what is waited each time."""
+    between = []
+    seconds = []
+
+    def sleep(duration):
+        seconds.append(duration)
+        between.pop(0)()
+
+    asked = []
+    lock = gpus._lock
+
+    def look(file):
+        asked.append(file)
+        assert len(asked) < 50, "looks without a pause"
+        return lock(file)
+
+    monkeypatch.setattr(gpus.time, "sleep", sleep)
+    monkeypatch.setattr(gpus, "_lock", look)
+    monkeypatch.setattr(gpus, "INSTANT", 1000)
+    between_looks = SimpleNamespace(between=between, seconds=seconds)
+    yield between_looks
+    assert between == []
+
+
+def test_whoever_waits_says_once_for_what_and_looks_at_intervals(machine, here, looks, caplog):
+    machine(3)
+    holders = [taken(locks(here) / device) for device in "02"]
+    looks.between[:] = [lambda: None, lambda: None, holders[1].close]
+    with caplog.at_level(logging.INFO, logger="nrag"):
+        assert gpus.claim(2, {}) == ["1", "2"]
+    assert caplog.messages == ["waiting for 2 of the GPUs 0, 1, 2, which other jobs hold", "GPU 1,2"]
+    assert looks.seconds == [gpus.LOOK_EVERY] * 3
+    holders[0].close()
+
+
+def test_who_waits_for_the_turn_takes_nothing_and_says_so_only_after_a_while(machine, here, looks, caplog, monkeypatch):
+    machine(1)
+    turn = taken(locks(here) / "turn")
+
+    def free():
+        file = taken(locks(here) / "0")
+        assert file is not None
+        file.close()
+
+    looks.between[:] = [free, turn.close]
+    with caplog.at_level(logging.INFO, logger="nrag"):
+        gpus.claim(1, {})
+    assert caplog.messages == ["GPU 0"]
+    for file in gpus._CLAIMED:
+        file.close()
+    turn = taken(locks(here) / "turn")
+    monkeypatch.setattr(gpus, "INSTANT", -1)
+    looks.between[:] = [free, turn.close]
+    with caplog.at_level(logging.INFO, logger="nrag"):
+        gpus.claim(1, {})
+    assert caplog.messages[1:] == ["waiting for 1 of the GPUs 0, which other jobs hold", "GPU 0"]
+
+
+def test_devices_and_jobs_whose_names_have_slashes_have_locks_of_their_own(machine, here):
+    environ = {"CUDA_VISIBLE_DEVICES": "MIG-GPU-5e1f/7/0,MIG-GPU-5e1f/8/0", "PBS_JOBID": "../11"}
+    assert gpus.claim(1, environ) == ["MIG-GPU-5e1f/7/0"]
+    (folder,) = here.glob("nrag-gpus*")
+    assert sorted(path.name for path in folder.iterdir()) == ["MIG-GPU-5e1f_7_0", "MIG-GPU-5e1f_8_0", "turn"]
+    assert taken(folder / "MIG-GPU-5e1f_7_0") is None
+    taken(folder / "MIG-GPU-5e1f_8_0").close()
+    taken(folder / "turn").close()
+
+
+def test_the_folder_of_locks_is_for_this_user_alone_and_what_lies_there_keeps_its_content(machine, here):
+    machine(1)
+    gpus.claim(1, {})
+    (folder,) = here.glob("nrag-gpus*")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    for file in gpus._CLAIMED:
+        file.close()
+    for name in ("0", "turn"):
+        (folder / name).write_text("kept")
+    gpus.claim(1, {})
+    assert [(folder / name).read_text() for name in ("0", "turn")] == ["kept", "kept"]
+
+
+def test_a_folder_of_locks_that_cannot_be_made_is_told(machine, here, monkeypatch):
+    machine(1)
+    monkeypatch.setattr(gpus.tempfile, "tempdir", str(here / "none"))
+    with pytest.raises(gpus.GpuError) as told:
+        gpus.claim(1, {})
+    folder = here / "none" / f"nrag-gpus-{os.getuid()}"
+    assert str(told.value) == f"GPUs are claimed in {folder}, which cannot be made: No such file or directory"
+
+
+def test_a_file_system_without_locks_is_told(machine, here, looks, monkeypatch):
+    """As some clusters' parallel ones are; to wait for such a lock would be for ever."""
+
+    def unsupported(file, operation):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    machine(1)
+    monkeypatch.setattr(gpus.fcntl, "flock", unsupported)
+    with pytest.raises(gpus.GpuError) as told:
+        gpus.claim(1, {})
+    file = locks(here) / "turn"
+    assert str(told.value) == (
+        f"GPUs are claimed by locks, and {file} cannot be locked: Function not implemented; "
+        "set TMPDIR to a folder on a disk of this machine"
+    )

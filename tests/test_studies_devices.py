@@ -86,6 +86,36 @@ def test_the_driver_counts_only_with_a_device_to_open(machine):
     assert devices.local_gpu(environ)
 
 
+def test_the_devices_that_can_be_opened_are_counted_and_not_those_of_the_driver(machine):
+    environ, _, folder = machine
+    (folder / "dev").mkdir()
+    for number in range(12):
+        (folder / "gpus" / f"0000:{number:02}:00.0").mkdir(parents=True)
+    (folder / "dev" / "nvidia-uvm").touch()
+    for number in (0, 11):
+        (folder / "dev" / f"nvidia{number}").touch()
+    assert gpus.driven(environ) == 2
+
+
+LISTED = """
+echo 'GPU 0: NVIDIA A100 (UUID: GPU-1)'
+echo '  MIG 1g.10gb     Device  0: (UUID: MIG-1)'
+echo 'Unable to determine the device handle for GPU 0000:02:00.0: Unknown Error'
+echo 'GPU 1: NVIDIA A100 (UUID: GPU-2)'
+"""
+
+
+@pytest.mark.parametrize("file", ["gpus/0000:01:00.0", "dev/nvidia0"])
+def test_nvidia_smi_counts_where_the_driver_or_its_devices_are_not_seen(file, machine):
+    environ, install, folder = machine
+    for place in ("gpus", "dev"):
+        (folder / place).mkdir()
+    (folder / file).mkdir()
+    assert gpus.driven(environ) == 0
+    install("nvidia-smi", f'test "$*" = -L || exit 1{LISTED}')
+    assert gpus.driven(environ) == 2
+
+
 @pytest.mark.parametrize(("visible", "expected"), [("", "cpu"), ("-1", "cpu"), ("0", "cuda"), ("0,1", "cuda")])
 def test_a_hidden_gpu_is_none(visible, expected, machine):
     environ, install, _ = machine

@@ -148,4 +148,9 @@ def _lock(file: IO) -> bool:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        raise GpuError(
+            f"GPUs are claimed by locks, and {file.name} cannot be locked: {error.strerror}; "
+            "set TMPDIR to a folder on a disk of this machine"
+        ) from None
     return True
