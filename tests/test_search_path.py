@@ -74,6 +74,44 @@ def test_packages_of_the_user_are_not_the_environments():
     assert cleaned(alone, user="user/site", launcher="user/site") == ["scripts", "env/site", search_path.LIBRARY]
 
 
+def test_folders_of_packages_that_are_not_on_the_path_tell_nothing():
+    # As on Debian, whose interpreter names more of them than it has.
+    path = [*ENVIRONMENT, *LAUNCHER]
+    assert cleaned(path, own=["env/absent", "env/site"]) == cleaned(path)
+    assert cleaned(path, own=["env/absent"]) == path
+
+
+@pytest.fixture
+def job(monkeypatch):
+    """Makes this process a job with the given search path, and returns what it is left with."""
+
+    def run(path, *, enabled=True):
+        monkeypatch.setattr(sys.modules["__main__"], "snakemake", "what describes the job", raising=False)
+        monkeypatch.setattr(sys.modules["snakemake"], "__file__", "base/site/snakemake/__init__.py")
+        monkeypatch.setattr(search_path.site, "getsitepackages", lambda: ["env/absent", "env/site"])
+        monkeypatch.setattr(search_path.site, "getusersitepackages", lambda: "user/site")
+        monkeypatch.setattr(search_path.site, "ENABLE_USER_SITE", enabled)
+        with monkeypatch.context() as patch:
+            # Whoever holds the list holds what is left.
+            patch.setattr(sys, "path", path)
+            search_path.leave_launcher_out()
+        return path
+
+    return run
+
+
+@pytest.mark.parametrize("enabled", [False, None])
+def test_a_job_leaves_out_packages_of_the_user_where_they_are_in_use(enabled, job):
+    path = ["scripts", "user/site", "env/site", *LAUNCHER]
+    assert job([*path]) == ["scripts", "env/site", search_path.LIBRARY]
+    assert job([*path], enabled=enabled) == ["scripts", "user/site", "env/site", search_path.LIBRARY]
+
+
+def test_packages_of_the_user_that_snakemake_appended_do_not_tell_where_the_environment_ends(job):
+    path = ["scripts", "env/site", "base/site", "user/site", *LAUNCHER]
+    assert job(path) == ["scripts", "env/site", search_path.LIBRARY]
+
+
 def test_a_job_in_another_environment_cannot_import_what_snakemake_could(bare):
     assert ran(bare, f"{JOB}\nimport packaging\nprint('lent')") == "lent\n"
     assert "No module named 'packaging'" in ran(bare, f"{JOB}\nimport nrag, packaging")
