@@ -35,6 +35,8 @@ class Hub:
         """By ending of a path: an event that its download waits for half way."""
         self.lying = {}
         """By name of a file: the size that the hub pretends."""
+        self.wall = None
+        """What everything is answered with, as by the log-in page of a network; None where nothing is in between."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -97,7 +99,9 @@ def _handler(hub):
             # Not of a model: the client asks once a day who its user may be.
             if path != "/api/agent-harnesses":
                 hub.requests.append(" ".join([self.command, path, *self.headers.get_all("Range", [])]))
-            if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/(revision|tree)/([^/]+))?", path):
+            if hub.wall is not None:
+                self.reply(200, hub.wall)
+            elif found := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/(revision|tree)/([^/]+))?", path):
                 self.describe(*found.groups())
             elif found := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
                 self.resolve(*found.groups())

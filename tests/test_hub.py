@@ -1,16 +1,20 @@
 """Models of the hub: what is asked of it, what is kept, what is refused. Against a small hub over real HTTP."""
 
 import dataclasses
+import errno
 import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from huggingface_hub import errors
 from small_hub import Hub
 from tiny import edit_json, write_model
 
@@ -62,6 +66,38 @@ def sharded(folder):
     return folder
 
 
+def purged(folder):
+    """Only the link is left."""
+    (folder / "model.safetensors").resolve().unlink()
+    return ["model.safetensors"]
+
+
+def cut_off(folder):
+    content = (folder / "tokenizer.json").resolve()
+    content.write_bytes(content.read_bytes()[:-1])
+    return ["tokenizer.json"]
+
+
+def grown(folder):
+    content = (folder / "tokenizer.json").resolve()
+    content.write_bytes(content.read_bytes() + b" ")
+    return ["tokenizer.json"]
+
+
+def purged_and_cut_off(folder):
+    return [*purged(folder), *cut_off(folder)]
+
+
+def gone(folder):
+    shutil.rmtree(folder)
+    return []
+
+
+def gone_with_the_cache(folder):
+    shutil.rmtree(folder.parents[2])
+    return []
+
+
 def reason(wrong=hub.HubError, **options):
     """Why a fetch was refused, in one line."""
     with pytest.raises(wrong) as caught:
@@ -104,6 +140,27 @@ def test_only_what_is_loaded_is_got(served, folder):
         assert served.asked("resolve", name) == []
 
 
+def test_everything_that_describes_a_model_is_got_and_listed_in_order(served, folder):
+    beside = {"vocab__txt": b"a", "spiece__model": b"b", "chat_template__jinja": b"c", "modeling__py": b"d"}
+    served.push(TINY, folder, **beside)
+    names = [name.replace("__", ".") for name in beside]
+    snapshot = hub.describe(TINY)
+    assert all((snapshot.folder / name).is_file() for name in names)
+    listed = list(hub.files(snapshot, []))
+    assert listed == sorted(listed)
+    assert set(names) < set(listed)
+
+
+def test_what_another_commit_brought_is_not_got_again(served, folder):
+    served.push(TINY, folder)
+    first = models.fetch(TINY)
+    served.push(TINY, folder, notes__txt=b"new")
+    served.requests.clear()
+    second = models.fetch(TINY, newest=True)
+    assert second.commit != first.commit
+    assert served.asked("content") == []
+
+
 def test_all_shards_are_got_and_weighed(served, folder, tmp_path):
     whole = models.load(str(folder), root=tmp_path).weights
     served.push(TINY, sharded(folder))
@@ -139,6 +196,7 @@ def test_what_the_cache_holds_is_not_asked_for_again(served, folder):
     served.requests.clear()
     assert models.fetch(TINY) == models.fetch(TINY, previous=fetched) == fetched
     assert models.fetch(TINY, revision=first) == dataclasses.replace(fetched, revision=first)
+    assert hub.describe(TINY).commit == first
     assert served.requests == []
 
 
@@ -155,6 +213,7 @@ def test_a_recorded_commit_holds_although_the_cache_knows_a_newer_one(served, fo
     first = models.fetch(TINY)
     served.push(TINY, weighed(folder, seed=3))
     models.fetch(TINY, newest=True)
+    assert hub.whole(first).name == first.commit
     shutil.rmtree(hub.whole(first))
     assert models.fetch(TINY, previous=first) == first
 
@@ -216,6 +275,40 @@ def test_a_cache_without_a_list_of_files_serves_where_there_is_no_network(served
     assert "no weights (model.safetensors)" in reason(models.ModelError)
 
 
+def test_a_cache_without_a_list_of_files_knows_the_sizes_behind_its_links(served, folder, tmp_path, monkeypatch):
+    served.push(TINY, folder)
+    fetched = models.fetch(TINY)
+    shutil.rmtree(hub.whole(fetched).parents[1] / "trees")
+    # The library remembers the lists of a place.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str((tmp_path / "cache").rename(tmp_path / "moved")))
+    served.close()
+    assert not hub.describe(TINY).listed
+    assert models.fetch(TINY) == fetched
+
+
+@pytest.mark.parametrize(("lost", "serves"), [("config.json", False), ("tokenizer.json", True)])
+def test_a_cache_describes_a_model_only_with_its_config(lost, serves, served, copied, caplog):
+    (copied / lost).unlink()
+    served.close()
+    with pytest.raises(models.ModelError if serves else hub.HubError):
+        models.fetch(TINY)
+    assert ("taken as it is in the cache" in caplog.text) == serves
+
+
+def test_a_cache_whose_list_of_files_the_hub_did_not_give_tells_only_what_is_there(copied, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.HfApi.list_repo_tree", raising(errors.OfflineModeIsEnabled("cut off")))
+    snapshot = hub.describe(TINY)
+    assert not snapshot.listed
+    assert set(snapshot.sizes) == {path.name for path in copied.iterdir()}
+
+
+def test_a_description_that_the_cache_lost_a_file_of_is_completed(served, folder):
+    served.push(TINY, folder)
+    fetched = models.fetch(TINY)
+    (hub.whole(fetched) / "tokenizer.json").unlink()
+    assert models.fetch(TINY) == fetched
+
+
 # -------------------------------------------------------------------------------- what is refused
 
 
@@ -270,7 +363,8 @@ def test_what_cannot_be_loaded_is_refused_before_its_weights_are_got(damage, ser
 
 def test_a_model_that_the_hub_does_not_have_is_refused(served):
     assert reason(model_id="org/typo").startswith("there is no folder org/typo, and no public model of the hub")
-    assert "a/b/c" in reason(model_id="a/b/c")
+    assert reason(model_id="org/typo", revision="v1").startswith("there is no folder org/typo, and no public model")
+    assert reason(model_id="a/b/c").startswith("'a/b/c' is no folder here, and no id of the hub: ")
 
 
 def test_a_revision_that_the_hub_does_not_have_is_refused(served, folder):
@@ -286,25 +380,193 @@ def test_a_gated_model_says_where_to_ask_for_it(status, served, folder):
     assert f"org/tiny is gated: ask for access at {served.url}/org/tiny, and log in" in reason()
 
 
-def test_a_model_that_does_not_fit_on_the_disk_is_refused_before_it_is_got(served, folder):
+def gated(served, snapshot):
+    served.repositories[TINY].gate = 401
+    return f"org/tiny at commit {snapshot.commit[:12]} is gated: ask for access at {served.url}/org/tiny, and log in"
+
+
+def test_a_model_that_was_gated_meanwhile_is_named_with_its_commit(served, folder):
     served.push(TINY, folder)
+    snapshot = hub.describe(TINY)
+    message = gated(served, snapshot)
+    with pytest.raises(hub.HubError) as told:
+        hub.add(snapshot, ["model.safetensors"])
+    assert str(told.value).startswith(message)
+
+
+@pytest.mark.parametrize("lose", [purged, cut_off])
+def test_a_model_that_was_gated_after_it_was_fetched_is_named_with_its_commit(lose, served, folder):
+    """What is got anew although it is there fails in the hub's library with another error, of this cause."""
+    served.push(TINY, folder)
+    fetched = models.fetch(TINY)
+    lose(hub.whole(fetched))
+    message = gated(served, fetched)
+    with pytest.raises(hub.HubError) as told:
+        hub.restore(fetched)
+    assert str(told.value).startswith(message)
+
+
+def test_a_model_that_does_not_fit_on_the_disk_is_refused_before_it_is_got(served, folder):
+    commit = served.push(TINY, folder)
     served.lying["model.safetensors"] = 10**15
     said = reason()
-    assert "needs 1000000.0 GB in " in said
+    assert said.startswith(f"org/tiny at commit {commit[:12]} needs 1000000.0 GB in ")
     assert "set HF_HOME" in said
     assert served.asked("content") == []
 
 
-def test_a_disk_that_fills_up_is_named(served, folder, monkeypatch):
-    import errno
-    import os
+def test_what_is_not_loaded_needs_no_room(served, folder):
+    served.push(TINY, folder, pytorch_model__bin=b"pickled")
+    served.lying["pytorch_model.bin"] = 10**15
+    assert "model.safetensors" in models.fetch(TINY).files
 
-    def full(*arguments, **options):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/somewhere")
 
+@pytest.fixture
+def disk(monkeypatch, tmp_path):
+    """A disk of the cache with so many bytes free, beside an empty one for everything else."""
+    free = SimpleNamespace(free=0)
+
+    def usage(path):
+        within = Path(path).is_relative_to(tmp_path / "cache")
+        return SimpleNamespace(total=10**18, used=0, free=free.free if within else 0)
+
+    monkeypatch.setattr(hub.shutil, "disk_usage", usage)
+    return free
+
+
+def test_what_was_lost_needs_room_for_itself_alone(served, folder, disk):
+    disk.free = 10**12
     served.push(TINY, folder)
-    monkeypatch.setattr("huggingface_hub.snapshot_download", full)
-    assert "does not fit into" in reason()
+    fetched = models.fetch(TINY)
+    purged(hub.whole(fetched))
+    served.requests.clear()
+    disk.free = fetched.weight_bytes - 1
+    with pytest.raises(
+        hub.HubError, match=rf"{fetched.name} needs 0\.0 GB in .*, and 0\.0 GB are free there; make room"
+    ):
+        hub.restore(fetched)
+    assert served.requests == []
+    disk.free = fetched.weight_bytes
+    assert hub.restore(fetched) == hub.whole(fetched)
+
+
+def test_room_is_told_in_gigabytes(served, folder, disk):
+    served.push(TINY, folder)
+    served.lying["model.safetensors"] = 7 * 10**9
+    disk.free = 2 * 10**9
+    assert re.search(r" needs 7\.0 GB in .*cache, and 2\.0 GB are free there; make room", reason())
+
+
+def full(number):
+    return OSError(number, os.strerror(number), "/somewhere")
+
+
+def caused(error, cause):
+    """The error as one that another led to."""
+    error.__cause__ = cause
+    return error
+
+
+def in_passing(error, context):
+    """The error as one that was raised while another was handled, and is not of it."""
+    error.__context__, error.__suppress_context__ = context, True
+    return error
+
+
+def raising(error):
+    """What raises the error wherever the network is asked."""
+
+    def raise_it(*arguments, **options):
+        if options.get("local_files_only"):
+            raise errors.LocalEntryNotFoundError("nothing here")
+        raise error
+
+    return raise_it
+
+
+def asking(served, folder):
+    """Everything that asks the hub, of a model whose weights the cache lost."""
+    served.push(TINY, folder)
+    snapshot, fetched = hub.describe(TINY), models.fetch(TINY)
+    purged(snapshot.folder)
+    return (
+        lambda: hub.describe(TINY),
+        lambda: hub.add(snapshot, ["model.safetensors"]),
+        lambda: hub.restore(fetched),
+    )
+
+
+NOT_GIVEN = "org/tiny is not whole on this machine, and the hub does not give it ({}); run `snakemake fetch --cores 1`"
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (full(errno.ENOSPC), "org/tiny does not fit into {cache}: No space left on device; make room, or set HF_HOME"),
+        (full(errno.EDQUOT), "org/tiny does not fit into {cache}: Disk quota exceeded; make room, or set HF_HOME"),
+        (full(errno.EACCES), "org/tiny cannot be kept in the cache: Permission denied: /somewhere; mend it, or set"),
+        (caused(ValueError("forced"), full(errno.EACCES)), "org/tiny cannot be kept in the cache: Permission denied"),
+        # hf_xet's: of the system too, and without a file.
+        (ConnectionError("no route"), NOT_GIVEN.format("no route")),
+        (OSError(errno.EIO, "Input/output error"), NOT_GIVEN.format("[Errno 5] Input/output error")),
+        (errors.OIDCError("no id token is available"), NOT_GIVEN.format("no id token is available")),
+        (RuntimeError("Data Integrity Error"), NOT_GIVEN.format("Data Integrity Error")),
+        (
+            ImportError("\n the 'socksio' package is not installed\nat all"),
+            NOT_GIVEN.format("the 'socksio' package is not installed"),
+        ),
+        (caused(OSError("not here"), TimeoutError()), NOT_GIVEN.format("TimeoutError")),
+        (in_passing(OSError("not here"), full(errno.EACCES)), NOT_GIVEN.format("not here")),
+    ],
+    ids=repr,
+)
+def test_whatever_is_at_fault_is_told_in_one_line(error, message, served, folder, monkeypatch, tmp_path):
+    served.push(TINY, folder)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", raising(error))
+    assert reason().startswith(message.format(cache=tmp_path / "cache"))
+
+
+@pytest.mark.parametrize(
+    "error", [TypeError("a bug"), AttributeError("a bug"), KeyError("a bug"), AssertionError()], ids=repr
+)
+def test_a_programming_error_is_no_fault_of_the_hub(error, served, folder, monkeypatch):
+    asks = asking(served, folder)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", raising(error))
+    for ask in asks:
+        with pytest.raises(type(error)) as caught:
+            ask()
+        assert caught.value is error
+
+
+@pytest.mark.parametrize("fault", [OSError("no route"), RuntimeError("damaged")], ids=repr)
+def test_a_fault_is_told_wherever_the_hub_is_asked(fault, served, folder, monkeypatch):
+    asks = asking(served, folder)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", raising(fault))
+    for ask in asks:
+        with pytest.raises(hub.HubError, match=rf"the hub does not give it \({fault}\)") as told:
+            ask()
+        assert told.value.__cause__ is fault
+
+
+@pytest.mark.parametrize("page", [b"<html>log in</html>", b""])
+def test_a_wall_that_answers_in_the_hubs_place_is_told(page, served, folder):
+    served.push(TINY, folder)
+    served.wall = page
+    assert "the hub does not give it (" in reason()
+
+
+def test_a_proxy_that_cannot_be_used_is_told(served, monkeypatch):
+    import huggingface_hub
+
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for proxy in ("socks5://127.0.0.1:9", "unheard-of://127.0.0.1:9"):
+        monkeypatch.setenv("ALL_PROXY", proxy)
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        # Its client reads these variables once.
+        huggingface_hub.close_session()
+        assert "the hub does not give it (" in reason()
+    huggingface_hub.close_session()
 
 
 def test_no_network_and_nothing_in_the_cache_name_the_command(served):
@@ -347,25 +609,8 @@ def test_a_hub_that_keeps_breaking_off_is_told_and_leaves_the_rest_to_the_next_r
     assert served.files() == {"model.safetensors"}
 
 
-def purged(folder):
-    """Only the link is left."""
-    (folder / "model.safetensors").resolve().unlink()
-    return ["model.safetensors"]
-
-
-def cut_off(folder):
-    content = (folder / "tokenizer.json").resolve()
-    content.write_bytes(content.read_bytes()[:-1])
-    return ["tokenizer.json"]
-
-
-def gone(folder):
-    shutil.rmtree(folder)
-    return []
-
-
-@pytest.mark.parametrize("lose", [purged, cut_off, gone])
-def test_what_the_cache_lost_is_told_with_the_command_and_got_again(lose, served, folder, tmp_path):
+@pytest.mark.parametrize("lose", [purged, cut_off, grown, purged_and_cut_off, gone, gone_with_the_cache])
+def test_what_the_cache_lost_is_told_with_the_command_and_got_again(lose, served, folder, tmp_path, caplog):
     served.push(TINY, folder)
     fetched = models.fetch(TINY)
     before = models.load(TINY, root=tmp_path, fetched=fetched)
@@ -376,14 +621,41 @@ def test_what_the_cache_lost_is_told_with_the_command_and_got_again(lose, served
         hub.HubError, match=r"is not whole in .* here \(missing: .*run `snakemake fetch --cores 1`"
     ) as told:
         models.load(TINY, root=tmp_path, fetched=fetched)
-    assert all(name in str(told.value) for name in lost)
+    if lost:
+        assert sorted(re.search(r"missing: (.*?)\)", str(told.value))[1].split(", ")) == sorted(lost)
     assert models.refusal(TINY, root=tmp_path, fetched=fetched) == str(told.value)
     assert served.requests == []
-    hub.restore(fetched)
+    with caplog.at_level(logging.INFO, logger="nrag"):
+        assert hub.restore(fetched) == hub.whole(fetched)
+    assert f"{fetched.name}: getting " in caplog.text
     again = models.load(TINY, root=tmp_path, fetched=fetched)
     assert (again.weights, again.vocabulary, again.revision) == (before.weights, before.vocabulary, fetched.commit)
     if lost:
         assert served.files() == set(lost)
+
+
+def test_of_many_files_that_were_lost_three_are_named(served, folder):
+    served.push(TINY, folder)
+    fetched = models.fetch(TINY)
+    place = hub.whole(fetched)
+    first, *others = fetched.files
+    assert len(others) == 3
+    for name in others:
+        (place / name).unlink()
+    with pytest.raises(hub.HubError, match=rf"\(missing: {', '.join(others)}\); run"):
+        hub.whole(fetched)
+    (place / first).unlink()
+    with pytest.raises(hub.HubError, match=rf"\(missing: {', '.join([first, *others[:2]])} and 1 more\); run"):
+        hub.whole(fetched)
+
+
+def test_a_lost_link_is_made_again_without_its_content(served, folder):
+    served.push(TINY, folder)
+    fetched = models.fetch(TINY)
+    (hub.whole(fetched) / "model.safetensors").unlink()
+    served.requests.clear()
+    hub.restore(fetched)
+    assert served.asked("content") == []
 
 
 def test_what_is_whole_is_not_restored(served, folder):
@@ -405,6 +677,40 @@ def test_what_was_lost_and_cannot_be_got_is_told_without_waiting(served, folder,
         hub.restore(fetched)
 
 
+def test_weights_that_cannot_be_got_are_told_without_waiting(served, folder, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail("waits"))
+    served.push(TINY, folder)
+    snapshot = hub.describe(TINY)
+    served.close()
+    with pytest.raises(hub.HubError, match=r"the hub does not give it \(.*Connection refused\)"):
+        hub.add(snapshot, ["model.safetensors"])
+
+
+def test_a_hub_has_some_seconds_for_every_answer_of_the_revision_asked_for(served, folder, monkeypatch):
+    import huggingface_hub
+
+    given = []
+
+    def told(ask, seconds):
+        def asked(*arguments, **options):
+            # The library asks further on its own, and decides about that.
+            if options.get(seconds) is not None:
+                given.append((options["revision"], options[seconds]))
+            return ask(*arguments, **options)
+
+        return asked
+
+    served.push(TINY, folder, ref="v1")
+    served.push(TINY, weighed(folder, seed=3))
+    monkeypatch.setattr("huggingface_hub.HfApi.model_info", told(huggingface_hub.HfApi.model_info, "timeout"))
+    monkeypatch.setattr("huggingface_hub.snapshot_download", told(huggingface_hub.snapshot_download, "etag_timeout"))
+    models.fetch(TINY, revision="v1")
+    commit = served.repositories[TINY].refs["v1"]
+    assert [revision for revision, _ in given] == ["v1", "v1", commit, commit]
+    assert {seconds for _, seconds in given} == {hub.PATIENCE}
+    assert 1 <= hub.PATIENCE <= 60
+
+
 def test_a_recorded_commit_that_the_hub_dropped_names_the_command_that_takes_another(served, folder):
     commit = served.push(TINY, folder)
     fetched = models.fetch(TINY)
@@ -423,8 +729,13 @@ def test_a_recorded_commit_that_the_hub_dropped_names_the_command_that_takes_ano
 def test_files_whose_names_look_like_patterns_are_got(served, folder):
     served.push(TINY, folder, **{"part[1]__safetensors": b"weights"})
     snapshot = hub.describe(TINY)
-    hub.add(snapshot, ["part[1].safetensors"])
-    assert (snapshot.folder / "part[1].safetensors").read_bytes() == b"weights"
+    name = "part[1].safetensors"
+    hub.add(snapshot, [name])
+    assert (snapshot.folder / name).read_bytes() == b"weights"
+    shape = checkpoints.Shape(layers=3, width=16)
+    fetched = checkpoints.Fetched(TINY, None, snapshot.commit, shape, 7, hub.files(snapshot, [name]))
+    (snapshot.folder / name).resolve().unlink()
+    assert (hub.restore(fetched) / name).read_bytes() == b"weights"
 
 
 def test_a_file_that_the_commit_does_not_have_is_told(served, folder):

@@ -29,6 +29,10 @@ PATIENCE = 5
 
 _BELOW = "*/*"
 
+# ValueError is of a wall's page, which is no JSON; RuntimeError of hf_xet's damaged data; ImportError of a SOCKS proxy.
+_FAULTS = (errors.HTTPError, errors.OIDCError, OSError, ValueError, RuntimeError, ImportError)
+"""What a download raises if the network, the hub, the disk or a token is at fault; anything else is a bug."""
+
 
 class HubError(ValueError):
     """A model's files are neither in the cache nor to be had."""
@@ -73,8 +77,7 @@ def describe(model_id: str, *, revision: str | None = None, newest: bool = False
     asked = revision if moves else commit or revision
     try:
         folder = _ask(model_id, asked, DESCRIPTION)
-    except Exception as error:
-        # Many kinds of errors, from many libraries, all mean that the model is not to be had.
+    except _FAULTS as error:
         reason = _told(error, f"{model_id}{f' at {revision}' if revision else ''}", repository=model_id)
         if here is None:
             raise HubError(reason) from error
@@ -94,7 +97,7 @@ def add(snapshot: Snapshot, names: Iterable[str]) -> None:
     _refuse_without_room(snapshot.name, sum(snapshot.sizes.get(file, 0) for file in missing))
     try:
         _ask(snapshot.id, snapshot.commit, map(glob.escape, missing))
-    except Exception as error:
+    except _FAULTS as error:
         raise HubError(_told(error, snapshot.name, repository=snapshot.id)) from error
     if lost := [file for file in missing if not (snapshot.folder / file).is_file()]:
         raise HubError(f"{snapshot.name} lacks {_some(lost)}, and the hub does not give it; {_cure()}")
@@ -135,7 +138,7 @@ def restore(fetched: checkpoints.Fetched) -> Path:
         _refuse_without_room(fetched.name, sum(fetched.files[name].size for name in lost))
         try:
             _ask(fetched.id, fetched.commit, map(glob.escape, lost), force_download=damaged)
-        except Exception as error:
+        except _FAULTS as error:
             lost_commit = f"run `{checkpoints.FETCH_AGAIN}`, which takes another commit"
             raise HubError(_told(error, fetched.name, repository=fetched.id, no_commit=lost_commit)) from error
     return whole(fetched)
