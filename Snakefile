@@ -61,7 +61,7 @@ rule check:
 rule fetch:
     """Get the study's models of the hub onto this machine, at the commits that are recorded."""
     input:
-        fetched=[fetched_model(model) for model in HUB_MODELS],
+        fetched=lambda wildcards: fetched_models(),
     log:
         f"results/logs/fetch/{STUDY.name}.log",
     conda:

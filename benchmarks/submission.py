@@ -1,6 +1,6 @@
-"""Submits a study to a SLURM of one node that is started for it; prints its jobs, and compares its files.
+"""Submits the default study to a SLURM of one node that is started for it; prints its jobs, and compares its files.
 
-    python benchmarks/submission.py [--configfile config.yaml] [--against results]
+    python benchmarks/submission.py [--against results]
 
 Prints a line for each rule or group: where its jobs went, what they asked for, how long they took; then
 which files differ in their bytes from those of a local run in the folder `--against`.
@@ -24,15 +24,14 @@ from workflow_runs import products  # noqa: E402
 def main() -> None:
     """Start, submit, print, compare, stop."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--configfile", type=Path, default=ROOT / "config.yaml")
-    parser.add_argument("--against", type=Path, help="results of a local run of the same study")
+    parser.add_argument("--against", type=Path, help="results of a local run of it")
     arguments = parser.parse_args()
     install()
     with tempfile.TemporaryDirectory() as folder:
         cluster = ToyCluster(Path(folder) / "slurm").start()
         try:
             place = on_cluster(cluster, Path(folder) / "study", ROOT)
-            done = submit(place, config=arguments.configfile.resolve())
+            done = submit(place, config=ROOT / "config.yaml")
             jobs = cluster.jobs()
         finally:
             cluster.stop()

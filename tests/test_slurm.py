@@ -11,6 +11,13 @@ from nrag import slurm
 NONE = {"max_gpu": 0, "max_mem_mb": math.inf, "max_runtime": math.inf}
 PARTITIONS = {"cpu": NONE | {"max_runtime": 60}, "gpu": NONE | {"max_gpu": 2}}
 FILE = Path("partitions.yaml")
+SCONTROL = """case "$*" in *partition*) cat <<END
+PartitionName=cpu AllowGroups=ALL TotalNodes={nodes} TRES=cpu=8,mem=9000M
+PartitionName=gpu AllowGroups=ALL TotalNodes={nodes}
+PartitionName=off TotalNodes=7
+END
+;; *) echo 'AccountingStorageType   = {kept}'
+esac"""
 
 
 @pytest.fixture
@@ -26,13 +33,13 @@ def cluster(tmp_path, monkeypatch):
     for program in slurm.PROGRAMS:
         install(program, "")
     install("sinfo", "printf 'cpu|(null)|9000\\ngpu|gpu:a100:2(S:0-1),craynetwork:4|5000+\\n'")
-    install("scontrol", "echo 'AccountingStorageType = accounting_storage/none'")
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    install("scontrol", SCONTROL.format(kept="accounting_storage/none", nodes=1))
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
     return install
 
 
 def asking(gpus=0, megabytes=0, minutes=0):
-    return {"the job": slurm.Asked(gpus, megabytes, minutes)}
+    return {"the job": slurm.Asked(gpus, megabytes, minutes, "ask for less")}
 
 
 def problems(**changes):
@@ -55,9 +62,14 @@ def test_where_no_file_describes_partitions_or_the_resource_names_one_no_size_is
 
 def test_a_partition_that_is_not_there_is_named_with_those_that_are(cluster):
     (line,) = problems(partitions={"cpu,long"})
-    assert line == "resource slurm_partition: the cluster has no partition 'long', only cpu, gpu"
+    assert line == "resource slurm_partition: the cluster has no partition 'long', only cpu, gpu, off"
     (line,) = problems(described={"long": NONE})
-    assert line == "partitions.yaml: the cluster has no partition 'long', only cpu, gpu"
+    assert line == "partitions.yaml: the cluster has no partition 'long', only cpu, gpu, off"
+
+
+def test_a_partition_in_quotes_is_a_name(cluster):
+    assert problems(partitions={"'gpu'"}) == []
+    assert "no partition 'gpux'" in problems(partitions={'"gpux"'})[0]
 
 
 def test_an_expression_is_no_name_of_a_partition(cluster):
@@ -79,28 +91,62 @@ def test_memory_and_time_that_no_partition_allows_are_a_problem_and_what_to_do_i
     assert line.startswith(
         "partitions.yaml: the job asks for at least 901 MB and 0 minutes, and no partition allows so"
     )
-    assert "--set-threads extract_activations=1" in line
+    assert line.endswith("mend it, or ask for less")
     (line,) = problems(described=limited, asked=asking(gpus=1, megabytes=400, minutes=61))
     assert "asks for 1 GPU, at least 400 MB and 61 minutes, and no partition allows so much" in line
     assert "(max_mem_mb, max_runtime; gpu: 500 MB, 60 minutes)" in line
 
 
-def test_limits_larger_than_every_node_are_a_problem(cluster):
+def test_limits_larger_than_every_node_of_a_partition_are_a_problem(cluster):
     described = {"cpu": NONE, "gpu": NONE | {"max_gpu": 8}}
     assert problems(described=described, asked=asking(gpus=2)) == []
     (line,) = problems(described=described, asked=asking(gpus=3, megabytes=7))
-    assert "asks for 3 GPUs, at least 7 MB and 0 minutes, and no node of gpu has so much" in line
+    assert "asks for 3 GPUs, at least 7 MB and 0 minutes, which partition 'gpu' allows, but none of its nodes" in line
     assert "(sinfo: 2 GPUs and 5,000 MB)" in line
     # The one has the memory, the other the GPUs.
     assert problems(described=described, asked=asking(gpus=1, megabytes=9000)) != []
 
 
+def test_one_node_that_is_large_enough_will_do(cluster):
+    cluster("sinfo", "printf 'cpu|(null)|100\\ncpu|(null)|9000\\ngpu|gpu:1|9000\\ngpu|gpu:2|1000\\n'")
+    cluster("scontrol", SCONTROL.format(kept="", nodes=2))
+    described = {"cpu": NONE, "gpu": NONE | {"max_gpu": 8}}
+    assert problems(described=described, asked=asking(megabytes=9000)) == []
+    assert problems(described=described, asked=asking(gpus=2, megabytes=1000)) == []
+    assert problems(described=described, asked=asking(gpus=2, megabytes=9000)) != []
+
+
+def test_every_partition_that_seems_to_fit_must_for_the_executor_may_choose_it(cluster):
+    cluster("sinfo", "printf 'cpu|(null)|9000\\ngpu|(null)|5000\\n'")
+    (line,) = problems(described={"cpu": NONE, "gpu": NONE}, asked=asking(megabytes=5001))
+    assert "which partition 'gpu' allows, but none of its nodes has so much" in line
+    # One with GPUs it takes for a job without them only if there is no other.
+    assert problems(described={"cpu": NONE, "gpu": NONE | {"max_gpu": 2}}, asked=asking(megabytes=5001)) == []
+    assert problems(described={"gpu": NONE | {"max_gpu": 2}}, asked=asking(megabytes=5001)) != []
+
+
+def test_nodes_that_are_switched_off_and_not_shown_are_not_judged(cluster):
+    assert problems(described={"off": NONE | {"max_gpu": 8}}, asked=asking(gpus=8, megabytes=10**6)) == []
+    cluster("scontrol", SCONTROL.format(kept="", nodes=2))
+    assert problems(described={"cpu": NONE}, asked=asking(megabytes=10**6)) == []
+
+
+def test_how_a_user_likes_lists_of_jobs_and_nodes_changes_nothing(cluster, monkeypatch):
+    monkeypatch.setenv("SINFO_PARTITION", "cpu")
+    monkeypatch.setenv("SQUEUE_PARTITION", "cpu")
+    cluster("sinfo", 'test -z "$SINFO_PARTITION" && printf "CLUSTER: x\\ncpu|(null)|9\\ngpu|gpu:2|9\\n"')
+    cluster("squeue", 'test -z "$SQUEUE_PARTITION" && echo "7|rule_all|/here"')
+    assert problems(asked=asking(gpus=1)) == []
+    assert slurm.at_work(Path("/here")) == ["7"]
+
+
 @pytest.mark.parametrize(
-    ("shown", "gpus"), [("gpu:4", 4), ("gpu:a:1,gpu:b:2", 3), ("gpu:1g.5gb:7(S:0)", 7), ("mps:9", 0)]
+    ("shown", "gpus"),
+    [("gpu:4", 4), ("gpu:a:1,gpu:b:2", 3), ("gpu:1g.5gb:7(S:0)", 7), ("gpu:a:no_consume:2", 2), ("mps:9", 0)],
 )
 def test_gpus_of_nodes_are_read_however_they_are_written(shown, gpus, cluster):
-    cluster("sinfo", f"echo 'all|{shown}|100'")
-    described = {"all": NONE | {"max_gpu": 99}}
+    cluster("sinfo", f"echo 'gpu|{shown}|100'")
+    described = {"gpu": NONE | {"max_gpu": 99}}
     assert problems(described=described, asked=asking(gpus=gpus)) == []
     assert problems(described=described, asked=asking(gpus=gpus + 1)) != []
 
@@ -115,7 +161,10 @@ LIMITS = ["max_runtime", "max_mem_mb", "max_threads", "max_gpu", "available_gpu_
         ("{cpu: {colour: red}}", f"partition 'cpu': unknown limit 'colour', known are {', '.join(sorted(LIMITS))}"),
         ("{cpu: }", "partition 'cpu': expected limits, as in {max_runtime: 60}, or {} for none; found nothing"),
         ("{cpu: 3}", "partition 'cpu': expected limits, as in {max_runtime: 60}, or {} for none; found 3"),
-        ("{12: {}}", "partition 12: write its name in quotes"),
+        ("{12: {}}", "partition 12: a partition needs a name, in quotes if it is a number"),
+        ("{' ': {}}", "partition ' ': a partition needs a name, in quotes if it is a number"),
+        ("{cpu: {max_runtime: }}", "partition 'cpu': max_runtime: expected a number, found None"),
+        ("{cpu: {cluster: a, clusters: b}}", "partition 'cpu': cluster and clusters mean the same: keep one"),
         ("{cpu: {max_mem_mb: 9 GB}}", "partition 'cpu': max_mem_mb: expected a number, found '9 GB'"),
         ("{cpu: {max_gpu: true}}", "partition 'cpu': max_gpu: expected a number, found True"),
     ],
@@ -139,7 +188,9 @@ def test_what_it_can_read_and_what_it_tells_itself_is_not_told(text, tmp_path):
 def test_sacct_knows_nothing_where_no_accounting_is_kept(cluster):
     (line,) = problems(status_command="sacct")
     assert "slurm-status-command: squeue" in line
-    cluster("scontrol", "echo 'AccountingStorageType = accounting_storage/slurmdbd'")
+    cluster("scontrol", SCONTROL.format(kept="(null)", nodes=1))
+    assert problems(status_command="sacct") != []
+    cluster("scontrol", SCONTROL.format(kept="accounting_storage/slurmdbd", nodes=1))
     assert problems(status_command="sacct") == []
 
 

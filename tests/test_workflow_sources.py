@@ -63,6 +63,36 @@ def test_a_source_that_never_was_is_refused_although_its_name_has_results(finish
     place.make("check")
 
 
+def test_what_is_gone_stands_for_what_it_was_and_for_nothing_else(finished, tmp_path):
+    """The page would tell another cut of the texts, or other documents, than those that were read."""
+    place = finished.copy(tmp_path / "copy")
+    shutil.rmtree(place.folder / "data")
+    shutil.rmtree(place.folder / "models")
+    words, coin = STUDY["corpora"]["words"], {"coin": "coin"}
+    # Labels come from what was read.
+    place.write(STUDY | {"corpora": {"words": words | {"label": coin}}, "comparisons": {}})
+    place.make("check")
+    encoder = {"encoder": STUDY["models"]["encoder"] | {"max_tokens": 4}}
+    place.write(STUDY | {"models": STUDY["models"] | encoder, "corpora": {"words": words | {"text": "coin"}}})
+    printed = refusal(place.run())
+    assert "study.yaml: models.encoder.id: there is no folder models/bert" in printed
+    assert "study.yaml: corpora.words.path: there is no file or folder data/words.csv" in printed
+    assert "models.decoder" not in printed
+
+
+def test_a_file_that_never_was_is_refused_in_the_place_of_packages(unfinished):
+    study = STUDY | {"models": {"encoder": {"id": "./models/bert"}}, "comparisons": {}}
+    unfinished.write(study | {"corpora": {"words": {"packages": ["click"]}}})
+    resolved = unfinished.results / "studies" / "tiny"
+    resolved.mkdir(parents=True)
+    shutil.copy(unfinished.folder / "study.yaml", resolved / "config.resolved.yaml")
+    texts = unfinished.results / "corpora" / "words" / "texts.parquet"
+    texts.parent.mkdir(parents=True)
+    texts.touch()
+    unfinished.write(study | {"corpora": {"words": {"path": "never.csv"}}})
+    assert "study.yaml: corpora.words.path: there is no file or folder never.csv" in refusal(unfinished.run())
+
+
 def test_another_min_documents_draws_again_and_makes_nothing_else(finished, tmp_path):
     place = finished.copy(tmp_path / "copy")
     corpus = STUDY["corpora"]["words"] | {"min_documents": 11}

@@ -41,6 +41,8 @@ class Asked(NamedTuple):
     """At least so much memory; what is not known yet does not count."""
     minutes: int
     """As the memory."""
+    less: str
+    """How to ask for less, for the message."""
 
 
 def misread(partition_file: Path, limits: Collection[str]) -> list[str]:
@@ -75,15 +77,13 @@ def problems(
             "out --workflow-profile slurm to run on this machine (--cores N)"
         ]
     try:
-        there = _nodes()
-        found = [*_wrong_partitions(partition_file, described, partitions, there)]
+        there = _partitions()
+        found = _wrong_partitions(partition_file, described, partitions, there)
         # Where the resource names a partition, the file has no say.
-        if partition_file is not None and not partitions:
-            found += [
-                f"{partition_file}: {job} {reason}"
-                for job, needs in asked.items()
-                if (reason := _too_large(needs, described, there))
-            ]
+        if described and not partitions:
+            nodes = _nodes(there)
+            reasons = ((job, _too_large(needs, described, nodes)) for job, needs in asked.items())
+            found += [f"{partition_file}: {job} {reason}" for job, reason in reasons if reason]
         return [*found, *_without_accounting(status_command)]
     except programs.NoAnswerError as error:
         return [f"SLURM does not answer: {error}; is this a login node, its SLURM module loaded (SLURM_CONF)?"]
@@ -111,23 +111,32 @@ def at_work(here: Path) -> list[str]:
     return [job for job, comment, folder in jobs if Path(folder) == here and comment.startswith("rule_")]
 
 
-def _nodes() -> dict[str, list[tuple[int, int]]]:
-    """GPUs and MB of memory of every node, by partition."""
-    found: dict[str, list[tuple[int, int]]] = {}
+def _partitions() -> dict[str, int]:
+    """How many nodes each partition has, those that are switched off and not shown by sinfo included."""
+    lines = _ask("scontrol", "--all", "--oneliner", "show", "partition").splitlines()
+    described = [dict(part.split("=", 1) for part in line.split() if "=" in part) for line in lines]
+    return {each["PartitionName"]: int(each.get("TotalNodes", 0)) for each in described if "PartitionName" in each}
+
+
+def _nodes(there: Mapping[str, int]) -> dict[str, list[tuple[int, int]]]:
+    """GPUs and MB of memory of every node, by partition; only of partitions of which every node is shown."""
+    shown: dict[str, list[tuple[int, int]]] = {}
     for line in _ask("sinfo", "--noheader", "--all", "--Node", "--format=%R|%G|%m").splitlines():
-        name, devices, memory = line.split("|")
-        # As gpu:2, gpu:a100:4(S:0-1) or several with commas; "(null)" without any.
-        gpus = sum(int(number) for number in re.findall(r"\bgpu(?::[^,:(]+)?:(\d+)", devices))
-        found.setdefault(name, []).append((gpus, int(memory.rstrip("+"))))
-    return found
+        if line.count("|") == 2:
+            name, devices, memory = line.split("|")
+            # As gpu:2, gpu:a100:4(S:0-1), gpu:a100:no_consume:4, or several with commas; "(null)" without any.
+            gpus = sum(int(number) for number in re.findall(r"\bgpu(?::[^,:(]+)*:(\d+)", devices))
+            shown.setdefault(name, []).append((gpus, int(memory.rstrip("+"))))
+    return {name: nodes for name, nodes in shown.items() if len(nodes) == there.get(name)}
 
 
 def _wrong_partitions(
     partition_file: Path | None, described: Collection[str], named: Iterable[str], there: Collection[str]
 ) -> list[str]:
     """Partitions that the cluster does not have."""
-    # One name or several with commas; anything else is an expression, whose value depends on the job.
-    plain = [name for written in named if re.fullmatch(r"[\w.,-]+", written) for name in written.split(",")]
+    # One name or several with commas, in quotes or not; anything else is an expression, whose value depends on the job.
+    lists = (re.fullmatch(r"""(['"]?)([\w.,-]+)\1""", written) for written in named)
+    plain = [name for found in lists if found for name in found[2].split(",")]
     sources = dict.fromkeys(plain, "resource slurm_partition")
     sources |= dict.fromkeys(described, str(partition_file))
     return [
@@ -138,36 +147,38 @@ def _wrong_partitions(
 
 
 def _too_large(
-    needs: Asked, described: Mapping[str, Limits], there: Mapping[str, Sequence[tuple[int, int]]]
+    needs: Asked, described: Mapping[str, Limits], nodes: Mapping[str, Sequence[tuple[int, int]]]
 ) -> str | None:
-    """Why no described partition takes a job, which would then go to the cluster's default one; None if one does."""
+    """Why a job finds no place: no described partition takes it, or one that seems to has no node for it."""
     gpus = f"{needs.gpus} GPU{'s' if needs.gpus > 1 else ''}"
+    much = f"asks for {f'{gpus}, ' if needs.gpus else ''}at least {needs.megabytes:,} MB and {needs.minutes} minutes"
     with_gpus = {name: limits for name, limits in described.items() if limits["max_gpu"] >= needs.gpus}
     if not with_gpus:
         return (
             f"asks for {gpus}, and no partition has so large a max_gpu: add it where the GPUs are (max_gpu: number), "
             "or set device: cpu"
         )
-    much = f"asks for {f'{gpus}, ' if needs.gpus else ''}at least {needs.megabytes:,} MB and {needs.minutes} minutes"
-    less = (
-        "; ask for less with --set-threads extract_activations=1, or --set-resources extract_activations:mem_mb=NUMBER "
-        "(or :runtime=MINUTES)"
-    )
     fitting = [
         name
         for name, limits in with_gpus.items()
         if limits["max_mem_mb"] >= needs.megabytes and limits["max_runtime"] >= needs.minutes
     ]
     if not fitting:
-        most = ", ".join(
+        most = "; ".join(
             f"{name}: {limits['max_mem_mb']:,} MB, {limits['max_runtime']:,} minutes"
             for name, limits in with_gpus.items()
         )
-        return f"{much}, and no partition allows so much (max_mem_mb, max_runtime; {most}){less}"
-    nodes = [node for name in fitting for node in there.get(name, ())]
-    if nodes and not any(devices >= needs.gpus and memory >= needs.megabytes for devices, memory in nodes):
-        largest = ", ".join(f"{devices} GPUs and {memory:,} MB" for devices, memory in sorted(set(nodes)))
-        return f"{much}, and no node of {', '.join(fitting)} has so much (sinfo: {largest}){less}"
+        return f"{much}, and no partition allows so much (max_mem_mb, max_runtime; {most}): mend it, or {needs.less}"
+    # The executor takes one of these, and one with GPUs for a job without any only if no other fits.
+    without = [name for name in fitting if not described[name]["max_gpu"]]
+    for name in fitting if needs.gpus else without or fitting:
+        sizes = sorted(set(nodes.get(name, ())))
+        if sizes and not any(devices >= needs.gpus and memory >= needs.megabytes for devices, memory in sizes):
+            largest = ", ".join(f"{devices} GPUs and {memory:,} MB" for devices, memory in sizes)
+            return (
+                f"{much}, which partition '{name}' allows, but none of its nodes has so much (sinfo: {largest}): mend "
+                f"max_gpu and max_mem_mb there, or {needs.less}"
+            )
     return None
 
 
@@ -178,7 +189,8 @@ def _without_accounting(status_command: str) -> list[str]:
     kept = next(
         (line.split("=")[1].strip() for line in _configuration() if line.startswith("AccountingStorageType")), ""
     )
-    if kept != "accounting_storage/none":
+    # The latter is how newer releases write it.
+    if kept not in ("accounting_storage/none", "(null)"):
         return []
     return [
         "this cluster keeps no accounting, so sacct knows no job: add `slurm-status-command: squeue` to the profile"
@@ -190,26 +202,31 @@ def _configuration() -> list[str]:
 
 
 def _ask(program: str, *arguments: str) -> str:
-    return programs.ask([program, *arguments], os.environ, patience=PATIENCE)
+    # What a user likes to see of a queue or of partitions must not hide anything here.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("SQUEUE_", "SINFO_"))}
+    return programs.ask([program, *arguments], environ, patience=PATIENCE)
 
 
 def _misread(name: Any, given: Any, limits: Collection[str]) -> Iterator[str]:
     """What cannot be read of one partition."""
-    if not isinstance(name, str):
-        yield f"partition {name}: write its name in quotes"
+    if not isinstance(name, str) or not name.strip():
+        yield f"partition {name!r}: a partition needs a name, in quotes if it is a number"
         return
     if not isinstance(given, dict):
         found = "nothing" if given is None else repr(given)
         yield f"partition '{name}': expected limits, as in {{max_runtime: 60}}, or {{}} for none; found {found}"
         return
+    if len(clusters := sorted(_OTHER_CLUSTER & set(given))) > 1:
+        yield f"partition '{name}': {' and '.join(clusters)} mean the same: keep one"
     for limit, value in given.items():
         if limit in _OTHER_CLUSTER:
             continue
+        kinds = (int, float, str) if limit == "max_runtime" else (int, float)
         if limit not in limits:
             near = difflib.get_close_matches(str(limit), limits, n=1, cutoff=0.6)
             yield f"partition '{name}': unknown limit '{limit}', " + (
                 f"did you mean '{near[0]}'?" if near else f"known are {', '.join(sorted(limits))}"
             )
-        # Times are read by the executor, which says itself what it cannot read.
-        elif limit.startswith("max_") and limit != "max_runtime" and type(value) not in (int, float):
+        # Of a time as text the executor says itself if it cannot read it.
+        elif limit.startswith("max_") and type(value) not in kinds:
             yield f"partition '{name}': {limit}: expected a number, found {value!r}"

@@ -27,6 +27,7 @@ def runs(cluster, tmp_path_factory, checkout, tiny_bert):
         place = on_cluster(cluster, folder / "study", checkout, **hub)
         write_data(place.folder)
         place.write(STUDY | {"models": {"far": {"id": "org/far"}}})
+        printed["unfetched"] = submit(place, "check", overrides=["device=cpu"])
         before = [job.number for job in cluster.jobs()]
         printed["cuda"] = submit(place, "activations", "--retries", "0", overrides=["device=cuda"])
         submitted["cuda"] = [job for job in cluster.jobs() if job.number not in before]
@@ -40,6 +41,12 @@ def test_a_model_of_the_hub_is_fetched_without_a_job_of_the_cluster(runs):
     _, _, printed, submitted = runs
     assert jobs(printed["cuda"].stdout) == {"fetch_model": 1, "read_corpus": 1, "extract_activations": 1}
     assert [job.rule for job in submitted["cuda"]] == ["read_corpus", "extract_activations"]
+
+
+def test_a_model_of_which_nothing_is_known_yet_is_not_taken_for_one_that_is_too_large(runs):
+    """Its job asks for the memory of an assumed one only until it is fetched, 28 GB; the node has 16."""
+    _, _, printed, _ = runs
+    assert printed["unfetched"].returncode == 0, printed["unfetched"].stdout
 
 
 def test_a_job_that_finds_no_gpu_under_cuda_fails_and_its_log_is_shown(runs):

@@ -141,11 +141,23 @@ def described(ready, cluster):
 def test_a_partition_that_does_not_exist_is_refused_before_any_job(described):
     text = "partitions: {cpu: {max_runtime: 60}, long: {max_runtime: 9000}}"
     assert "partitions.yaml: the cluster has no partition 'long', only cpu, gpu" in described(text)
-    named = ("--default-resources", "slurm_partition=a100", "mem_mb=1000", "runtime=10")
+    named = ("--default-resources", "slurm_partition=a100", "mem_mb=1000", "runtime=10", "at_once=1")
     assert "resource slurm_partition: the cluster has no partition 'a100', only cpu, gpu" in described(text, *named)
 
 
-@pytest.mark.parametrize("target", [(), ("check",)])
+def test_a_group_longer_than_every_partition_allows_is_refused_before_any_job(described):
+    printed = described("partitions: {cpu: {max_runtime: 20}, gpu: {max_gpu: 1}}")
+    assert re.search(r"a group 'graph' of 4 jobs asks for at least 0 MB and \d\d minutes, and no partition", printed)
+    assert "or make groups smaller: group-components: {graph: 1}" in printed
+
+
+@pytest.mark.parametrize("option", [("--resources", "mem_mb=9000"), ("--default-resources", "mem_mb=900", "runtime=9")])
+def test_options_that_would_let_the_jobs_of_a_group_run_side_by_side_are_refused(option, described):
+    printed = described("partitions: {cpu: {}, gpu: {max_gpu: 1}}", *option)
+    assert "so write at_once=1 there too" in printed
+
+
+@pytest.mark.parametrize("target", [(), ("check",), ("fetch",)])
 def test_a_partition_file_that_the_executor_cannot_read_is_told_in_a_line(target, described):
     printed = described("partitions: {cpu: {max_mem: 9000}}", *target)
     assert "partitions.yaml: partition 'cpu': unknown limit 'max_mem', did you mean 'max_mem_mb'?" in printed
@@ -163,9 +175,11 @@ def test_an_extraction_larger_than_every_partition_is_refused_before_any_job(tar
 
 
 def test_limits_that_no_node_keeps_are_told_before_any_job(described):
-    printed = described("partitions: {cpu: {}, gpu: {max_gpu: 8}}", "--resources", "gpu=8", "--config", GPUS)
+    printed = described(
+        "partitions: {cpu: {}, gpu: {max_gpu: 8}}", "--resources", "gpu=8", "at_once=1", "--config", GPUS
+    )
     assert "asks for 8 GPUs, " in printed
-    assert "and no node of gpu has so much (sinfo: 2 GPUs and 16,000 MB)" in printed
+    assert "which partition 'gpu' allows, but none of its nodes has so much (sinfo: 2 GPUs and 16,000 MB)" in printed
 
 
 def test_memory_that_the_user_asks_for_instead_is_not_judged(ready):

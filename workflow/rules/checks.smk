@@ -113,8 +113,8 @@ def refuse_misread_partitions():
     """Stop while jobs are planned if the file that describes the partitions of a cluster cannot be read.
 
     SLURM's executor reads it before `onstart`, and ends with a traceback where it cannot. Planning is
-    all that comes earlier, and every plan asks for the sources of corpora. SystemExit, because any
-    other error of an input function is printed as one of the rule's.
+    all that comes earlier, so input functions call this, of which every plan has one. SystemExit,
+    because any other error of an input function is printed as one of the rule's.
     """
     if partition_file() is not None:
         from snakemake_executor_plugin_slurm.partitions import PartitionLimits
@@ -132,9 +132,9 @@ def refuse_wrong_cluster():
         described=described_partitions(),
         partitions=written_partitions(),
         status_command=workflow.executor_settings.status_command,
-        asked={f"the extraction of model '{model}'": least_asked(model) for model, _ in extractions_to_check()},
+        asked=extractions_asked() | groups_asked(),
     )
-    if problems:
+    if problems := [*problems, *group_problems()]:
         raise WorkflowError(*problems)
 
 
@@ -156,14 +156,51 @@ def described_partitions():
     return {partition.name: vars(partition.limits) for partition in described if partition.partition_cluster is None}
 
 
-def least_asked(model):
-    """What an extraction asks for at least: for its weights, while its corpus is not read."""
+def extractions_asked():
+    """What every extraction asks for at least, by what it is called: for its weights, while its corpus is not read."""
     asked = workflow.get_rule("extract_activations").resources
-    network, usual = network_of(model), {"texts": 0, "workers": asked["_cores"].value, "gpu": GPU}
-    memory, minutes = resources.extraction_memory(network, **usual), resources.extraction_minutes(network, **usual)
-    # What --set-resources asks for instead is the user's own business.
-    written = [asked[name].raw is not None for name in ("mem_mb", "runtime")]
-    return slurm.Asked(gpus_of(model), 0 if written[0] else memory, 0 if written[1] else minutes)
+    if {"cluster", "clusters", "slurm_cluster"} & asked.keys():
+        # Of another cluster nothing is known here.
+        return {}
+    less = (
+        "ask for less: --set-threads extract_activations=1, or --set-resources extract_activations:mem_mb=NUMBER "
+        "(or :runtime=MINUTES)"
+    )
+    threads = asked["_cores"]
+    usual = {"texts": 0, "workers": 1 if threads.is_evaluable() else threads.value, "gpu": GPU}
+    found = {}
+    for model in sorted({model for model, _ in extractions_to_check()}):
+        network = resources.UNKNOWN if model in models_to_fetch() else network_of(model)
+        known = network is not resources.UNKNOWN
+        # What --set-resources asks for instead is the user's own business.
+        memory = resources.extraction_memory(network, **usual) if known and asked["mem_mb"].raw is None else 0
+        minutes = resources.extraction_minutes(network, **usual) if known and asked["runtime"].raw is None else 0
+        found[f"the extraction of model '{model}'"] = slurm.Asked(gpus_of(model), memory, minutes, less)
+    return found
+
+
+def groups_asked():
+    """What the longest of each kind of groups asks for at least: its jobs run one after another."""
+    found = {}
+    for group in {workflow.dag.get_job_group(job) for job in workflow.dag.needrun_jobs()} - {None}:
+        usual = [job.rule.name for job in group.jobs if job.rule.resources["runtime"].raw is None]
+        minutes = sum(resources.minutes(name, dict.fromkeys(resources.LOADS[name].per_mb, 0)) for name in usual)
+        name = next(iter(group.jobs)).group
+        called = f"a group '{name}' of {len(group.jobs)} jobs"
+        less = f"make groups smaller: group-components: {{{name}: 1}} in the profile, or take {name} out of groups"
+        found.setdefault(name, []).append((minutes, called, slurm.Asked(0, 0, minutes, less)))
+    return {called: asked for _, called, asked in map(max, found.values())}
+
+
+def group_problems():
+    """A line if the jobs of a group would run side by side: options on the command line replace those of the profile."""
+    together = {job for job in workflow.dag.needrun_jobs() if workflow.dag.get_job_group(job) is not None}
+    limited = workflow.global_resources.get("at_once").value is not None
+    if together and not (limited and all("at_once" in job.rule.resources for job in together)):
+        yield (
+            "the jobs of a group would run side by side, and ask for the cores and the memory of all: --resources and "
+            "--default-resources on the command line replace those of the profile, so write at_once=1 there too"
+        )
 
 
 def written_partitions():

@@ -124,6 +124,12 @@ def fetched_model(model):
     return f"results/models/{model}.json" if model in HUB_MODELS else []
 
 
+def fetched_models():
+    """The records of the study's models of the hub."""
+    refuse_misread_partitions()
+    return [fetched_model(model) for model in HUB_MODELS]
+
+
 def fetches_newest(model):
     """Whether a hub model is to move to its newest commit: only where --forcerun names the rule or the record."""
     forced = workflow.dag_settings.forcerun

@@ -43,7 +43,7 @@ def text(
         _disk(planned, results),
         *(f"warning: {line}" for line in sizes.no_room([each for each in planned if not each.made], results)),
         "",
-        "config, corpora and models were checked: nothing is wrong with them",
+        "nothing wrong was found",
     ]
     return "\n".join(lines)
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from nrag import checkpoints, contracts
 from nrag.studies.expansion import UMAP, control, labellings
-from nrag.studies.places import corpus_path, model_folder, needs_model, needs_source
+from nrag.studies.places import corpus_path, model_folder
 from nrag.studies.products import corpus_files
+from nrag.studies.remains import needs_model, needs_source
 from nrag.studies.schema import did_you_mean, shown
 from nrag.studies.sources import Place
 from nrag.studies.study import Study

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from nrag.studies.places import RESOLVED
 from nrag.studies.study import Study, resolved
 
 HEAD = "# What the config meant when this study was run last: defaults written out, controls as models.\n"
@@ -17,7 +18,7 @@ def as_yaml(study: Study) -> str:
 
 def record(study: Study, results: Path) -> None:
     """Write results/studies/{study}/config.resolved.yaml, unless it already says the same."""
-    file = results / "studies" / study.name / "config.resolved.yaml"
+    file = results / "studies" / study.name / RESOLVED
     text = as_yaml(study)
     if file.is_file() and file.read_text(encoding="utf-8") == text:
         return
