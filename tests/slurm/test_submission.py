@@ -146,7 +146,7 @@ def test_a_partition_that_does_not_exist_is_refused_before_any_job(described):
 
 
 def test_a_group_longer_than_every_partition_allows_is_refused_before_any_job(described):
-    printed = described("partitions: {cpu: {max_runtime: 20}, gpu: {max_gpu: 1}}")
+    printed = described("partitions: {cpu: {max_runtime: 20}, gpu: {max_gpu: 1, max_runtime: 20}}")
     assert re.search(r"a group 'graph' of 4 jobs asks for at least 0 MB and \d\d minutes, and no partition", printed)
     assert "or make groups smaller: group-components: {graph: 1}" in printed
 
