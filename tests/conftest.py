@@ -9,7 +9,7 @@ import pytest
 import nrag  # noqa: F401 - before any test imports NumPy: one thread
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parent / "conda"))
+sys.path.append(str(Path(__file__).parent / "conda"))
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 from workflow_runs import checkout, finished, unfinished  # noqa: F401 - fixtures of test_workflow*.py
@@ -27,3 +27,20 @@ def tiny_llama(tmp_path_factory):
     from tiny import write_model
 
     return write_model(tmp_path_factory.mktemp("models") / "llama", "llama")
+
+
+@pytest.fixture(scope="module")
+def conda(tmp_path_factory):
+    """A stand-in for conda as the command that runs find."""
+    from conda_runs import installed
+
+    with installed(tmp_path_factory.mktemp("conda")) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture(scope="module")
+def checkout_of_conda(tmp_path_factory):
+    """A copy of the checkout whose environments ask for the Python that runs here."""
+    from conda_runs import checkout_of_this_python
+
+    return checkout_of_this_python(tmp_path_factory.mktemp("checkout"))

@@ -548,7 +548,9 @@ def test_a_fault_is_told_wherever_the_hub_is_asked(fault, served, folder, monkey
         assert told.value.__cause__ is fault
 
 
-@pytest.mark.parametrize("page", [b"<html>log in</html>", b""])
+@pytest.mark.parametrize(
+    "page", [b"<html>log in</html>", b"", b"{}", b"[]", b"null", b'{"error": "no"}', b'{"id": "a/b"}']
+)
 def test_a_wall_that_answers_in_the_hubs_place_is_told(page, served, folder):
     served.push(TINY, folder)
     served.wall = page

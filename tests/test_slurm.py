@@ -88,9 +88,7 @@ def test_memory_and_time_that_no_partition_allows_are_a_problem_and_what_to_do_i
     limited = {"cpu": NONE | {"max_mem_mb": 900}, "gpu": {"max_gpu": 2, "max_mem_mb": 500, "max_runtime": 60}}
     assert problems(described=limited, asked=asking(megabytes=900, minutes=9000)) == []
     (line,) = problems(described=limited, asked=asking(megabytes=901))
-    assert line.startswith(
-        "partitions.yaml: the job asks for at least 901 MB and 0 minutes, and no partition allows so"
-    )
+    assert line.startswith("partitions.yaml: the job asks for at least 901 MB, and no partition allows so")
     assert line.endswith("mend it, or ask for less")
     (line,) = problems(described=limited, asked=asking(gpus=1, megabytes=400, minutes=61))
     assert "asks for 1 GPU, at least 400 MB and 61 minutes, and no partition allows so much" in line
@@ -101,8 +99,7 @@ def test_limits_larger_than_every_node_of_a_partition_are_a_problem(cluster):
     described = {"cpu": NONE, "gpu": NONE | {"max_gpu": 8}}
     assert problems(described=described, asked=asking(gpus=2)) == []
     (line,) = problems(described=described, asked=asking(gpus=3, megabytes=7))
-    assert "asks for 3 GPUs, at least 7 MB and 0 minutes, which partition 'gpu' allows, but none of its nodes" in line
-    assert "(sinfo: 2 GPUs and 5,000 MB)" in line
+    assert "asks for 3 GPUs, at least 7 MB, and no node of gpu has so much (sinfo: 2 GPUs and 5,000 MB)" in line
     # The one has the memory, the other the GPUs.
     assert problems(described=described, asked=asking(gpus=1, megabytes=9000)) != []
 
@@ -116,13 +113,14 @@ def test_one_node_that_is_large_enough_will_do(cluster):
     assert problems(described=described, asked=asking(gpus=2, megabytes=9000)) != []
 
 
-def test_every_partition_that_seems_to_fit_must_for_the_executor_may_choose_it(cluster):
-    cluster("sinfo", "printf 'cpu|(null)|9000\\ngpu|(null)|5000\\n'")
-    (line,) = problems(described={"cpu": NONE, "gpu": NONE}, asked=asking(megabytes=5001))
-    assert "which partition 'gpu' allows, but none of its nodes has so much" in line
-    # One with GPUs it takes for a job without them only if there is no other.
-    assert problems(described={"cpu": NONE, "gpu": NONE | {"max_gpu": 2}}, asked=asking(megabytes=5001)) == []
-    assert problems(described={"gpu": NONE | {"max_gpu": 2}}, asked=asking(megabytes=5001)) != []
+def test_one_partition_with_such_a_node_will_do_whatever_the_others_allow(cluster):
+    cluster("sinfo", "printf 'cpu|(null)|9000\\ngpu|gpu:2|5000\\n'")
+    described = {"cpu": NONE | {"max_gpu": 8}, "gpu": NONE | {"max_gpu": 4}, "off": NONE}
+    assert problems(described=described, asked=asking(gpus=2)) == []
+    assert problems(described={"cpu": NONE, "gpu": NONE}, asked=asking(megabytes=9000)) == []
+    # Of the third nothing is known.
+    assert problems(described=described, asked=asking(megabytes=9001)) == []
+    assert problems(described={"cpu": NONE, "gpu": NONE}, asked=asking(megabytes=9001)) != []
 
 
 def test_nodes_that_are_switched_off_and_not_shown_are_not_judged(cluster):

@@ -73,11 +73,39 @@ def test_what_is_gone_stands_for_what_it_was_and_for_nothing_else(finished, tmp_
     place.write(STUDY | {"corpora": {"words": words | {"label": coin}}, "comparisons": {}})
     place.make("check")
     encoder = {"encoder": STUDY["models"]["encoder"] | {"max_tokens": 4}}
-    place.write(STUDY | {"models": STUDY["models"] | encoder, "corpora": {"words": words | {"text": "coin"}}})
+    place.write(STUDY | {"models": STUDY["models"] | encoder})
     printed = refusal(place.run())
     assert "study.yaml: models.encoder.id: there is no folder models/bert" in printed
-    assert "study.yaml: corpora.words.path: there is no file or folder data/words.csv" in printed
     assert "models.decoder" not in printed
+    assert "corpora.words" not in printed
+    place.write(STUDY | {"corpora": {"words": words | {"text": "coin"}}})
+    printed = refusal(place.run())
+    assert "study.yaml: corpora.words.path: there is no file or folder data/words.csv" in printed
+    assert "study.yaml: models.decoder.id: there is no folder models/llama" in printed
+
+
+def test_activations_of_other_texts_do_not_stand_for_a_model_that_is_gone(finished, tmp_path):
+    """Old cells would be counted with the labels of new texts."""
+    place = finished.copy(tmp_path / "copy")
+    shutil.rmtree(place.folder / "models" / "bert")
+    place.write(STUDY | {"corpora": {"words": STUDY["corpora"]["words"] | {"duplicates": "drop"}}})
+    printed = refusal(place.run())
+    assert "study.yaml: models.encoder.id: there is no folder models/bert" in printed
+    assert "corpora.words" not in printed
+
+
+def test_a_meaning_of_a_name_in_another_study_of_other_corpora_does_not_stand_for_this_ones(finished, tmp_path):
+    place = finished.copy(tmp_path / "copy")
+    model = STUDY["models"]["encoder"] | {"max_tokens": 4}
+    models = STUDY["models"] | {"encoder": model}
+    other = STUDY | {"study": "other", "models": models, "corpora": {"others": {"path": "data/words.csv"}}}
+    folder = place.results / "studies" / "other"
+    folder.mkdir()
+    shutil.move(place.folder / place.write(other | {"comparisons": {}}, "other.yaml"), folder / "config.resolved.yaml")
+    shutil.rmtree(place.folder / "models" / "bert")
+    assert place.planned() == {}
+    place.write(STUDY | {"models": models})
+    assert "models.encoder.id: there is no folder models/bert" in refusal(place.run())
 
 
 def test_a_file_that_never_was_is_refused_in_the_place_of_packages(unfinished):

@@ -162,7 +162,13 @@ def _described_here(model_id: str, commit: str) -> Snapshot | None:
 
 def _ask(model_id: str, revision: str | None, patterns: Iterable[str], **options: bool) -> Path:
     # Without a network the library tries for half a minute, and behind some walls for ever.
-    huggingface_hub.HfApi().model_info(model_id, revision=revision, timeout=PATIENCE)
+    try:
+        commit = huggingface_hub.HfApi().model_info(model_id, revision=revision, timeout=PATIENCE).sha
+    except (KeyError, TypeError, AssertionError):
+        commit = None
+    if commit is None:
+        # JSON that tells of no model.
+        raise OSError(f"{constants.ENDPOINT} answers as no hub does")
     return _download(model_id, revision, patterns, **options)
 
 

@@ -149,9 +149,10 @@ def _wrong_partitions(
 def _too_large(
     needs: Asked, described: Mapping[str, Limits], nodes: Mapping[str, Sequence[tuple[int, int]]]
 ) -> str | None:
-    """Why a job finds no place: no described partition takes it, or one that seems to has no node for it."""
+    """Why a job finds no place: no described partition takes it, or none that does has a node for it."""
     gpus = f"{needs.gpus} GPU{'s' if needs.gpus > 1 else ''}"
-    much = f"asks for {f'{gpus}, ' if needs.gpus else ''}at least {needs.megabytes:,} MB and {needs.minutes} minutes"
+    size = [f"{needs.megabytes:,} MB"] * bool(needs.megabytes) + [f"{needs.minutes} minutes"] * bool(needs.minutes)
+    much = f"asks for {f'{gpus}, ' if needs.gpus else ''}at least {' and '.join(size)}"
     with_gpus = {name: limits for name, limits in described.items() if limits["max_gpu"] >= needs.gpus}
     if not with_gpus:
         return (
@@ -169,16 +170,12 @@ def _too_large(
             for name, limits in with_gpus.items()
         )
         return f"{much}, and no partition allows so much (max_mem_mb, max_runtime; {most}): mend it, or {needs.less}"
-    # The executor takes one of these, and one with GPUs for a job without any only if no other fits.
-    without = [name for name in fitting if not described[name]["max_gpu"]]
-    for name in fitting if needs.gpus else without or fitting:
-        sizes = sorted(set(nodes.get(name, ())))
-        if sizes and not any(devices >= needs.gpus and memory >= needs.megabytes for devices, memory in sizes):
-            largest = ", ".join(f"{devices} GPUs and {memory:,} MB" for devices, memory in sizes)
-            return (
-                f"{much}, which partition '{name}' allows, but none of its nodes has so much (sinfo: {largest}): mend "
-                f"max_gpu and max_mem_mb there, or {needs.less}"
-            )
+    # Which of these the executor takes is its own business; where nodes are not known, one may be large enough.
+    sizes = sorted({node for name in fitting for node in nodes.get(name, ())})
+    known = all(name in nodes for name in fitting)
+    if known and not any(devices >= needs.gpus and memory >= needs.megabytes for devices, memory in sizes):
+        largest = ", ".join(f"{devices} GPUs and {memory:,} MB" for devices, memory in sizes)
+        return f"{much}, and no node of {', '.join(fitting)} has so much (sinfo: {largest}); {needs.less}"
     return None
 
 

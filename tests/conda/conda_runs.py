@@ -1,5 +1,6 @@
 """Runs under `--sdm conda`: the stand-in for the command, and the environments that it makes."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -37,10 +38,9 @@ class Conda:
         return copy.with_suffix("")
 
 
-@pytest.fixture(scope="module")
-def conda(tmp_path_factory):
+@contextlib.contextmanager
+def installed(root):
     """The stand-in as the command that a run finds."""
-    root = tmp_path_factory.mktemp("conda")
     channel.build(root)
     (root / "bin").mkdir()
     (root / "journal").mkdir()
@@ -54,10 +54,9 @@ def conda(tmp_path_factory):
         yield Conda(root)
 
 
-@pytest.fixture(scope="module")
-def checkout_of_conda(tmp_path_factory):
+def checkout_of_this_python(folder):
     """A copy of the checkout whose environments ask for the Python that runs here."""
-    checkout = copy_checkout(tmp_path_factory.mktemp("checkout"))
+    checkout = copy_checkout(folder)
     for file in (checkout / "envs").glob("*.yaml"):
         file.write_text(file.read_text().replace("- python =3.11\n", f"- python ={channel.PYTHON}\n"))
     return checkout

@@ -1,7 +1,6 @@
 """One cluster for all tests of this folder, and the tiny study as it was submitted to it."""
 
 import pytest
-from conda_runs import checkout_of_conda, conda  # noqa: F401 - fixtures
 from submissions import submit_through_trouble
 from toy_cluster import MissingError, ToyCluster, install
 

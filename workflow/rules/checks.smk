@@ -113,8 +113,8 @@ def refuse_misread_partitions():
     """Stop while jobs are planned if the file that describes the partitions of a cluster cannot be read.
 
     SLURM's executor reads it before `onstart`, and ends with a traceback where it cannot. Planning is
-    all that comes earlier, so input functions call this, of which every plan has one. SystemExit,
-    because any other error of an input function is printed as one of the rule's.
+    all that comes earlier, so input functions call this, of which the plan of every target has one.
+    SystemExit, because any other error of an input function is printed as one of the rule's.
     """
     if partition_file() is not None:
         from snakemake_executor_plugin_slurm.partitions import PartitionLimits
@@ -134,8 +134,9 @@ def refuse_wrong_cluster():
         status_command=workflow.executor_settings.status_command,
         asked=extractions_asked() | groups_asked(),
     )
-    if problems := [*problems, *group_problems()]:
+    if problems:
         raise WorkflowError(*problems)
+    warn_of_wide_groups()
 
 
 def partition_file():
@@ -159,8 +160,7 @@ def described_partitions():
 def extractions_asked():
     """What every extraction asks for at least, by what it is called: for its weights, while its corpus is not read."""
     asked = workflow.get_rule("extract_activations").resources
-    if {"cluster", "clusters", "slurm_cluster"} & asked.keys():
-        # Of another cluster nothing is known here.
+    if on_another_cluster(asked):
         return {}
     less = (
         "ask for less: --set-threads extract_activations=1, or --set-resources extract_activations:mem_mb=NUMBER "
@@ -180,26 +180,49 @@ def extractions_asked():
 
 
 def groups_asked():
-    """What the longest of each kind of groups asks for at least: its jobs run one after another."""
+    """What the longest of each kind of groups asks for at least, where its jobs run one after another."""
     found = {}
-    for group in {workflow.dag.get_job_group(job) for job in workflow.dag.needrun_jobs()} - {None}:
-        usual = [job.rule.name for job in group.jobs if job.rule.resources["runtime"].raw is None]
-        minutes = sum(resources.minutes(name, dict.fromkeys(resources.LOADS[name].per_mb, 0)) for name in usual)
-        name = next(iter(group.jobs)).group
-        called = f"a group '{name}' of {len(group.jobs)} jobs"
-        less = f"make groups smaller: group-components: {{{name}: 1}} in the profile, or take {name} out of groups"
-        found.setdefault(name, []).append((minutes, called, slurm.Asked(0, 0, minutes, less)))
+    for group in groups_of_several():
+        name = next(iter(group)).group
+        usual = [job.rule.name for job in group if is_usual(job.rule)]
+        minutes = sum(
+            resources.minutes(rule_name, dict.fromkeys(resources.LOADS[rule_name].per_mb, 0)) for rule_name in usual
+        )
+        less = f"make such groups smaller (group-components in the profile), or take its rules out of groups"
+        if one_after_another(group):
+            called = f"a group '{name}' of {len(group)} jobs"
+            found.setdefault(name, []).append((minutes, called, slurm.Asked(0, 0, minutes, less)))
     return {called: asked for _, called, asked in map(max, found.values())}
 
 
-def group_problems():
-    """A line if the jobs of a group would run side by side: options on the command line replace those of the profile."""
-    together = {job for job in workflow.dag.needrun_jobs() if workflow.dag.get_job_group(job) is not None}
-    limited = workflow.global_resources.get("at_once").value is not None
-    if together and not (limited and all("at_once" in job.rule.resources for job in together)):
-        yield (
-            "the jobs of a group would run side by side, and ask for the cores and the memory of all: --resources and "
-            "--default-resources on the command line replace those of the profile, so write at_once=1 there too"
+def is_usual(which):
+    """Whether the time of a rule comes from its formula, on this cluster."""
+    asked = which.resources
+    return which.name in resources.LOADS and asked["runtime"].raw is None and not on_another_cluster(asked)
+
+
+def on_another_cluster(asked):
+    """Whether resources name a cluster, of which nothing is known here."""
+    return bool({"cluster", "clusters", "slurm_cluster"} & asked.keys())
+
+
+def groups_of_several():
+    """The jobs of every group that has more than one."""
+    groups = {workflow.dag.get_job_group(job) for job in workflow.dag.needrun_jobs()} - {None}
+    return [list(group.jobs) for group in groups if len(list(group.jobs)) > 1]
+
+
+def one_after_another(group):
+    """Whether at_once holds for the jobs of a group."""
+    return workflow.global_resources.get("at_once").value == 1 and all("at_once" in job.rule.resources for job in group)
+
+
+def warn_of_wide_groups():
+    """Say it if jobs of groups would run side by side: options on the command line replace those of the profile."""
+    if not all(map(one_after_another, groups_of_several())):
+        slurm.LOG.warning(
+            "jobs of a group will run side by side, and ask for the cores and the memory of all together: --resources "
+            "and --default-resources on the command line replace those of the profile; write at_once=1 there too"
         )
 
 
