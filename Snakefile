@@ -106,6 +106,7 @@ resource_scopes:
 
 
 onstart:
+    warn_of_wide_groups()
     refuse_wrong_cluster()
     if not only_checks():
         claim_results()

@@ -151,6 +151,13 @@ def test_a_group_longer_than_every_partition_allows_is_refused_before_any_job(de
     assert "make such groups smaller" in printed
 
 
+def test_options_that_let_the_jobs_of_a_group_run_side_by_side_are_told(described):
+    wrong, told = "partitions: {long: {}}", "jobs of a group will run side by side"
+    assert told not in described(wrong)
+    assert told in described(wrong, "--resources", "mem_mb=9000")
+    assert told in described(wrong, "--default-resources", "mem_mb=900", "runtime=9")
+
+
 @pytest.mark.parametrize("target", [(), ("check",), ("fetch",)])
 def test_a_partition_file_that_the_executor_cannot_read_is_told_in_a_line(target, described):
     printed = described("partitions: {cpu: {max_mem: 9000}}", *target)

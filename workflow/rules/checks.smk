@@ -136,7 +136,6 @@ def refuse_wrong_cluster():
     )
     if problems:
         raise WorkflowError(*problems)
-    warn_of_wide_groups()
 
 
 def partition_file():
@@ -168,9 +167,9 @@ def extractions_asked():
     )
     threads = asked["_cores"]
     usual = {"texts": 0, "workers": 1 if threads.is_evaluable() else threads.value, "gpu": GPU}
-    found = {}
+    found, unknown = {}, models_to_fetch()
     for model in sorted({model for model, _ in extractions_to_check()}):
-        network = resources.UNKNOWN if model in models_to_fetch() else network_of(model)
+        network = resources.UNKNOWN if model in unknown else network_of(model)
         known = network is not resources.UNKNOWN
         # What --set-resources asks for instead is the user's own business.
         memory = resources.extraction_memory(network, **usual) if known and asked["mem_mb"].raw is None else 0
@@ -181,18 +180,17 @@ def extractions_asked():
 
 def groups_asked():
     """What the longest of each kind of groups asks for at least, where its jobs run one after another."""
+    less = "make such groups smaller (group-components in the profile), or take its rules out of groups"
     found = {}
-    for group in groups_of_several():
-        name = next(iter(group)).group
+    for group in filter(one_after_another, groups_of_several()):
         usual = [job.rule.name for job in group if is_usual(job.rule)]
-        minutes = sum(
-            resources.minutes(rule_name, dict.fromkeys(resources.LOADS[rule_name].per_mb, 0)) for rule_name in usual
-        )
-        less = f"make such groups smaller (group-components in the profile), or take its rules out of groups"
-        if one_after_another(group):
-            called = f"a group '{name}' of {len(group)} jobs"
-            found.setdefault(name, []).append((minutes, called, slurm.Asked(0, 0, minutes, less)))
-    return {called: asked for _, called, asked in map(max, found.values())}
+        minutes = sum(resources.minutes(each, dict.fromkeys(resources.LOADS[each].per_mb, 0)) for each in usual)
+        found.setdefault(group[0].group, []).append((minutes, len(group)))
+    longest = {name: max(sizes) for name, sizes in found.items()}
+    return {
+        f"a group '{name}' of {jobs} jobs": slurm.Asked(0, 0, minutes, less)
+        for name, (minutes, jobs) in longest.items()
+    }
 
 
 def is_usual(which):
@@ -209,7 +207,7 @@ def on_another_cluster(asked):
 def groups_of_several():
     """The jobs of every group that has more than one."""
     groups = {workflow.dag.get_job_group(job) for job in workflow.dag.needrun_jobs()} - {None}
-    return [list(group.jobs) for group in groups if len(list(group.jobs)) > 1]
+    return [jobs for group in groups if len(jobs := list(group.jobs)) > 1]
 
 
 def one_after_another(group):
@@ -219,7 +217,7 @@ def one_after_another(group):
 
 def warn_of_wide_groups():
     """Say it if jobs of groups would run side by side: options on the command line replace those of the profile."""
-    if not all(map(one_after_another, groups_of_several())):
+    if executor() == "slurm" and not all(map(one_after_another, groups_of_several())):
         slurm.LOG.warning(
             "jobs of a group will run side by side, and ask for the cores and the memory of all together: --resources "
             "and --default-resources on the command line replace those of the profile; write at_once=1 there too"
