@@ -91,7 +91,7 @@ def test_memory_and_time_that_no_partition_allows_are_a_problem_and_what_to_do_i
     assert line.startswith("partitions.yaml: the job asks for at least 901 MB, and no partition allows so")
     assert line.endswith("mend it, or ask for less")
     (line,) = problems(described=limited, asked=asking(gpus=1, megabytes=400, minutes=61))
-    assert "asks for 1 GPU, at least 400 MB and 61 minutes, and no partition allows so much" in line
+    assert "asks for at least 1 GPU, 400 MB, 61 minutes, and no partition allows so much" in line
     assert "(max_mem_mb, max_runtime; gpu: 500 MB, 60 minutes)" in line
 
 
@@ -99,7 +99,8 @@ def test_limits_larger_than_every_node_of_a_partition_are_a_problem(cluster):
     described = {"cpu": NONE, "gpu": NONE | {"max_gpu": 8}}
     assert problems(described=described, asked=asking(gpus=2)) == []
     (line,) = problems(described=described, asked=asking(gpus=3, megabytes=7))
-    assert "asks for 3 GPUs, at least 7 MB, and no node of gpu has so much (sinfo: 2 GPUs and 5,000 MB)" in line
+    assert "asks for at least 3 GPUs, 7 MB, and no node of gpu has so much (sinfo: 2 GPUs and 5,000 MB)" in line
+    assert "asks for at least 3 GPUs, and no node" in problems(described=described, asked=asking(gpus=3))[0]
     # The one has the memory, the other the GPUs.
     assert problems(described=described, asked=asking(gpus=1, megabytes=9000)) != []
 

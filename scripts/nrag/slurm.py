@@ -151,8 +151,8 @@ def _too_large(
 ) -> str | None:
     """Why a job finds no place: no described partition takes it, or none that does has a node for it."""
     gpus = f"{needs.gpus} GPU{'s' if needs.gpus > 1 else ''}"
-    size = [f"{needs.megabytes:,} MB"] * bool(needs.megabytes) + [f"{needs.minutes} minutes"] * bool(needs.minutes)
-    much = f"asks for {f'{gpus}, ' if needs.gpus else ''}at least {' and '.join(size)}"
+    sizes = {gpus: needs.gpus, f"{needs.megabytes:,} MB": needs.megabytes, f"{needs.minutes} minutes": needs.minutes}
+    much = f"asks for at least {', '.join(size for size, number in sizes.items() if number)}"
     with_gpus = {name: limits for name, limits in described.items() if limits["max_gpu"] >= needs.gpus}
     if not with_gpus:
         return (
@@ -171,10 +171,10 @@ def _too_large(
         )
         return f"{much}, and no partition allows so much (max_mem_mb, max_runtime; {most}): mend it, or {needs.less}"
     # Which of these the executor takes is its own business; where nodes are not known, one may be large enough.
-    sizes = sorted({node for name in fitting for node in nodes.get(name, ())})
+    there = sorted({node for name in fitting for node in nodes.get(name, ())})
     known = all(name in nodes for name in fitting)
-    if known and not any(devices >= needs.gpus and memory >= needs.megabytes for devices, memory in sizes):
-        largest = ", ".join(f"{devices} GPUs and {memory:,} MB" for devices, memory in sizes)
+    if known and not any(devices >= needs.gpus and memory >= needs.megabytes for devices, memory in there):
+        largest = ", ".join(f"{devices} GPUs and {memory:,} MB" for devices, memory in there)
         return f"{much}, and no node of {', '.join(fitting)} has so much (sinfo: {largest}); {needs.less}"
     return None
 

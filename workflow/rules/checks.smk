@@ -184,7 +184,7 @@ def groups_asked():
     found = {}
     for group in filter(one_after_another, groups_of_several()):
         usual = [job.rule.name for job in group if is_usual(job.rule)]
-        minutes = sum(resources.minutes(each, dict.fromkeys(resources.LOADS[each].per_mb, 0)) for each in usual)
+        minutes = sum(resources.minutes(each, {}) for each in usual)
         found.setdefault(group[0].group, []).append((minutes, len(group)))
     longest = {name: max(sizes) for name, sizes in found.items()}
     return {

@@ -26,7 +26,7 @@ def recorded(name: str, model: Mapping[str, Any], results: Path) -> checkpoints.
 
 
 def is_of_the_hub(model: Mapping[str, Any]) -> bool:
-    """Whether a model is no folder; one whose folder is gone is not."""
+    """Whether a model comes from the hub; one whose folder or package is gone does not."""
     try:
         return checkpoints.locate(model["id"], root=Path()) is None
     except checkpoints.CheckpointError:

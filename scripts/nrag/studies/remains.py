@@ -56,6 +56,6 @@ def _recorded(results: Path) -> tuple[Study, ...]:
 
 @functools.lru_cache(maxsize=2)
 def _read(files: tuple[tuple[Path, int], ...]) -> tuple[Study, ...]:
-    """Once for all names: a config takes a twentieth of a second."""
+    """Read once for all names: every parse, on compute nodes too, asks for each model and corpus that is gone."""
     configs = (schema.read(source.content) for source in sources.read([file for file, _ in files])[0])
     return tuple(expanded(config) for config in configs if isinstance(config, dict) and not schema.problems(config))

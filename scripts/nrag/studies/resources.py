@@ -85,7 +85,7 @@ def asked_minutes(seconds: float) -> int:
 
 
 def memory(rule: str, sizes: Mapping[str, float]) -> int:
-    """MiB to ask for; `sizes` are those of the inputs that `LOADS` names, in MiB."""
+    """MiB to ask for; `sizes` are those of the inputs that `LOADS` names, in MiB, none for the least it can be."""
     load = LOADS[rule]
     return asked_memory(load.memory + sum(load.per_mb[name][0] * size for name, size in sizes.items()))
 
