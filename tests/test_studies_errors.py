@@ -123,7 +123,7 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (reduction(method="pca", seeds=[0]), "reductions.r.seeds: pca draws nothing and has no seeds; only umap does: leave it out"),
         (reduction(method="svd", min_dist=0.2), "reductions.r.min_dist: svd does not know min_dist; only umap does: leave it out"),
         (reduction(method="umap", min_dist=float("nan")), "reductions.r.min_dist: nan is no number"),
-        (reduction(method="umap", keep_dead=True), "reductions.r.keep_dead: is for standardise: zscore only"),
+        (reduction(method="umap", keep_dead=True), "reductions.r.keep_dead: is for standardise: zscore or minmax only"),
         (reduction(method="umap", seeds=40000), "reductions.r.seeds: 40000 is too large, the most is 32767"),
         (changed(reductions={}), "reductions: is empty"),
         (changed(grid={"size": 0}), "grid.size: 0 is too small, the least is 2"),

@@ -166,8 +166,8 @@ def _reduction(name: str, given: Mapping[str, Any]) -> Iterator[Problem]:
         if key in given:
             why = "draws nothing and has no seeds" if key == "seeds" else f"does not know {key}"
             yield (*place, key), f"{method} {why}; only umap does: leave it out"
-    if "keep_dead" in given and given.get("standardise") != "zscore":
-        yield (*place, "keep_dead"), "is for standardise: zscore only"
+    if "keep_dead" in given and given.get("standardise") not in ("zscore", "minmax"):
+        yield (*place, "keep_dead"), "is for standardise: zscore or minmax only"
 
 
 def _components(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:

