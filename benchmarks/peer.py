@@ -6,6 +6,7 @@ LLM-MRI needs an environment of its own (and graphviz with its headers):
 
     python benchmarks/peer.py speed  llm-mri/bin/python                         # 1,000 docstring passages, two labels
     python benchmarks/peer.py parity llm-mri/bin/python papers.csv fakenews.csv # tables with columns text, label
+    python benchmarks/peer.py record llm-mri/bin/python texts.csv OUT.json      # what the tests compare with
 
 Both sides get the same texts and the same model, all-MiniLM-L6-v2, and one thread. A side's seconds are
 the CPU seconds of all its processes, start-up and imports included: for nrag a whole `snakemake` run from
@@ -22,7 +23,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,8 @@ def _measured(words: list[str], folder: Path, variables: dict[str, str]) -> dict
         "import json, resource, subprocess, sys\n"
         "done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)\n"
         "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
-        "print(json.dumps([done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, done.stderr[-4000:]]))\n"
+        "seconds = used.ru_utime + used.ru_stime\n"
+        "print(json.dumps([done.returncode, seconds, used.ru_maxrss / 1024, done.stderr[-4000:]]))\n"
     )
     cores = os.sched_getaffinity(0)
     done = subprocess.run(
@@ -116,9 +117,9 @@ def speed(python: Path, number: int) -> None:
             folder = Path(temporary) / str(place)
             folder.mkdir()
             ours, peer = run_nrag(folder, study(texts, dtype, reduction), "metrics"), peers[method]
-            row = [peer["seconds"], ours["seconds"], peer["seconds"] / ours["seconds"]]
-            row += [peer["peak"], ours["peak"], peer["peak"] / ours["peak"]]
-            print(f"| {name} | {row[0]:.0f} | {row[1]:.0f} | **{row[2]:.1f}** | {row[3]:,.0f} | {row[4]:,.0f} | {row[5]:.1f} |")
+            times = {key: f"**{peer[key] / ours[key]:.1f}**" for key in ("seconds", "peak")}
+            took = f"{peer['seconds']:.0f} | {ours['seconds']:.0f} | {times['seconds']}"
+            print(f"| {name} | {took} | {peer['peak']:,.0f} | {ours['peak']:,.0f} | {times['peak']} |", flush=True)
 
 
 def _write_passages(path: Path, number: int) -> None:
@@ -134,7 +135,9 @@ def _write_passages(path: Path, number: int) -> None:
 
 def parity(python: Path, tables: list[Path]) -> None:
     """Print how many cells, edges and weights are LLM-MRI's."""
-    print("| corpus | method | dead features | documents × layers | equal cells | edges | equal edges | equal weights |")
+    print(
+        "| corpus | method | dead features | documents × layers | equal cells | edges | equal edges | equal weights |"
+    )
     print("|---|---|---|---|---|---|---|---|")
     for table, method in itertools.product(tables, ("pca", "svd")):
         with tempfile.TemporaryDirectory() as temporary:
@@ -151,6 +154,17 @@ def parity(python: Path, tables: list[Path]) -> None:
                 print(f"| {table.name} | {method} | {'kept' if kept else 'left out'} | {' | '.join(shares)} |")
 
 
+def record(python: Path, texts: Path, out: Path) -> None:
+    """Write what LLM-MRI makes of a small table with columns text and label, for `tests/test_parity.py`."""
+    rows = pd.read_csv(texts, dtype=str, keep_default_na=False)
+    recorded: dict[str, Any] = {"texts": rows["text"].to_list(), "labels": rows["label"].to_list()}
+    for method in ("pca", "svd", "umap"):
+        with tempfile.TemporaryDirectory() as temporary:
+            peer = run_peer(Path(temporary), python, texts, method)
+        recorded[method] = {key: peer[key] for key in ("cells", "edges", "trustworthiness") if key in peer}
+    out.write_text(json.dumps(recorded) + "\n", encoding="utf-8")
+
+
 def compared(peer: dict[str, Any], folder: Path) -> dict[str, int]:
     """How many of LLM-MRI's cells and edges a run of nrag has, each axis of each layer turned to agree best."""
     cells = store.read_table(str(folder / "cells.parquet"), contracts.CELLS)
@@ -162,16 +176,12 @@ def compared(peer: dict[str, Any], folder: Path) -> dict[str, int]:
         turns, agreeing = best_turn(ours.tolist(), [[int(x), int(y)] for x, y in theirs], size)
         turned.append(turns)
         equal += agreeing
-    found = {
-        label: Counter(
-            {
-                (_name(row.layer, row.x0, row.y0, turned, size), _name(row.layer + 1, row.x1, row.y1, turned, size)): row.documents
-                for row in rows.itertuples()
-            }
-        )
-        for label, rows in edges.groupby("label")
-    }
-    wanted = {label: {(source, target): weight for source, target, weight in rows} for label, rows in peer["edges"].items()}
+    found: dict[str, dict[tuple[str, str], int]] = {}
+    for row in edges.itertuples():
+        source = _name(row.layer, row.x0, row.y0, turned, size)
+        target = _name(row.layer + 1, row.x1, row.y1, turned, size)
+        found.setdefault(row.label, {})[source, target] = row.documents
+    wanted = {label: {(row[0], row[1]): row[2] for row in rows} for label, rows in peer["edges"].items()}
     pairs = [(label, ends) for label, rows in wanted.items() for ends in rows]
     return {
         "documents": len(cells),
@@ -204,13 +214,12 @@ def _name(layer: int, x: int, y: int, turned: list[tuple[bool, bool]], size: int
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, dest="command")
-    for name in ("speed", "parity"):
+    for name in ("speed", "parity", "record"):
         command = commands.add_parser(name)
         command.add_argument("python", type=Path, help="Python of an environment with llm_mri")
     commands.choices["speed"].add_argument("--number", type=int, default=1000, help="documents")
     commands.choices["parity"].add_argument("tables", type=Path, nargs="+", help="CSV tables with columns text, label")
-    arguments = parser.parse_args()
-    if arguments.command == "speed":
-        speed(arguments.python, arguments.number)
-    else:
-        parity(arguments.python, arguments.tables)
+    commands.choices["record"].add_argument("texts", type=Path)
+    commands.choices["record"].add_argument("out", type=Path)
+    arguments = vars(parser.parse_args())
+    {"speed": speed, "parity": parity, "record": record}[arguments.pop("command")](**arguments)

@@ -50,8 +50,23 @@ def run(texts: str, model: str, method: str, out: str) -> None:
         label: sorted([source, target, int(data["weight"])] for source, target, data in graph.edges(data=True))
         for label, graph in graphs.items()
     }
+    found = {"seconds": seconds, "peak": peak, "cells": cells, "edges": edges}
+    if method == "umap":
+        found["trustworthiness"] = trustworthiness(areas)
     with open(out, "w", encoding="utf-8") as file:
-        json.dump({"seconds": seconds, "peak": peak, "cells": cells, "edges": edges}, file)
+        json.dump(found, file)
+
+
+def trustworthiness(areas) -> list[float]:
+    """How far the neighbours on a plane of UMAP, drawn anew, are neighbours in the scaled states, layer by layer."""
+    import numpy as np
+    from sklearn import manifold, preprocessing
+
+    states = areas.hidden_states_dataset
+    layers = [np.array(states[name]) for name in states.column_names if name.startswith("hidden_state")]
+    rows = [preprocessing.normalize(preprocessing.MinMaxScaler().fit_transform(layer)) for layer in layers]
+    planes = [areas.reduction_method.get_reduction(layer) for layer in layers]
+    return [manifold.trustworthiness(*pair, n_neighbors=15) for pair in zip(rows, planes, strict=True)]
 
 
 if __name__ == "__main__":
