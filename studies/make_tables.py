@@ -38,11 +38,14 @@ def llm_mri(clone: Path) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
         for row in _csv(clone / f"examples/datasets/{area}_papers.csv")
     )
     yield "papers_llmmri.csv", ("text", "label", "title", "categories"), papers
-    files = sorted(
-        (file for label in ("fake", "true") for file in (clone / "dataset" / label).glob("*.txt")), key=_numbered
-    )
-    news = ((_text(file), file.parent.name, f"{file.parent.name}/{file.name}") for file in files)
+    news = ((text, label, f"{label}/{number}.txt") for text, label, number in _text_files(clone / "dataset"))
     yield "fakenews_nrag.csv", ("text", "label", "source_file"), news
+
+
+@source
+def fakebr(clone: Path) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
+    """Fake and true news in pairs of equal length, from a clone of roneysco/Fake.br-Corpus."""
+    yield "fakenews_br_sizenorm.csv", ("text", "label", "pair"), _text_files(clone / "size_normalized_texts")
 
 
 @source
@@ -90,13 +93,11 @@ def _csv(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def _text(path: Path) -> str:
-    # Line ends as they are.
-    return path.read_bytes().decode("utf-8-sig")
-
-
-def _numbered(path: Path) -> tuple[str, int]:
-    return path.parent.name, int(path.stem)
+def _text_files(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Text, label and number of the files `{label}/{number}.txt`, line ends as they are."""
+    for label in ("fake", "true"):
+        for file in sorted((folder / label).glob("*.txt"), key=lambda file: int(file.stem)):
+            yield file.read_bytes().decode("utf-8-sig"), label, file.stem
 
 
 def main(name: str, place: str, out: str) -> None:

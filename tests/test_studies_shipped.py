@@ -1,6 +1,7 @@
 """The studies that are shipped, and the tables that they read."""
 
 import csv
+import itertools
 import zipfile
 from pathlib import Path
 
@@ -39,31 +40,27 @@ def test_the_readme_names_every_study_and_every_file_that_it_reads(path):
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_a_study_reads_only_columns_that_its_table_has(path, tmp_path):
-    columns = {file: names for file, names in written(tmp_path)}
+    columns = dict(written(tmp_path))
     for corpus in loaded(path).corpora.values():
         labels = [how if isinstance(how, str) else how["column"] for how in corpus["label"].values()]
         asked = {corpus[key] for key in ("text", "id", "group", "time", "hover") if key in corpus} | set(labels)
-        # The one table that no source of ours makes: the README says so.
-        assert corpus["path"] == "fakenews_br_sizenorm.csv" or asked <= set(columns[corpus["path"]])
+        assert asked <= set(columns[corpus["path"]])
 
 
 def written(folder):
     """Every table from sources in miniature: its name and columns."""
-    llm_mri, emotions, archive, mediqa = sources(folder)
-    for name, place in (("llm-mri", llm_mri), ("emotions", emotions), ("scientsbank", archive), ("mediqa", mediqa)):
+    for name, place in sources(folder).items():
         make_tables.main(name, str(place), str(folder / "data"))
     for path in sorted((folder / "data").glob("*.csv")):
         yield path.name, table(path)[0].keys()
 
 
 def sources(folder):
-    clone = folder / "LLM-MRI"
-    for label in ("fake", "true"):
-        (clone / "dataset" / label).mkdir(parents=True)
-        for number in (1, 2, 10):
-            (clone / "dataset" / label / f"{number}.txt").write_bytes(
-                f"{label} {number}\t\r\nsegunda linha, é".encode()
-            )
+    clone, fakebr = folder / "LLM-MRI", folder / "Fake.br-Corpus"
+    for label, number in itertools.product(("fake", "true"), (1, 2, 10)):
+        for texts in (clone / "dataset" / label, fakebr / "size_normalized_texts" / label):
+            texts.mkdir(parents=True, exist_ok=True)
+            (texts / f"{number}.txt").write_bytes(f"{label} {number}\t\r\nsegunda linha, é".encode())
     (clone / "examples" / "datasets").mkdir(parents=True)
     (clone / "dataset" / "animals.csv").write_text(
         "Unnamed: 0,Animal Name,Description,Classification\n0,Boa ,a large snake,Reptile\n7,Tang ,,Fish\n"
@@ -90,12 +87,18 @@ def sources(folder):
             '<Answer AID="1_Answer1" ReferenceScore="4"><AnswerText>This.</AnswerText></Answer>'
             "</AnswerList></Question></Set>"
         )
-    return clone, emotions, archive, folder / "MEDIQA2019"
+    return {
+        "llm-mri": clone,
+        "fakebr": fakebr,
+        "emotions": emotions,
+        "scientsbank": archive,
+        "mediqa": folder / "MEDIQA2019",
+    }
 
 
 def test_tables_hold_the_texts_of_their_sources_as_they_are(tmp_path):
     assert dict(written(tmp_path)).keys() == {
-        "animals.csv", "emotions.csv", "expertise_mediqa.csv", "expertise_scientsbank.csv", "fakenews_nrag.csv",
+        "animals.csv", "emotions.csv", "expertise_mediqa.csv", "expertise_scientsbank.csv", "fakenews_nrag.csv", "fakenews_br_sizenorm.csv",
         "papers_llmmri.csv",
     }  # fmt: skip
     read = {path.name: table(path) for path in (tmp_path / "data").glob("*.csv")}
@@ -104,6 +107,9 @@ def test_tables_hold_the_texts_of_their_sources_as_they_are(tmp_path):
         f"{label}/{number}.txt" for label in ("fake", "true") for number in (1, 2, 10)
     ]
     assert read["fakenews_nrag.csv"][0]["text"] == "fake 1\t\r\nsegunda linha, é"
+    assert [(row["pair"], row["label"]) for row in read["fakenews_br_sizenorm.csv"]] == [
+        (pair, label) for label in ("fake", "true") for pair in ("1", "2", "10")
+    ]
     assert [(row["label"], row["text"]) for row in read["papers_llmmri.csv"]] == [
         (area, f"  An abstract\non {area}.\n") for area in ("ai", "cv", "dl")
     ]
