@@ -2,7 +2,7 @@
 
 `benchmarks/peer.py` calls it with the Python of that environment; nothing of nrag is there.
 
-    python peer_run.py TEXTS.csv MODEL_FOLDER pca OUT.json
+    python peer_run.py TEXTS.csv MODEL_FOLDER pca|svd|umap|faults OUT.json
 """
 
 import json
@@ -15,46 +15,82 @@ for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "
     os.environ[variable] = "1"
 
 
-def run(texts: str, model: str, method: str, out: str) -> None:
+METHODS = ("pca", "svd", "umap")
+
+
+def run(texts: str, model: str, method: str) -> dict:
     """Everything of LLM-MRI that a user of its 2-D graphs runs: areas, graphs of each label and of both, metrics."""
     clock = time.process_time()
-    import pandas as pd
-    import torch
-    from datasets import ClassLabel, Dataset, Features, Value, disable_progress_bars
-    from llm_mri import ActivationAreas, Metrics
-    from llm_mri.dimensionality_reduction import PCA, SVD, UMAP
+    areas, labels = areas_of(texts, model, method, n_components=2)
+    from llm_mri import Metrics
 
-    disable_progress_bars()
-    torch.set_num_threads(1)
-    reducers = {"pca": PCA, "svd": SVD, "umap": UMAP}
-    table = pd.read_csv(texts, dtype=str, keep_default_na=False)
-    labels = sorted(table["label"].unique())
-    features = Features({"text": Value("string"), "label": ClassLabel(names=labels)})
-    numbers = table["label"].map(labels.index).tolist()
-    dataset = Dataset.from_dict({"text": table["text"].tolist(), "label": numbers}, features=features)
-    areas = ActivationAreas(
-        model=model,
-        dataset=dataset,
-        reduction_method=reducers[method](n_components=2, random_state=42, gridsize=10),
-    )
-    areas.process_activation_areas()
-    graphs = {label: areas.get_graph(label) for label in labels}
-    graphs[""] = areas.get_graph("")
+    graphs = {label: areas.get_graph(label) for label in [*labels, ""]}
     areas.get_graph(labels[:2])
     for label, graph in graphs.items():
         Metrics(graph, label, "model").get_basic_metrics()
     seconds = time.process_time() - clock
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
-    cells = [[name.split("_")[1:] for name in layer["cell_label"]] for layer in areas.graph_class.reduced_dataset]
-    edges = {
-        label: sorted([source, target, int(data["weight"])] for source, target, data in graph.edges(data=True))
-        for label, graph in graphs.items()
+    edges = {label: edges_of(graph) for label, graph in graphs.items()}
+    found = {"seconds": seconds, "peak": peak, "cells": cells_of(areas), "edges": edges}
+    return found | ({"trustworthiness": trustworthiness(areas)} if method == "umap" else {})
+
+
+def faults(texts: str, model: str) -> dict:
+    """What LLM-MRI makes of a table where it goes wrong: docs/llm-mri.md sets it beside what nrag makes."""
+    from llm_mri import Metrics
+
+    plane, labels = areas_of(texts, model, "pca", n_components=2)
+    first, second = labels[:2]
+    graphs = {label: plane.get_graph(label) for label in [*labels, ""]}
+    metrics = Metrics(graphs[""], "", "model")
+    try:
+        projections = str(metrics.get_projection_metrics_even())
+    except Exception as error:  # which one it is, is what is asked
+        projections = type(error).__name__
+    drawn = [cells_of(areas_of(texts, model, "umap", n_components=2)[0]) for _ in range(2)]
+    components, _ = areas_of(texts, model, "pca", n_components=10)
+    composed = [plane.get_graph(pair).size("weight") for pair in ([first, second], [second, first])]
+    return {
+        "cells": cells_of(plane),
+        "umap cells": drawn,
+        "apart": graphs[first].size("weight") + graphs[second].size("weight"),
+        "composed": composed,
+        "metrics": metrics.get_basic_metrics(),
+        "projections": projections,
+        "correlations": {label: edges_of(components.get_graph(label)) for label in labels},
     }
-    found = {"seconds": seconds, "peak": peak, "cells": cells, "edges": edges}
-    if method == "umap":
-        found["trustworthiness"] = trustworthiness(areas)
-    with open(out, "w", encoding="utf-8") as file:
-        json.dump(found, file)
+
+
+def areas_of(texts: str, model: str, method: str, n_components: int):
+    """LLM-MRI's areas of a table, and the table's labels in order."""
+    import pandas as pd
+    import torch
+    from datasets import ClassLabel, Dataset, Features, Value, disable_progress_bars
+    from llm_mri import ActivationAreas
+    from llm_mri.dimensionality_reduction import PCA, SVD, UMAP
+
+    disable_progress_bars()
+    torch.set_num_threads(1)
+    table = pd.read_csv(texts, dtype=str, keep_default_na=False)
+    labels = sorted(table["label"].unique())
+    features = Features({"text": Value("string"), "label": ClassLabel(names=labels)})
+    numbers = table["label"].map(labels.index).tolist()
+    dataset = Dataset.from_dict({"text": table["text"].tolist(), "label": numbers}, features=features)
+    reducer = dict(zip(METHODS, (PCA, SVD, UMAP), strict=True))[method]
+    chosen = reducer(n_components=n_components, random_state=42, gridsize=10)
+    areas = ActivationAreas(model=model, dataset=dataset, reduction_method=chosen)
+    areas.process_activation_areas()
+    return areas, labels
+
+
+def cells_of(areas) -> list:
+    """Cell of every document, layer by layer."""
+    return [[name.split("_")[1:] for name in layer["cell_label"]] for layer in areas.graph_class.reduced_dataset]
+
+
+def edges_of(graph) -> list:
+    """Source, target and weight of every edge."""
+    return sorted([source, target, float(data["weight"])] for source, target, data in graph.edges(data=True))
 
 
 def trustworthiness(areas) -> list[float]:
@@ -70,4 +106,7 @@ def trustworthiness(areas) -> list[float]:
 
 
 if __name__ == "__main__":
-    run(*sys.argv[1:])
+    texts, model, method, out = sys.argv[1:]
+    found = faults(texts, model) if method == "faults" else run(texts, model, method)
+    with open(out, "w", encoding="utf-8") as file:
+        json.dump(found, file)

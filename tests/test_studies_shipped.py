@@ -98,7 +98,8 @@ def sources(folder):
 
 def test_tables_hold_the_texts_of_their_sources_as_they_are(tmp_path):
     assert dict(written(tmp_path)).keys() == {
-        "animals.csv", "emotions.csv", "expertise_mediqa.csv", "expertise_scientsbank.csv", "fakenews_nrag.csv", "fakenews_br_sizenorm.csv",
+        "animals.csv", "emotions.csv", "expertise_mediqa.csv", "expertise_scientsbank.csv",
+        "fakenews_nrag.csv", "fakenews_br_sizenorm.csv",
         "papers_llmmri.csv",
     }  # fmt: skip
     read = {path.name: table(path) for path in (tmp_path / "data").glob("*.csv")}
