@@ -68,6 +68,16 @@ def test_copies_are_found_wherever_they_lie_among_others():
     assert distinct.distinct_vectors([rows]) == slow_distinct(rows) == 60
 
 
+def test_copies_that_others_kept_apart_are_found_when_those_are_gone():
+    """Along the first direction: B A B C A. The second B goes as the one two before it; then two are between the A's."""
+    along = distinct._sketch(np.eye(3))[:, 0]
+    _, *across = np.linalg.qr(np.column_stack([along, np.eye(3)[:, :2]]))[0].T
+    places = {"A": across[0], "B": across[1], "C": across[0] + across[1]}
+    rows = np.array([places[name] + 1e-9 * step * along for step, name in enumerate("BABCA")])
+    assert (np.diff(distinct._sketch(rows)[:, 0]) > 0).all()
+    assert distinct.distinct_vectors([rows]) == 3
+
+
 def test_a_large_corpus_of_few_vectors_takes_no_time():
     rng = np.random.default_rng(4)
     rows = rng.standard_normal((17, 8)).astype(np.float32)[rng.integers(0, 17, 200_000)]
