@@ -469,7 +469,7 @@ def table(rows):
         "batch",
         "note",
     )
-    lines = [f"| {' | '.join(names)} |", "|---" * len(names) + "|", *rows, ""]
+    lines = [f"| {' | '.join(names)} |", "|---" * len(names) + "|", *rows]
     head = HEAD.format(number=len(rows), version=transformers.__version__)
     return head + "\n".join(lines) + "\n" + COLUMNS + NOTES
 
