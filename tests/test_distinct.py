@@ -69,7 +69,7 @@ def test_copies_are_found_wherever_they_lie_among_others():
 
 
 def test_copies_that_others_kept_apart_are_found_when_those_are_gone():
-    """Along the first direction: B A B C A. The second B goes as the one two before it; then two are between the A's."""
+    """Along the first direction: B A B C A. The second B goes first; then less lies between the two A."""
     along = distinct._sketch(np.eye(3))[:, 0]
     _, *across = np.linalg.qr(np.column_stack([along, np.eye(3)[:, :2]]))[0].T
     places = {"A": across[0], "B": across[1], "C": across[0] + across[1]}
