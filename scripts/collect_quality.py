@@ -50,10 +50,12 @@ def _of_model(
     path: str, model: str, corpus: str, documents: pd.DataFrame, *, labelling: str | None, pooling: Sequence[str]
 ) -> Iterator[pd.DataFrame]:
     labels = None if labelling is None else documents[labelling]
+    different = store.read_attributes(path)["distinct"]
     yield comparison.truncated_texts(corpus, model, store.read_documents(path)["truncated"].to_numpy(), labels)
+    yield comparison.lost_texts(corpus, model, documents["text"], documents=different)
     for pooled in pooling:
-        blocks = store.hidden_state_blocks(path, pooled, store.layers_of(path, pooled)[-1])
-        yield comparison.lost_differences(corpus, model, pooled, documents["text"], blocks)
+        vectors = store.read_distinct(path, pooled)
+        yield comparison.lost_differences(corpus, model, pooled, vectors, documents=different)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,7 @@ def extract_activations(
         contracts.ACTIVATIONS,
         extracted.filling(itertools.chain.from_iterable(store.read_column(texts, contracts.TEXTS, "id"))),
         provenance=store.provenance(inputs=inputs, parameters=models.settings(model)),
+        distinct=extracted.distinct,
         **described,
     )
     extracted.discard()

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from nrag import contracts, reduction, store
+from nrag import contracts, distinct, reduction, store
 
 # isort: split
 import h5py  # after nrag: its docstring says why
@@ -22,6 +22,10 @@ def reduce_layers(
         }
         for model, path in activations.items()
     }
+    for model, path in activations.items():
+        documents = store.read_attributes(path)["distinct"]
+        if lost := distinct.in_words(pooling, store.read_distinct(path, pooling), documents=documents):
+            store.LOG.warning("%s: %s", model, lost)
     reduced = reduction.reduce_space(members, chosen, workers=workers)
     quality = reduction.REDUCERS[chosen.method].quality
 

@@ -15,6 +15,10 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 from workflow_runs import checkout, finished, unfinished  # noqa: F401 - fixtures of test_workflow*.py
 
 
+def pytest_addoption(parser):
+    parser.addoption("--write-architectures", action="store_true", help="write docs/architectures.md from its test")
+
+
 @pytest.fixture(scope="session")
 def tiny_bert(tmp_path_factory):
     from tiny import write_model

@@ -87,7 +87,7 @@ def test_depth_and_width_are_read_in_every_dialect(config, shape, tmp_path):
 
 def test_a_config_without_depth_says_what_was_looked_for(tmp_path):
     write(tmp_path, config__json={"hidden_size": 8})
-    with pytest.raises(checkpoints.CheckpointError, match="neither depth .num_hidden_layers"):
+    with pytest.raises(checkpoints.CheckpointError, match="neither depth .encoder_layers"):
         checkpoints.shape(tmp_path)
 
 

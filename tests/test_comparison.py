@@ -97,69 +97,18 @@ def test_two_spaces_with_the_same_model_stay_apart():
 # --------------------------------------------------------------------------------------- quality
 
 
-def slow_distinct(rows):
-    """Greedy count over all pairs with full distances."""
-    rows = rows.astype(np.float64)
-    spread = np.sqrt(np.mean(np.sum((rows - rows.mean(axis=0)) ** 2, axis=1)))
-    length = np.sqrt(np.mean(np.sum(rows**2, axis=1)))
-    found = []
-    for row in rows:
-        if not any(np.linalg.norm(row - other) <= 1e-4 * spread + 1e-6 * length for other in found):
-            found.append(row)
-    return len(found)
+def test_layers_that_share_vectors_are_rows_and_constant_ones_are_left_to_the_reductions():
+    table = comparison.lost_differences("c", "m", "first", {0: 1, 2: 5, 1: 3}, documents=5)
+    rows = table[["corpus", "model", "pooling", "layer", "label", "problem", "documents"]]
+    assert rows.to_numpy().tolist() == [["c", "m", "first", 1, "", "vector of another text", 2]]
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_distinct_vectors_agree_with_all_pairs(seed):
-    rng = np.random.default_rng(seed)
-    different = rng.standard_normal((rng.integers(1, 40), 24)).astype(np.float32)
-    drawn = rng.integers(0, len(different), 200)
-    rows = different[drawn]
-    rows = rows * (1 + 1e-7 * rng.standard_normal(rows.shape)).astype(np.float32)
-    assert comparison.distinct_vectors([rows]) == slow_distinct(rows) == len(set(drawn))
-
-
-@pytest.mark.parametrize("offset", [0.0, 1000.0])
-def test_rounding_noise_makes_no_vector_distinct(offset):
-    """Also where one huge dimension, as decoders have them, is the same in every document."""
-    rng = np.random.default_rng(3)
-    rows = np.repeat(rng.standard_normal((5, 64)), 100, axis=0)
-    rows[:, 7] += offset
-    rows = rows.astype(np.float32) * (1 + 1e-7 * rng.standard_normal((500, 64))).astype(np.float32)
-    assert comparison.distinct_vectors([rows]) == 5
-
-
-def test_one_vector_for_all_documents_is_one():
-    rows = np.full((50, 8), 3.0, dtype=np.float32)
-    rows[::2] += np.float32(3e-7)
-    assert comparison.distinct_vectors([rows]) == 1
-    assert comparison.distinct_vectors([np.zeros((4, 8), dtype=np.float32)]) == 1
-
-
-def test_small_real_differences_stay_distinct():
-    rng = np.random.default_rng(0)
-    rows = rng.standard_normal((30, 16)).astype(np.float32)
-    near = rows + np.float32(1e-2) * rng.standard_normal((30, 16)).astype(np.float32)
-    assert comparison.distinct_vectors([rows, near]) == 60
-
-
-def test_blocks_and_order_of_documents_do_not_change_the_count():
-    rng = np.random.default_rng(2)
-    rows = rng.standard_normal((9, 5))[rng.integers(0, 9, 100)]
-    counts = {comparison.distinct_vectors(np.split(rows[rng.permutation(100)], [cut])) for cut in (1, 40, 99)}
-    assert counts == {comparison.distinct_vectors([rows])}
-
-
-def test_a_pooling_that_sees_only_the_first_word_is_reported():
+def test_texts_that_a_model_reads_alike_are_counted_once():
     texts = ["a cat", "a dog", "a dog", "the cat", "a cow"]
-    rng = np.random.default_rng(0)
-    seen = {word: rng.standard_normal(6) for word in ("a", "the")}
-    first = np.array([seen[text.split()[0]] for text in texts])
-    row = comparison.lost_differences("c", "m", "first", texts, [first]).iloc[0]
-    assert (row["corpus"], row["model"], row["pooling"], row["label"]) == ("c", "m", "first", "")
-    assert row["documents"] == 2
-    whole = {text: rng.standard_normal(6) for text in texts}
-    assert comparison.lost_differences("c", "m", "mean", texts, [np.array([whole[text] for text in texts])]).empty
+    table = comparison.lost_texts("c", "m", texts, documents=3)
+    rows = table[["corpus", "model", "pooling", "label", "problem", "documents"]]
+    assert rows.to_numpy().tolist() == [["c", "m", "", "", "tokens of another text", 1]]
+    assert comparison.lost_texts("c", "m", texts, documents=4).empty
 
 
 def test_truncated_texts_are_counted_over_all_and_per_label():
@@ -314,28 +263,28 @@ def test_versions_name_what_they_made_and_keep_two_of_a_package_apart():
 
 @pytest.fixture
 def results(tmp_path, corpus_rows, problems):
-    """The files of a tiny study: a corpus of two documents, a model with two layers, one reduction."""
+    """The files of a tiny study: a corpus of three documents, a model with two layers, one reduction."""
     provenance = {"software": {"python": "3.11.0", "torch": "2.13.0"}, "parameters": {}, "inputs": {}}
-    corpus = pd.DataFrame({"document": [0, 1], "id": ["a", "b"], "text": ["t", "u"], "label": ["x", "y"]})
+    corpus = pd.DataFrame({"document": range(3), "id": list("abc"), "text": list("tuv"), "label": list("xyy")})
     corpus = corpus.assign(group=None, time=None, hover=None).astype(dict.fromkeys(("group", "time", "hover"), "str"))
     store.write_table(tmp_path / "corpus.parquet", corpus, contracts.CORPUS, provenance=provenance)
     store.write_table(tmp_path / "rows.parquet", corpus_rows, contracts.ROWS, provenance=provenance)
     store.write_tsv(tmp_path / "quality.tsv", problems, provenance=provenance, contract=contracts.QUALITY)
 
     def activations(file):
-        for layer, state in enumerate(([[1, 2], [1, 2]], [[1, 2], [3, 4]])):
-            store.add_array(file, contracts.hidden_state("mean", layer), np.array(state, dtype=np.float32))
-            store.add_array(file, contracts.hidden_state("first", layer), np.ones((2, 2), dtype=np.float32))
-        store.add_array(file, "documents/id", np.array(["a", "b"], dtype=object))
-        store.add_array(file, "documents/tokens", np.array([3, 9], dtype=np.int32))
-        store.add_array(file, "documents/truncated", np.array([False, True]))
+        for pooling, layer, vectors in (("mean", 0, 1), ("mean", 1, 3), ("first", 0, 1), ("first", 1, 2)):
+            rows = np.arange(3, dtype=np.float32)[:, None] % vectors
+            store.add_array(file, contracts.hidden_state(pooling, layer), rows, distinct=vectors)
+        store.add_array(file, "documents/id", np.array(list("abc"), dtype=object))
+        store.add_array(file, "documents/tokens", np.array([3, 9, 4], dtype=np.int32))
+        store.add_array(file, "documents/truncated", np.array([False, True, False]))
 
     def coordinates(file):
         for layer in (0, 1):
-            plane = np.zeros((2, 2), dtype=np.float32)
+            plane = np.zeros((3, 2), dtype=np.float32)
             store.add_array(file, contracts.coordinates("m", 0, layer), plane, constant=layer == 0)
 
-    attributes = dict.fromkeys(contracts.ACTIVATIONS.attributes, "m")
+    attributes = dict.fromkeys(contracts.ACTIVATIONS.attributes, "m") | {"distinct": 3}
     store.write_arrays(tmp_path / "m.h5", contracts.ACTIVATIONS, activations, provenance=provenance, **attributes)
     attributes = dict.fromkeys(contracts.COORDINATES.attributes, "m")
     store.write_arrays(tmp_path / "pca.h5", contracts.COORDINATES, coordinates, provenance=provenance, **attributes)
@@ -361,8 +310,8 @@ def test_collect_quality_finds_what_was_planted(results):
     assert [tuple(row) for row in of_model.itertuples(index=False)] == [
         ("", "", "", "truncated text", "kept", "1"),
         ("", "", "y", "truncated text", "kept", "1"),
-        ("first", "", "", "vector of another text", "kept", "1"),
-        ("mean", "0", "", "constant layer", "kept", "2"),
+        ("first", "1", "", "vector of another text", "kept", "1"),
+        ("mean", "0", "", "constant layer", "kept", "3"),
     ]
     assert len(table) == 4 + 9
 

@@ -402,3 +402,21 @@ def test_a_document_too_large_for_the_gpu_is_an_error(tiny_bert, tmp_path, monke
     model = models.load(str(tiny_bert), root=tmp_path)
     with pytest.raises(torch.cuda.OutOfMemoryError):
         pooling.pooled_hidden_states(model, [np.array([2, 5, 3])], poolings=POOLINGS)
+
+
+def test_different_documents_and_vectors_are_counted_in_the_file_and_lost_ones_told(tiny_llama, tmp_path, caplog):
+    # The third is the first one again, and the last is the one before it, as far as the window of 40 goes.
+    texts = ["the wave", "the tide of salt", "the wave", "a moon", "a storm " * 20, "a storm " * 30]
+    path = tmp_path / "a.h5"
+    with caplog.at_level(logging.WARNING, logger="nrag"):
+        extract_activations(
+            write_texts(tmp_path / "t.parquet", texts), str(path), name="tiny", model={"id": str(tiny_llama)}
+        )
+    assert store.read_attributes(path)["distinct"] == 4
+    assert store.read_distinct(path, "first") == dict.fromkeys(range(4), 2)
+    assert store.read_distinct(path, "mean") == dict.fromkeys(range(4), 4)
+    # Every text has another last word; layer 0 knows no more.
+    assert store.read_distinct(path, "last") == dict.fromkeys(range(4), 4)
+    assert caplog.messages == [
+        "pooling first: layers 0 to 3 have only 2 different vectors for 4 different documents",
+    ]

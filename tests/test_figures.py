@@ -410,6 +410,14 @@ def test_constant_layers_are_marked():
     assert any(text.startswith("constant: every document") for text in texts)
 
 
+def test_a_figure_of_constant_layers_alone_says_so_and_has_no_keys():
+    figure = figures.draw_nrag(table_of(drifting(), TWO, constant={"m": list(range(7))}))
+    assert figures.render(figure, "png")
+    texts = [text.get_text() for text, _ in boxes_of(figure)]
+    assert texts.count("constant") == 3 * 7
+    assert not [text for text in texts if "% of n" in text]
+
+
 def test_a_note_says_how_many_edges_are_left_out(monkeypatch):
     monkeypatch.setattr(graph_table, "MOST_EDGES", 50)
     table = table_of(drifting(), ["pandas"])

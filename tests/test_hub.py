@@ -312,9 +312,9 @@ def test_a_description_that_the_cache_lost_a_file_of_is_completed(served, folder
 # -------------------------------------------------------------------------------- what is refused
 
 
-def encoder_decoder(folder):
-    edit_json(folder / "config.json", is_encoder_decoder=True)
-    return "org/tiny at commit {commit} is an encoder-decoder"
+def without_depth(folder):
+    edit_json(folder / "config.json", num_hidden_layers=None)
+    return "org/tiny at commit {commit}/config.json tells neither depth"
 
 
 def pickled(folder):
@@ -348,9 +348,7 @@ def shard_lost(folder):
     return "org/tiny at commit {commit} lacks the weights file model-00002-of-00002.safetensors"
 
 
-@pytest.mark.parametrize(
-    "damage", [encoder_decoder, pickled, without_tokenizer, adapter, no_model, unknown, shard_lost]
-)
+@pytest.mark.parametrize("damage", [without_depth, pickled, without_tokenizer, adapter, no_model, unknown, shard_lost])
 def test_what_cannot_be_loaded_is_refused_before_its_weights_are_got(damage, served, folder, tmp_path):
     message = damage(folder)
     commit = served.push(TINY, folder)

@@ -11,7 +11,7 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
 LIBRARY = SCRIPTS / "nrag"
 
 LAYERS = [
-    {"contracts", "programs", "search_path", "workers"},
+    {"contracts", "distinct", "programs", "search_path", "workers"},
     {"checkpoints", "gpus", "slurm"},
     {"studies"},
     {"hub", "store"},

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tiny import edit_json, write_model
 
-from nrag import checkpoints, contracts, models
+from nrag import contracts, models
 from nrag.extraction import pooled_hidden_states
 
 
@@ -108,11 +108,6 @@ def test_the_window_is_what_the_positions_hold(kind, window, tmp_path):
     assert model.window == window
     ids = torch.full((1, window), 5)
     assert torch.isfinite(model.network(input_ids=ids).last_hidden_state).all()
-
-
-def test_an_encoder_decoder_is_refused(tmp_path):
-    (tmp_path / "config.json").write_text('{"is_encoder_decoder": true, "num_layers": 2, "d_model": 8}')
-    assert any("encoder-decoder" in line for line in checkpoints.problems(tmp_path))
 
 
 def test_a_window_without_room_for_text_is_refused(tiny_bert, tmp_path):

@@ -340,10 +340,39 @@ def test_a_corpus_shows_its_labels_with_counts_and_what_was_found():
     assert "79 of the 2 rows" in texts
 
 
+def test_poolings_that_do_not_tell_texts_apart_are_a_notice_of_their_own():
+    parts = [
+        comparison.lost_differences("c", "m", "first", {0: 1, 1: 60, 2: 58}, documents=70),
+        comparison.lost_differences("c", "m-untrained-0", "first", {0: 1, 1: 60, 2: 58}, documents=70),
+        comparison.lost_differences("c", "m", "last", {0: 12, 1: 70, 2: 70}, documents=70),
+        *(
+            comparison.constant_layers("c", "first", {(model, 0, 0): {"constant": True}}, documents=79)
+            for model in ("m", "m-untrained-0")
+        ),
+    ]
+    parsed = Parsed(index(quality=comparison.quality_table(parts)))
+    texts = " ".join(" ".join(parsed.texts).split())
+    assert "Poolings that do not tell all texts apart" in texts
+    assert (
+        "first pooling of m, m-untrained-0 on c: every document has the same vector in layer 0; "
+        "10–12 of 79 documents have the vector of another one in layers 1, 2." in texts
+    )
+    assert (
+        "last pooling of m on c: 58 of 79 documents have the vector of another one in layer 0; "
+        "the layers above tell all apart." in texts
+    )
+    items = [attributes for tag, attributes in parsed.tags if tag == "li" and "data-pooling" in attributes]
+    assert [(item["data-model"], item["data-pooling"]) for item in items] == [
+        ("m m-untrained-0", "first"),
+        ("m", "last"),
+    ]
+
+
 def test_without_labels_and_problems_the_page_says_so():
     texts = " ".join(Parsed(index(metrics=measured(()), quality=comparison.quality_table([]))).texts)
     assert "No labels: all documents together." in texts
     assert "No problem was found" in texts
+    assert "do not tell all texts apart" not in texts
 
 
 def test_many_labels_are_folded():

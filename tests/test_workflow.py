@@ -2,6 +2,7 @@
 
 import csv
 import html.parser
+import re
 import shutil
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
@@ -250,6 +251,42 @@ def test_versions_and_quality_tell_what_was_used_and_read(finished):
     quality = store.read_tsv(finished.results / "studies" / "tiny" / "tables" / "quality.tsv")
     counts = quality[quality["problem"].isna() & quality["label"].isna()].set_index("action")["documents"]
     assert counts.astype(int).to_dict() == {"kept": 60, "read": 60}
+
+
+def test_a_pooling_that_tells_few_documents_apart_is_named_in_the_log_of_its_extraction(finished):
+    logs = finished.results / "logs" / "extract_activations"
+    lines = {model: (logs / f"{model}--words.log").read_text(encoding="utf-8").splitlines() for model in MODELS}
+    warned = {model: [line for line in lines[model] if "WARNING" in line and "pooling" in line] for model in MODELS}
+    assert "pooling last: layer 0 has only" in warned["encoder"][0]
+    assert "pooling first: layer 0 has only 1 different vector for 60 different documents" in warned["encoder"][1]
+    assert "pooling first: layers 0 to 3 have only" in warned["decoder"][1]
+    assert [len(found) for found in warned.values()] == [2, 2]
+
+
+@pytest.mark.slow
+def test_a_decoder_under_first_is_named_in_log_table_and_page_of_its_study(finished, tmp_path):
+    place = finished.copy(tmp_path / "study")
+    place.write(STUDY | {"models": {"decoder": STUDY["models"]["decoder"]}, "pooling": ["first", "mean"]})
+    assert place.planned()["reduce_layers"] == 1
+    place.make()
+    log = place.results / "logs" / "reduce_layers" / "decoder--words--first--pca.log"
+    named = "decoder: pooling first: layers 0 to 3 have only "
+    assert f"WARNING {named}" in re.sub(r" +", " ", log.read_text(encoding="utf-8")).replace("WARNING:", "WARNING")
+    quality = store.read_tsv(place.results / "studies" / "tiny" / "tables" / "quality.tsv")
+    shared = quality[quality["problem"] == "vector of another text"]
+    assert set(shared["pooling"]) == {"first"}
+    assert shared["layer"].tolist() == ["0", "1", "2", "3"]
+    firsts = {text.split()[0] for text in texts_of(place)}
+    assert set(shared["documents"].astype(int)) == {60 - len(firsts)}
+    page = (place.results / "studies" / "tiny" / "index.html").read_text(encoding="utf-8")
+    assert "Poolings that do not tell all texts apart" in page
+    assert f"{60 - len(firsts)} of 60 documents have the vector of another one in layers 0 to 3." in page
+    assert "do not tell" not in (finished.results / "studies" / "tiny" / "index.html").read_text(encoding="utf-8")
+
+
+def texts_of(place):
+    """The documents' texts."""
+    return store.read_table(place.results / "corpora" / "words" / "corpus.parquet", contracts.CORPUS)["text"]
 
 
 # ------------------------------------------------------------------------------ planted structure

@@ -86,8 +86,8 @@ def write_corpus(path: Path, *, number: int = 30, seed: int = 1) -> Path:
     return path
 
 
-def write_tokenizer(folder: Path, *, special: bool) -> None:
-    """A word-level tokenizer; with `special`, texts stand between [CLS] and [SEP]."""
+def write_tokenizer(folder: Path, *, special: bool, template: str = "[CLS] $A [SEP]") -> None:
+    """A word-level tokenizer; with `special` it knows a padding token, and texts ($A) stand in the template."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
@@ -98,7 +98,7 @@ def write_tokenizer(folder: Path, *, special: bool) -> None:
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     if special:
         tokenizer.post_processor = processors.TemplateProcessing(
-            single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+            single=template, special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
         )
     known = {"unk_token": "[UNK]", **({"pad_token": "[PAD]"} if special else {})}
     PreTrainedTokenizerFast(tokenizer_object=tokenizer, **known).save_pretrained(folder)

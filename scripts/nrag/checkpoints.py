@@ -35,8 +35,11 @@ TOKENIZER_FILES = (
 
 _WEIGHTS = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
-_LAYERS = ("num_hidden_layers", "n_layer", "num_layers", "n_layers")
-_WIDTH = ("hidden_size", "n_embd", "d_model", "dim")
+# An encoder–decoder's encoder first: its `num_hidden_layers`, if there is one, may be the decoder's.
+_LAYERS = ("encoder_layers", "num_encoder_layers", "num_hidden_layers", "n_layer", "num_layers", "n_layers")
+_WIDTH = ("hidden_size", "n_embd", "n_embed", "d_model", "dim", "emb_dim")
+_INSIDE = ("text_config", "encoder")
+"""Where models that read more than text, and some encoder–decoders, keep the numbers of what reads the text."""
 
 
 class CheckpointError(ValueError):
@@ -102,13 +105,13 @@ def locate(model_id: str, *, root: Path) -> Path | None:
 
 
 def shape(folder: Path) -> Shape:
-    """Depth and width from a folder's config.json.
+    """Depth and width from a folder's config.json; of an encoder–decoder those of its encoder.
 
     Raises CheckpointError if the file is missing or names neither.
     """
     config = _config(folder)
-    # Models that read more than text keep the language model's numbers one level down.
-    config = {**config, **(config.get("text_config") or {})}
+    for part in _INSIDE:
+        config = {**config, **(config[part] if isinstance(config.get(part), dict) else {})}
     layers = next((config[key] for key in _LAYERS if isinstance(config.get(key), int)), None)
     width = next((config[key] for key in _WIDTH if isinstance(config.get(key), int)), None)
     if layers is None or width is None:
@@ -217,15 +220,13 @@ def problems(folder: Path, *, weights: str = "trained") -> list[str]:
         return [f"{folder} has no config.json: it is no Hugging Face model folder"]
     found = []
     try:
-        config = _config(folder)
+        _config(folder)
     except CheckpointError as error:
         return [str(error)]
     try:
         shape(folder)
     except CheckpointError as error:
         found.append(str(error))
-    if config.get("is_encoder_decoder"):
-        found.append(f"{folder} is an encoder-decoder; encoders and decoders are read so far")
     if not any((folder / name).is_file() for name in TOKENIZER_FILES):
         found.append(f"{folder} has no tokenizer (one of {', '.join(TOKENIZER_FILES)})")
     if weights == "trained":

@@ -5,7 +5,6 @@ A run is one place of the results: a space and corpus under one pooling, reducti
 """
 
 from collections.abc import Iterable, Mapping
-from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -19,12 +18,10 @@ PLACE = ("space", "corpus", "pooling", "reduction", "bins", "size")
 _MEASURED = (*PLACE, "model", "labelling", "label", "documents", "metric")
 _EMBEDDING = PLACE[:4]
 _REDUCED = (*_EMBEDDING, "model", "seed", "layer", "constant", "quality", "value")
-_QUALITY = ("corpus", "model", "pooling", "layer", "label", "problem", "action", "documents")
+CONSTANT, SHARED = "constant layer", "vector of another text"
+"""What the quality table calls layers in which all documents have one vector, and in which some share theirs."""
 
-# ASSUME vectors nearer than 1e-4 of their spread, or than 1e-6 of their length, are the same vector:
-# in float32 the same text gives vectors 1e-7 of their length apart in batches of different shape.
-_OF_SPREAD, _OF_LENGTH = 1e-4, 1e-6
-_SKETCH = 16
+_QUALITY = ("corpus", "model", "pooling", "layer", "label", "problem", "action", "documents")
 
 
 # --------------------------------------------------------------------------------------- metrics
@@ -71,7 +68,8 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def quality_table(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """The counts of `corpus_quality`, `truncated_texts`, `lost_differences` and `constant_layers` as one table.
+    """The counts of `corpus_quality`, `truncated_texts`, `lost_texts`, `lost_differences` and `constant_layers` as one
+    table.
 
     Columns: corpus; model, pooling and layer, empty where they play no part; label, empty for all
     documents; problem, empty where documents are only counted; action (read, kept, left out);
@@ -127,48 +125,32 @@ def truncated_texts(corpus: str, model: str, truncated: np.ndarray, labels: pd.S
     )
 
 
+def lost_texts(corpus: str, model: str, texts: Iterable[str], *, documents: int) -> pd.DataFrame:
+    """How many different texts are the same to a model as another one, if any: cut alike, or of words unknown to it.
+
+    `documents` counts those that differ in what the model read.
+    """
+    lost = len(set(texts)) - documents
+    found = {"problem": "tokens of another text", "action": "kept", "documents": lost}
+    return _counts([{"corpus": corpus, "model": model} | found] if lost > 0 else [])
+
+
 def lost_differences(
-    corpus: str, model: str, pooling: str, texts: Iterable[str], blocks: Iterable[np.ndarray]
+    corpus: str, model: str, pooling: str, vectors: Mapping[int, int], *, documents: int
 ) -> pd.DataFrame:
-    """How many different texts share their vector of the last layer with another one, if any do.
+    """In how many documents, of those that the model read as different, each layer has the vector of another one.
 
-    Such a pooling carries less than the texts: a decoder's `first` sees one token and no more.
-    `blocks` are the hidden state in blocks of rows, see `distinct_vectors`.
+    Such a pooling carries less than the texts: a decoder's `first` sees one token and no more, and
+    so does any model's in layer 0. `vectors` are the different vectors of each layer; one with a
+    single vector is left to `constant_layers`.
     """
-    lost = len(set(texts)) - distinct_vectors(blocks)
     place = {"corpus": corpus, "model": model, "pooling": pooling}
-    found = {"problem": "vector of another text", "action": "kept", "documents": lost}
-    return _counts([place | found] if lost > 0 else [])
-
-
-def distinct_vectors(blocks: Iterable[np.ndarray]) -> int:
-    """The number of different vectors among the rows of `blocks`, (rows, width) each.
-
-    Rows count as the same if they are nearer than rounding noise explains: 1e-4 of the rows' spread
-    about their mean plus 1e-6 of their length. Distances are measured in 16 random directions, so
-    that memory does not grow with the width. Computation in bfloat16 has noise of 4e-3 and is
-    beyond this: its repeated vectors may count as different.
-
-    >>> rows = np.array([[3.0, 0.0], [0.0, 1.0], [3.0, 1e-9]])
-    >>> distinct_vectors([rows[:2], rows[2:]])
-    2
-    """
-    sketch = np.vstack([_sketch(block) for block in blocks])
-    spread = np.sqrt(np.mean(np.sum((sketch - sketch.mean(axis=0)) ** 2, axis=1)))
-    length = np.sqrt(np.mean(np.sum(sketch**2, axis=1)))
-    tolerance = _OF_SPREAD * spread + _OF_LENGTH * length
-    # Rounding to a grid would split equal rows that lie on either side of an edge of it.
-    found: list[np.ndarray] = []
-    for row in sketch[np.argsort(sketch[:, 0], kind="stable")]:
-        near = takewhile(lambda other, row=row: row[0] - other[0] <= tolerance, reversed(found))
-        if not any(np.linalg.norm(row - other) <= tolerance for other in near):
-            found.append(row)
-    return len(found)
-
-
-def _sketch(block: np.ndarray) -> np.ndarray:
-    directions = np.random.default_rng(0).standard_normal((block.shape[1], _SKETCH)) / np.sqrt(_SKETCH)
-    return block.astype(np.float64) @ directions
+    found = {"problem": SHARED, "action": "kept"}
+    return _counts(
+        place | found | {"layer": layer, "documents": documents - count}
+        for layer, count in sorted(vectors.items())
+        if 1 < count < documents
+    )
 
 
 def constant_layers(
@@ -179,7 +161,7 @@ def constant_layers(
     `layers` holds the attributes of each (model, seed, layer) of a coordinates file.
     """
     constant = sorted({(model, layer) for (model, _, layer), found in layers.items() if found["constant"]})
-    found = {"problem": "constant layer", "action": "kept", "documents": documents}
+    found = {"problem": CONSTANT, "action": "kept", "documents": documents}
     return _counts(
         {"corpus": corpus, "model": model, "pooling": pooling, "layer": layer} | found for model, layer in constant
     )

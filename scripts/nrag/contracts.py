@@ -147,10 +147,13 @@ MODEL = Record(
 
 ACTIVATIONS = Arrays(
     "activations",
-    1,
+    2,
     (
         Column(
-            "hidden_states/{pooling}/{layer}", "float32", "(documents, width): one pooled vector a document; finite"
+            "hidden_states/{pooling}/{layer}",
+            "float32",
+            "(documents, width): one pooled vector a document; finite; attribute: distinct (different vectors, up to "
+            "rounding)",
         ),
         Column("documents/id", "string", "(documents,): ids in the order of the rows"),
         Column("documents/tokens", "int32", "(documents,): real tokens the model read"),
@@ -166,6 +169,7 @@ ACTIVATIONS = Arrays(
         "matmul_precision",
         "max_tokens",
         "corpus",
+        "distinct",
     ),
 )
 

@@ -1,4 +1,5 @@
-"""Models and tokenizers by id, revision and device: any Hugging Face encoder or decoder.
+"""Models and tokenizers by id, revision and device: any Hugging Face encoder or decoder, or the encoder of an
+encoder–decoder.
 
 Weights come from safetensors only, and a weight that the checkpoint lacks is never filled with
 random numbers: the hidden states would look like results and be noise.
@@ -10,7 +11,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,9 @@ LARGE = 4e9
 # The pooler of an encoder works on the last hidden state; no hidden state depends on it.
 _HARMLESS = re.compile(r"(^|\.)pooler\.")
 
+# Their code in transformers collects what comes out of the blocks and not what goes into the first one.
+_WITHOUT_EMBEDDINGS = ("mamba", "mamba2", "falcon_mamba", "rwkv")
+
 
 class ModelError(ValueError):
     """A model cannot be loaded as it should be."""
@@ -41,6 +45,7 @@ class Model:
     """A loaded network with what is needed to feed it."""
 
     network: PreTrainedModel
+    """What reads the texts: of an encoder–decoder its encoder."""
     tokenizer: PreTrainedTokenizerBase
     device: torch.device
     window: int
@@ -48,7 +53,7 @@ class Model:
     padding: int
     """Token id that fills up a batch; masked, so its value never matters to a real token."""
     weights: str
-    """SHA-256 over the names and values of all parameters and buffers."""
+    """SHA-256 over the names and values of all parameters and buffers of the network."""
     revision: str | None
     """Commit of a hub model."""
     vocabulary: str
@@ -76,8 +81,9 @@ def load(
     this process sees (over this machine's memory, on the CPU).
 
     Raises ModelError if another model was fetched, a file is missing, weights are pickled, missing or
-    of the wrong shape, the model is an encoder-decoder, or it does not fit on the devices it is spread
-    over; hub.HubError if this machine's cache lacks what was fetched.
+    of the wrong shape, the model reads no text or has no states for single tokens, padding changes them, or
+    it does not fit on the devices it is spread over;
+    hub.HubError if this machine's cache lacks what was fetched.
     """
     folder = _folder(model_id, root, revision=revision, fetched=fetched)
     if found := checkpoints.problems(folder, weights=weights):
@@ -85,7 +91,7 @@ def load(
     config, tokenizer = _described(folder, trust_remote_code=trust_remote_code)
     placed = _placed(config, folder, device, trust_remote_code=trust_remote_code) if device_map else None
     make = partial(_untrained, config, seed) if weights == "random" else partial(_trained, folder)
-    network = make(placed, trust_remote_code=trust_remote_code).eval()
+    network = reading_part(make(placed, trust_remote_code=trust_remote_code)).eval()
     if placed is None:
         network.to(device)
     # A decoder would keep keys and values of every token for a continuation that never comes.
@@ -100,7 +106,7 @@ def load(
         revision=fetched.commit if fetched else None,
         vocabulary=hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest(),
     )
-    _refuse_without_hidden_states(model, folder)
+    _refuse_unusable_states(model, folder)
     return model
 
 
@@ -244,8 +250,6 @@ def _described(folder: Path, *, trust_remote_code: bool) -> tuple[Any, PreTraine
     except Exception as error:
         # A broken file fails anywhere in the libraries: KeyError, TypeError, or an error of the Rust side.
         raise ModelError(f"{folder}: config or tokenizer cannot be read: {_first_line(error)}") from error
-    if config.is_encoder_decoder:
-        raise ModelError(f"{folder} is an encoder-decoder; encoders and decoders are read so far")
     if not tokenizer.is_fast:
         raise ModelError(f"{folder} has a slow tokenizer ({type(tokenizer).__name__}); a tokenizer.json is needed")
     return config, tokenizer
@@ -287,15 +291,15 @@ def _trained(folder: Path, placed: Mapping[str, int | str] | None, *, trust_remo
             )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"{folder}: the weights cannot be read: {_first_line(error)}") from error
-    missing = sorted(name for name in report["missing_keys"] if not _HARMLESS.search(name))
-    misshapen = sorted(str(entry[0]) for entry in report["mismatched_keys"])
-    if missing or misshapen:
+    needed = _needed(network)
+    lacking = sorted(report["missing_keys"]) + sorted(str(entry[0]) for entry in report["mismatched_keys"])
+    if missing := [name for name in lacking if needed(name)]:
         raise ModelError(
-            f"{folder} lacks weights that its hidden states depend on ({_some(missing + misshapen)}); they would be "
+            f"{folder} lacks weights that its hidden states depend on ({_some(missing)}); they would be "
             "random numbers. Save the checkpoint from the class it was trained with, or use another revision"
         )
-    if report["missing_keys"]:
-        LOG.info("weights not in the checkpoint, and not needed: %s", _some(sorted(report["missing_keys"])))
+    if lacking:
+        LOG.info("weights not in the checkpoint, and not needed: %s", _some(lacking))
     if report["unexpected_keys"]:
         LOG.info("weights in the checkpoint that are not used: %s", _some(sorted(report["unexpected_keys"])))
     return states_in_place(network)
@@ -315,6 +319,30 @@ def _untrained(
     return states_in_place(dispatch_model(network, placed, skip_keys=network._skip_keys_device_placement))
 
 
+def reading_part(network: PreTrainedModel) -> PreTrainedModel:
+    """What of a network reads the texts: of an encoder–decoder its encoder, of any other model all of it.
+
+    A decoder needs a text of its own to continue, and its states would be about that one. Told by the
+    two parts, not by the config: a checkpoint of an encoder alone (T5EncoderModel) is no encoder–decoder
+    by its config, and yet loaded as one.
+    """
+    encoder = getattr(network, "encoder", None)
+    return encoder if isinstance(encoder, PreTrainedModel) and hasattr(network, "decoder") else network
+
+
+def _needed(network: PreTrainedModel) -> Callable[[str], bool]:
+    """Whether a weight of the network, by its name, has to do with the hidden states that are read."""
+    # By identity, since tied weights have several names.
+    read = {id(tensor) for tensor in reading_part(network).state_dict(keep_vars=True).values()}
+    everywhere = network.state_dict(keep_vars=True)
+
+    def needed(name: str) -> bool:
+        elsewhere = name in everywhere and id(everywhere[name]) not in read
+        return not (elsewhere or _HARMLESS.search(name))
+
+    return needed
+
+
 def states_in_place(network: PreTrainedModel) -> PreTrainedModel:
     """The network, whose hidden states stay on the devices of their layers if it is spread over several.
 
@@ -326,12 +354,43 @@ def states_in_place(network: PreTrainedModel) -> PreTrainedModel:
     return network
 
 
-def _refuse_without_hidden_states(model: Model, folder: Path) -> None:
-    ids = torch.full((1, 2), model.padding, device=model.device)
+def hidden_states(network: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
+    """A batch's states at every token, (documents, tokens, width) for each layer: the embeddings, then every block's.
+
+    `ids` and `mask` (1 for a token, 0 for padding) are (documents, tokens). They are transformers' own
+    `hidden_states`, the last of which has mostly passed the network's final norm. Where transformers leaves
+    the embeddings out (`_WITHOUT_EMBEDDINGS`) and gives the last block's output before and after the norm,
+    the embeddings come first and the former is left out: layer k is the output of block k in every family.
+    """
+    states = list(network(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states)
+    if network.config.model_type in _WITHOUT_EMBEDDINGS:
+        return [network.get_input_embeddings()(ids), *states[:-2], states[-1]]
+    return states
+
+
+def _refuse_unusable_states(model: Model, folder: Path) -> None:
+    """Raise ModelError unless the network gives a state for every token and lets padding play no part in it."""
+    kind = type(model.network).__name__
+    if model.network.main_input_name != "input_ids":
+        raise ModelError(f"{folder}: {kind} reads {model.network.main_input_name}, not text")
+    last = _vocabulary(model.network.config, model.tokenizer) - 1
+    tokens, padding = [last, last - 1] * 4, [model.padding] * 8
+    ids, padded = (torch.tensor([document], device=model.device) for document in (tokens, tokens + padding))
+    mask = torch.tensor([[1] * 8 + [0] * 8], device=model.device)
     with torch.inference_mode():
         output = model.network(input_ids=ids, attention_mask=torch.ones_like(ids), output_hidden_states=True)
-    if getattr(output, "hidden_states", None) is None:
-        raise ModelError(f"{folder}: {type(model.network).__name__} gives no hidden states")
+        if getattr(output, "hidden_states", None) is None:
+            raise ModelError(f"{folder}: {kind} gives no hidden states")
+        alone = hidden_states(model.network, ids, torch.ones_like(ids))
+        beside = hidden_states(model.network, padded, mask)
+    for layer, (one, other) in enumerate(zip(alone, beside, strict=True)):
+        if one.shape[:2] != ids.shape or other.shape[:2] != padded.shape:
+            raise ModelError(f"{folder}: {kind} has no state for every token in layer {layer}")
+        # ASSUME that rounding moves no state by a thousandth of its size.
+        if (one - other[:, :8]).abs().max() > 1e-3 * one.abs().max():
+            raise ModelError(
+                f"{folder}: {kind} does not mask padding; a document's states would depend on the others of its batch"
+            )
 
 
 def _window(network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> int:
@@ -354,9 +413,16 @@ def _window(network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, max_to
 
 def _padding(tokenizer: PreTrainedTokenizerBase, config: Any) -> int:
     # RoBERTa tells padding by its id when it numbers positions, so the model's own id comes first;
-    # a model that has none gets any id of its vocabulary, which the mask hides.
+    # a model that has none gets any id of its vocabulary, which the mask hides. Tokenizers were given padding
+    # tokens for which the model has no embedding.
+    known = range(_vocabulary(config, tokenizer))
     candidates = (tokenizer.pad_token_id, getattr(config, "pad_token_id", None), tokenizer.eos_token_id)
-    return next((int(token) for token in candidates if isinstance(token, int) and token >= 0), 0)
+    return next((token for token in candidates if isinstance(token, int) and token in known), 0)
+
+
+def _vocabulary(config: Any, tokenizer: PreTrainedTokenizerBase) -> int:
+    """Token ids that the model has embeddings for; models that read letters by number have no table of them."""
+    return getattr(config.get_text_config(), "vocab_size", len(tokenizer))
 
 
 def _digest(network: PreTrainedModel) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import jinja2
 import pandas as pd
 
-from nrag import comparison, contracts
+from nrag import comparison, contracts, distinct
 
 HEADLINE = (
     "mean_degree",
@@ -141,6 +141,7 @@ def index(
             runs=runs,
             metrics=metric_view(measured),
             problems=_problems(quality),
+            alike=_alike(quality, {corpus.name: corpus.documents for corpus in corpora}),
             reductions=reduction_view(comparison.reduction_summary(reductions)),
             seeds=seeds_of(metrics),
             versions=versions.to_dict("records"),
@@ -230,6 +231,33 @@ def _range(low: int, high: int) -> str:
 
 def _problems(quality: pd.DataFrame) -> list[dict[str, str]]:
     return quality[quality["problem"] != ""].to_dict("records")
+
+
+def _alike(quality: pd.DataFrame, documents: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Poolings that do not tell all texts apart, a sentence each; models of which the same is true share one."""
+    shared: dict[tuple[str, str, str], list[str]] = {}
+    rows = quality[quality["problem"].isin([comparison.SHARED, comparison.CONSTANT])]
+    for (corpus, model, pooling), own in rows.groupby(["corpus", "model", "pooling"], sort=False):
+        words = _alike_in_words(own, documents[corpus])
+        shared.setdefault((corpus, pooling, words), []).append(model)
+    return [
+        {"corpus": corpus, "pooling": pooling, "models": models, "words": words}
+        for (corpus, pooling, words), models in shared.items()
+    ]
+
+
+def _alike_in_words(rows: pd.DataFrame, documents: int) -> str:
+    constant = sorted(rows.loc[rows["problem"] == comparison.CONSTANT, "layer"].astype(int))
+    some = rows[rows["problem"] == comparison.SHARED].astype({"layer": "int64", "documents": "int64"})
+    words = []
+    if constant:
+        words.append(f"every document has the same vector in {distinct.layers_in_words(constant)}")
+    if len(some):
+        counted = f"{_range(some['documents'].min(), some['documents'].max())} of {thousands(documents)} documents"
+        words.append(f"{counted} have the vector of another one in {distinct.layers_in_words(sorted(some['layer']))}")
+    if {*constant, *some["layer"]} == {0}:
+        words.append("the layers above tell all apart")
+    return "; ".join(words)
 
 
 # ------------------------------------------------------------------------------------- reductions

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import torch
 
-from nrag import contracts, store
+from nrag import contracts, distinct, store
 from nrag.extraction.batches import batches_of, run_batches, token_budget
 from nrag.extraction.pooling import AUTOCAST, pool, pooled_hidden_states
 from nrag.extraction.progress import Progress
@@ -46,6 +46,8 @@ class Activations:
     """(documents,) int32: tokens the model read."""
     truncated: np.ndarray
     """(documents,) bool."""
+    distinct: int
+    """Documents that differ in what the model read of them."""
 
     def blocks(self) -> Iterator[tuple[slice, str, int, np.ndarray]]:
         """(documents, pooling, layer, (documents, width)) for blocks of documents as long as a chunk of the file."""
@@ -62,7 +64,8 @@ class Activations:
         """What `store.write_arrays` needs to write the activations file of documents named `ids`.
 
         Blocks of whole chunks in corpus order: each chunk is written once, and the file has the
-        same bytes in whatever order the documents were computed.
+        same bytes in whatever order the documents were computed. Poolings that tell fewer documents
+        apart than the model read are told in the log.
         """
 
         def fill(file: h5py.File) -> None:
@@ -73,8 +76,19 @@ class Activations:
                 store.add_array(file, contracts.hidden_state(pooling, layer), shape=(len(self.tokens), width))
             for documents, pooling, layer, values in self.blocks():
                 store.write_rows(file, contracts.hidden_state(pooling, layer), documents, values)
+            for pooling in self.poolings:
+                self._count_vectors(file, pooling)
 
         return fill
+
+    def _count_vectors(self, file: h5py.File, pooling: str) -> None:
+        vectors = {}
+        for layer in range(len(self.widths)):
+            path = contracts.hidden_state(pooling, layer)
+            vectors[layer] = distinct.distinct_vectors(store.array_blocks(file, path))
+            store.describe_array(file, path, distinct=vectors[layer])
+        if lost := distinct.in_words(pooling, vectors, documents=self.distinct):
+            LOG.warning(lost)
 
     def discard(self) -> None:
         """Delete the scratch folder, once the activations are where they belong."""
@@ -124,7 +138,9 @@ def extract(
         raise
     tokens.file.close()
     LOG.info("%d of %d documents were cut at %d tokens", tokens.truncated.sum(), len(tokens.lengths), model.window)
-    return Activations(rows, widths, poolings, tokens.lengths.astype(np.int32), tokens.truncated)
+    return Activations(
+        rows, widths, poolings, tokens.lengths.astype(np.int32), tokens.truncated, distinct=tokens.distinct
+    )
 
 
 def _fill(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from nrag.models import Model
+from nrag.models import Model, hidden_states
 
 LOG = logging.getLogger("nrag")
 
@@ -75,8 +75,6 @@ def _forward(model: Model, documents: list[np.ndarray], poolings: tuple[str, ...
     mask = (torch.arange(ids.shape[1]) < lengths[:, None]).long()
     autocast = AUTOCAST[dtype]
     with torch.autocast(model.device.type, dtype=autocast, enabled=autocast is not None):
-        output = model.network(
-            input_ids=ids.to(model.device), attention_mask=mask.to(model.device), output_hidden_states=True
-        )
+        states = hidden_states(model.network, ids.to(model.device), mask.to(model.device))
     # A model larger than one GPU leaves each layer's states on the GPU of the layer.
-    return [pool(hidden, lengths.to(hidden.device), poolings).cpu().numpy() for hidden in output.hidden_states]
+    return [pool(hidden, lengths.to(hidden.device), poolings).cpu().numpy() for hidden in states]

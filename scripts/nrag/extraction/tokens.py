@@ -1,5 +1,7 @@
 """Texts to token ids, each text once; the ids of a large corpus wait on the disk."""
 
+import hashlib
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +41,13 @@ def tokenise(model: Model, texts: Iterable[str], *, prompt: str = "{text}") -> l
 
 @dataclass(frozen=True)
 class TokenFile:
-    """Token ids of a corpus in a file: memory holds two numbers and a mark a document."""
+    """Token ids of a corpus in a file: memory holds three numbers and a mark a document."""
 
     file: store.RaggedRows
     truncated: np.ndarray
     """(documents,) bool."""
+    distinct: int
+    """Documents that differ in what the model reads of them."""
 
     @property
     def lengths(self) -> np.ndarray:
@@ -58,11 +62,13 @@ def tokenise_to_file(model: Model, texts: Iterable[list[str]], folder: Path, *, 
     documents: they would have no hidden state.
     """
     truncated: list[bool] = []
+    digests = array("Q")
 
     def rows() -> Iterable[np.ndarray]:
         for part in texts:
             for document in tokenise(model, part, prompt=prompt):
                 truncated.append(document.truncated)
+                digests.append(int.from_bytes(hashlib.blake2b(document.ids.tobytes(), digest_size=8).digest()))
                 yield document.ids
 
     file = store.RaggedRows(folder, rows())
@@ -72,4 +78,4 @@ def tokenise_to_file(model: Model, texts: Iterable[list[str]], folder: Path, *, 
             f"{len(empty)} documents (first: {empty[:5].tolist()}) have no token for {type(model.tokenizer).__name__}; "
             "leave them out of the corpus, or give the model a prompt that adds one"
         )
-    return TokenFile(file, np.array(truncated, dtype=bool))
+    return TokenFile(file, np.array(truncated, dtype=bool), distinct=len(np.unique(digests)))

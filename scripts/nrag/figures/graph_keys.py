@@ -43,8 +43,12 @@ def draw_keys(canvas: Axes, table: pd.DataFrame, scale: Scale, colormap: str, ac
     narrow = across < style.WIDTHS["text"] * 72
     raised = base + _KEY if narrow and labels else base
     room = (across - 2 * _LEFT) / (2 if narrow or not labels else 4)
-    _draw_edge_key(canvas, scale, _LEFT, raised)
-    _draw_region_key(canvas, table, scale, _LEFT + min(room, 128), raised)
+    # Where every layer is constant there is nothing to read by a key.
+    drawn = set(table.loc[table["drawn"], "item"])
+    if "edge" in drawn:
+        _draw_edge_key(canvas, scale, _LEFT, raised)
+    if "region" in drawn:
+        _draw_region_key(canvas, table, scale, _LEFT + min(room, 128), raised)
     if labels:
         left = _LEFT if narrow else across / 2 + 16
         _draw_color_key(canvas, labels, colormap, left, across - _LEFT, base)

@@ -82,6 +82,19 @@ def write_rows(file: h5py.File, path: str, rows: slice, values: np.ndarray) -> N
     dataset.flush()
 
 
+def describe_array(file: h5py.File, path: str, **attributes: Any) -> None:
+    """Add attributes to an array that is written."""
+    for name, value in sorted(attributes.items()):
+        file[path].attrs[name] = value
+
+
+def array_blocks(file: h5py.File, path: str, rows: int = contracts.HIDDEN_STATE_ROWS) -> Iterator[np.ndarray]:
+    """An array of an open file in blocks of rows, in order."""
+    dataset = file[path]
+    for start in range(0, len(dataset), rows):
+        yield dataset[start : start + rows]
+
+
 def layers_of(path: str | Path, pooling: str) -> list[int]:
     """The layers of an activations file, in order."""
     with h5py.File(path, "r") as file:
@@ -103,9 +116,14 @@ def hidden_state_blocks(path: str | Path, pooling: str, layer: int, rows: int = 
     """One layer's hidden state in blocks of rows, in order, for what need not hold it whole."""
     with h5py.File(path, "r") as file:
         check_contract(path, file.attrs, contracts.ACTIVATIONS)
-        dataset = file[contracts.hidden_state(pooling, layer)]
-        for start in range(0, len(dataset), rows):
-            yield dataset[start : start + rows]
+        yield from array_blocks(file, contracts.hidden_state(pooling, layer), rows)
+
+
+def read_distinct(path: str | Path, pooling: str) -> dict[int, int]:
+    """How many different vectors each layer of an activations file has under a pooling."""
+    layers = layers_of(path, pooling)
+    with h5py.File(path, "r") as file:
+        return {layer: int(file[contracts.hidden_state(pooling, layer)].attrs["distinct"]) for layer in layers}
 
 
 def read_documents(path: str | Path) -> pd.DataFrame:
@@ -166,9 +184,7 @@ def _digest_of_arrays(file: h5py.File) -> str:
     file.visititems(lambda name, item: paths.append(name) if isinstance(item, h5py.Dataset) else None)
     sink = hashlib.sha256()
     for path in sorted(paths):
-        dataset = file[path]
-        sink.update(f"{path}\0{dataset.shape}\0{dataset.dtype}\0".encode())
-        for start in range(0, len(dataset), 4096):
-            block = dataset[start : start + 4096]
+        sink.update(f"{path}\0{file[path].shape}\0{file[path].dtype}\0".encode())
+        for block in array_blocks(file, path, 4096):
             sink.update(block.tobytes())
     return sink.hexdigest()

@@ -55,8 +55,7 @@ LOADS = {
     "draw_nrag": Load(270, 10, {"cells": (20, 0.5), "edges": (330, 25)}),
     "draw_metrics": Load(255, 6, {"metrics": (180, 4)}),
     "collect_metrics": Load(170, 2, {"metrics": (60, 1)}),
-    # Blocks of 4,096 documents of the last layer: 55 MiB at a width of 1,024, 220 at 4,096.
-    "collect_quality": Load(390, 2, {"corpora": (60, 0.3), "activations": (0, 0.01)}),
+    "collect_quality": Load(165, 2, {"corpora": (60, 0.3)}),
     "collect_reductions": Load(135, 2, {"coordinates": (0, 0.5)}),
     "record_versions": Load(140, 10, {}),
     "write_index": Load(160, 3, {"figures": (7, 0.1)}),

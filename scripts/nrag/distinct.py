@@ -1,0 +1,74 @@
+"""How many of the documents that went into a hidden state it still tells apart."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+# ASSUME vectors nearer than 1e-4 of their spread, or than 1e-6 of their length, are the same vector:
+# in float32 the same text gives vectors 1e-7 of their length apart in batches of different shape.
+_OF_SPREAD, _OF_LENGTH = 1e-4, 1e-6
+_SKETCH = 16
+
+
+def distinct_vectors(blocks: Iterable[np.ndarray]) -> int:
+    """The number of different vectors among the rows of `blocks`, (rows, width) each.
+
+    Rows count as the same if they are nearer than rounding noise explains: 1e-4 of the rows' spread
+    about their mean plus 1e-6 of their length. Distances are measured in 16 random directions, so
+    that memory does not grow with the width. Computation in bfloat16 has noise of 4e-3 and is
+    beyond this: its repeated vectors may count as different.
+
+    >>> rows = np.array([[3.0, 0.0], [0.0, 1.0], [3.0, 1e-9]])
+    >>> distinct_vectors([rows[:2], rows[2:]])
+    2
+    """
+    sketch = np.vstack([_sketch(block) for block in blocks])
+    spread = np.sqrt(np.mean(np.sum((sketch - sketch.mean(axis=0)) ** 2, axis=1)))
+    length = np.sqrt(np.mean(np.sum(sketch**2, axis=1)))
+    tolerance = _OF_SPREAD * spread + _OF_LENGTH * length
+    # Rounding to a grid would split equal rows that lie on either side of an edge of it. Instead every row is
+    # compared with the one that comes `step` before it along the first direction, and goes if they are the same.
+    rows = sketch[np.argsort(sketch[:, 0], kind="stable")]
+    step = 1
+    while len(near := np.flatnonzero(rows[step:, 0] - rows[:-step, 0] <= tolerance)):
+        same = near[np.linalg.norm(rows[near + step] - rows[near], axis=1) <= tolerance]
+        rows = np.delete(rows, same + step, axis=0)
+        # What stays may now be nearer to each other, in places, than any step that was tried.
+        step = 1 if len(same) else step + 1
+    return len(rows)
+
+
+def in_words(pooling: str, vectors: Mapping[int, int], *, documents: int) -> str | None:
+    """What a pooling loses of so many different documents, None if every layer has a vector for each of them.
+
+    `vectors` are the different vectors of each layer.
+
+    >>> in_words("first", {0: 1, 1: 4, 2: 4, 3: 9}, documents=9)
+    'pooling first: layers 0 to 2 have only 1 to 4 different vectors for 9 different documents'
+    """
+    fewer = {layer: count for layer, count in sorted(vectors.items()) if count < documents}
+    if not fewer:
+        return None
+    low, high = min(fewer.values()), max(fewer.values())
+    counted = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return (
+        f"pooling {pooling}: {layers_in_words(list(fewer))} {'has' if len(fewer) == 1 else 'have'} only {counted} "
+        f"different {'vector' if high == 1 else 'vectors'} for {documents:,} different documents"
+    )
+
+
+def layers_in_words(layers: Sequence[int]) -> str:
+    """Rising numbers of layers, what follows each other as a range.
+
+    >>> layers_in_words([0]), layers_in_words([0, 1, 2, 5, 6])
+    ('layer 0', 'layers 0 to 2, 5, 6')
+    """
+    starts = [place for place in range(len(layers)) if not place or layers[place] != layers[place - 1] + 1]
+    runs = [layers[start:end] for start, end in zip(starts, [*starts[1:], len(layers)], strict=True)]
+    named = [f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    return f"{'layer' if len(layers) == 1 else 'layers'} {', '.join(named)}"
+
+
+def _sketch(block: np.ndarray) -> np.ndarray:
+    directions = np.random.default_rng(0).standard_normal((block.shape[1], _SKETCH)) / np.sqrt(_SKETCH)
+    return block.astype(np.float64) @ directions
