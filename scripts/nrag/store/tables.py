@@ -1,8 +1,10 @@
 """Tables: Parquet between rules, TSV for people and other programs."""
 
+import contextlib
 import csv
 import hashlib
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ import pyarrow.parquet as pq
 from nrag import contracts
 from nrag.store.attributes import ContractError, check_contract, read_attributes
 from nrag.store.writing import atomic, to_json, write_text
+
+_GROUP_ROWS, _GROUP_BYTES = 65_536, 64 * 2**20
+"""Rows and bytes at which a row group of a Parquet file ends."""
 
 
 def write_table(
@@ -33,18 +38,61 @@ def write_table(
     Raises ContractError for a missing or surplus column, a value that does not fit its type, a null
     where none may be, and rows that are not sorted and unique in the contract's key.
     """
-    table = _conform(frame, contract)
-    described = {
-        "contract": contract.name,
-        "version": contract.version,
-        "content": _digest_of_table(table),
-        "provenance": provenance,
-        **attributes,
-    }
-    table = table.replace_schema_metadata({"nrag": to_json(described)})
-    with atomic(path) as temporary:
-        # Row groups of fixed size let readers stream; page checksums catch a damaged disk.
-        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True, row_group_size=65_536)
+    write_blocks(path, [frame], contract, provenance=provenance, **attributes)
+
+
+def write_blocks(
+    path: str | Path,
+    blocks: Iterable[pd.DataFrame],
+    contract: contracts.Table,
+    *,
+    provenance: Mapping[str, Any],
+    **attributes: Any,
+) -> None:
+    """`write_table` for a table that comes in blocks of rows, at least one: memory does not grow with it.
+
+    How the rows were cut into blocks changes nothing but where row groups end: these hold 65,536 rows, or
+    fewer where a block takes them beyond 64 MiB.
+
+    Raises ContractError as `write_table` does, and for blocks whose further columns differ.
+    """
+    content, keys = _Content(), _Keys(contract)
+    with atomic(path) as temporary, contextlib.ExitStack() as open_files:
+        writer, pending, rows, size = None, [], 0, 0
+
+        def flush() -> None:
+            nonlocal pending, rows, size
+            writer.write_table(pa.concat_tables(pending), row_group_size=_GROUP_ROWS)
+            pending, rows, size = [], 0, 0
+
+        for frame in blocks:
+            table = _conform(frame, contract)
+            keys.add(frame)
+            content.add(table)
+            if writer is None:
+                # Row groups let readers stream; page checksums catch a damaged disk.
+                options = {"compression": "zstd", "write_page_checksum": True}
+                writer = open_files.enter_context(pq.ParquetWriter(temporary, table.schema, **options))
+            if table.schema != writer.schema:
+                raise ContractError(
+                    f"{contract.name}: a block has the columns {table.column_names}, the first {writer.schema.names}"
+                )
+            pending.append(table)
+            rows, size = rows + len(table), size + table.nbytes
+            if rows >= _GROUP_ROWS or size >= _GROUP_BYTES:
+                flush()
+        if writer is None:
+            raise ContractError(f"{contract.name}: no block of rows, not even an empty one")
+        if pending:
+            flush()
+        described = {
+            "contract": contract.name,
+            "version": contract.version,
+            "content": content.digest(),
+            "provenance": provenance,
+            **attributes,
+        }
+        writer.add_key_value_metadata({"nrag": to_json(described)})
 
 
 def write_tsv(
@@ -60,7 +108,9 @@ def write_tsv(
     quotes inside a field are quoted as in CSV.
     """
     if contract is not None:
-        frame = _conform(frame, contract).to_pandas(types_mapper=_nullable)
+        conforming = _conform(frame, contract)
+        _Keys(contract).add(frame)
+        frame = conforming.to_pandas(types_mapper=_nullable)
     text = frame.to_csv(sep="\t", index=False, float_format="%.10g", lineterminator="\n")
     if "\r" in text:
         # Until Python 3.13 the csv module leaves a lone carriage return bare, and readers end the line there.
@@ -124,7 +174,6 @@ def _conform(frame: pd.DataFrame, contract: contracts.Table) -> pa.Table:
         fields.append(pa.field(name, array.type))
         arrays.append(array)
     table = pa.Table.from_arrays(arrays, schema=pa.schema(fields))
-    _check_key(frame, contract)
     return table
 
 
@@ -149,10 +198,23 @@ def _cast(values: pd.Series, field: pa.Field, name: str) -> pa.Array:
     return array
 
 
-def _check_key(frame: pd.DataFrame, contract: contracts.Table) -> None:
-    if not contract.key or frame.empty:
-        return
-    key = frame[list(contract.key)].reset_index(drop=True)
+class _Keys:
+    """Looks whether rows that come in blocks are sorted by the key of a contract, and unique in it."""
+
+    def __init__(self, contract: contracts.Table) -> None:
+        self.contract, self.last = contract, None
+
+    def add(self, frame: pd.DataFrame) -> None:
+        if not self.contract.key or frame.empty:
+            return
+        key = frame[list(self.contract.key)]
+        if self.last is not None:
+            key = pd.concat([self.last, key])
+        _check_key(key.reset_index(drop=True), self.contract)
+        self.last = key.iloc[-1:]
+
+
+def _check_key(key: pd.DataFrame, contract: contracts.Table) -> None:
     if key.duplicated().any():
         first = key[key.duplicated()].iloc[0].to_dict()
         raise ContractError(f"{contract.name}: more than one row for {first}")
@@ -161,17 +223,39 @@ def _check_key(frame: pd.DataFrame, contract: contracts.Table) -> None:
         raise ContractError(f"{contract.name}: rows must be sorted by {', '.join(contract.key)}")
 
 
-def _digest_of_table(table: pa.Table) -> str:
-    sink = hashlib.sha256()
-    for field, column in zip(table.schema, table.columns, strict=True):
-        sink.update(f"{field.name}\0{field.type}\0{len(column)}\0".encode())
-        for value in column.to_pylist() if pa.types.is_string(field.type) else ():
+class _Content:
+    """Digest of what a table holds, whatever blocks of rows it comes in: that of the digests of its columns."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.columns: dict[tuple[str, str], Any] = {}
+
+    def add(self, table: pa.Table) -> None:
+        self.rows += len(table)
+        for field, column in zip(table.schema, table.columns, strict=True):
+            sink = self.columns.setdefault((field.name, str(field.type)), hashlib.sha256())
+            for part in _bytes_of(field.type, column):
+                sink.update(part)
+
+    def digest(self) -> str:
+        whole = hashlib.sha256()
+        for (name, type_), sink in self.columns.items():
+            whole.update(f"{name}\0{type_}\0{self.rows}\0".encode() + sink.digest())
+        return whole.hexdigest()
+
+
+def _bytes_of(type_: pa.DataType, column: pa.ChunkedArray) -> Iterator[bytes]:
+    """The values of a column as bytes, one after another, so that no two lists of values give the same."""
+    if pa.types.is_string(type_):
+        for value in itertools.chain.from_iterable(chunk.to_pylist() for chunk in column.chunks):
             encoded = b"\xff" if value is None else value.encode("utf-8", "surrogatepass")
-            sink.update(len(encoded).to_bytes(8, "little") + encoded)
-        if not pa.types.is_string(field.type):
-            sink.update(pc.fill_null(column, False if pa.types.is_boolean(field.type) else 0).to_numpy().tobytes())
-            sink.update(pc.is_null(column).to_numpy().tobytes())
-    return sink.hexdigest()
+            yield len(encoded).to_bytes(8, "little") + encoded
+    else:
+        for chunk in column.chunks:
+            values = pc.fill_null(chunk, False if pa.types.is_boolean(type_) else 0).to_numpy(zero_copy_only=False)
+            missing = pc.is_null(chunk).to_numpy(zero_copy_only=False)
+            # Value and mark by turns: blocks may end anywhere.
+            yield np.rec.fromarrays([values, missing]).tobytes()
 
 
 def _nullable(arrow: pa.DataType) -> Any:
