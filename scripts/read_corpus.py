@@ -17,11 +17,16 @@ def read_corpus(texts: str, rows: str, *, name: str, definition: Mapping[str, An
             "source": corpora.origin(definition, data=Path()),
         }
     )
-    for reason, count in reading.rows["left_out"].value_counts().sort_index().items():
+    for reason, count in reading.decided["left_out"].value_counts().sort_index().items():
         store.LOG.info("%s: %d rows left out", reason, count)
-    store.LOG.info("%d documents of %d rows", len(reading.texts), len(reading.rows))
-    store.write_table(texts, reading.texts, contracts.TEXTS, provenance=provenance)
-    store.write_table(rows, reading.rows, contracts.ROWS, provenance=provenance)
+    store.LOG.info("%d documents of %d rows", reading.decided["document"].count(), len(reading.decided))
+    with (
+        store.writing_table(texts, contracts.TEXTS, provenance=provenance) as add_texts,
+        store.writing_table(rows, contracts.ROWS, provenance=provenance) as add_rows,
+    ):
+        for block in reading.blocks():
+            add_texts(block.texts)
+            add_rows(block.rows)
 
 
 if __name__ == "__main__":

@@ -57,29 +57,29 @@ def separated(rows, delimiter, quoting=csv.QUOTE_MINIMAL):
 def test_separated_texts_come_in_exactly_as_written(tmp_path, name, delimiter, quoting):
     rows = [["text", "label"], *([text, text] for text in AWKWARD)]
     write(tmp_path / name, separated(rows, delimiter, quoting))
-    columns = source(tmp_path, name).columns
+    columns = source(tmp_path, name).whole()
     assert written(columns["text"]) == AWKWARD
     assert written(columns["label"]) == AWKWARD
 
 
 def test_jsonl_texts_come_in_exactly_as_written(tmp_path):
     write(tmp_path / "a.jsonl", "\n".join(json.dumps({"text": text}, ensure_ascii=False) for text in AWKWARD))
-    assert written(source(tmp_path, "a.jsonl").columns["text"]) == AWKWARD
+    assert written(source(tmp_path, "a.jsonl").whole()["text"]) == AWKWARD
 
 
 def test_parquet_texts_come_in_exactly_as_written(tmp_path):
     pq.write_table(pa.table({"text": AWKWARD}), tmp_path / "a.parquet")
-    assert written(source(tmp_path, "a.parquet").columns["text"]) == AWKWARD
+    assert written(source(tmp_path, "a.parquet").whole()["text"]) == AWKWARD
 
 
 def test_an_empty_field_is_missing_in_quotes_or_not_and_white_space_is_not(tmp_path):
     write(tmp_path / "a.csv", 'text,label\n"",x\n,x\n" ",x\n')
-    assert written(source(tmp_path, "a.csv").columns["text"]) == [None, None, " "]
+    assert written(source(tmp_path, "a.csv").whole()["text"]) == [None, None, " "]
 
 
 def test_a_byte_order_mark_is_dropped_and_windows_line_ends_end_rows(tmp_path):
     write(tmp_path / "a.csv", b"\xef\xbb\xbftext,label\r\none,x\r\n\r\ntwo,y\r\n")
-    columns = source(tmp_path, "a.csv").columns
+    columns = source(tmp_path, "a.csv").whole()
     assert list(columns) == ["text", "label"]
     assert columns.to_numpy().tolist() == [["one", "x"], ["two", "y"]]
 
@@ -88,7 +88,7 @@ def test_a_text_of_a_megabyte_comes_in_whole_and_leaves_the_field_limit_as_it_wa
     before = csv.field_size_limit()
     long = '"' + "word \n" * 200_000 + '"'
     write(tmp_path / "a.csv", f"text\n{long}\n")
-    assert source(tmp_path, "a.csv").columns["text"][0] == long[1:-1]
+    assert source(tmp_path, "a.csv").whole()["text"][0] == long[1:-1]
     assert csv.field_size_limit() == before
 
 
@@ -99,7 +99,7 @@ def test_json_numbers_stay_as_written_and_other_values_become_json(tmp_path):
         '{"text": null, "v": 12345678901234567890}',
     ]
     write(tmp_path / "a.jsonl", "\n".join(lines))
-    columns = source(tmp_path, "a.jsonl").columns
+    columns = source(tmp_path, "a.jsonl").whole()
     assert written(columns["v"]) == ["1.10", "12345678901234567890"]
     assert written(columns["b"]) == ["true", None]
     assert written(columns["n"]) == ['[1, 2.5, "é"]', None]
@@ -118,7 +118,7 @@ def test_parquet_values_of_every_type_become_text(tmp_path):
         }
     )
     pq.write_table(table, tmp_path / "a.parquet")
-    columns = source(tmp_path, "a.parquet").columns
+    columns = source(tmp_path, "a.parquet").whole()
     assert {name: written(columns[name]) for name in columns} == {
         "flag": ["true", None],
         "year": ["2019", None],
@@ -150,7 +150,7 @@ def test_parquet_values_of_every_type_become_text(tmp_path):
 def test_a_broken_source_is_refused_with_its_place(tmp_path, name, content, says):
     write(tmp_path / name, content)
     with pytest.raises(CorpusError) as error:
-        source(tmp_path, name)
+        source(tmp_path, name).whole()
     assert all(part in str(error.value) for part in says), str(error.value)
 
 
@@ -184,18 +184,18 @@ def test_paragraphs_are_the_runs_of_lines_that_are_not_blank(tmp_path):
         text = "".join(generator.choice(["a", " ", "\n", "\r\n", "b c", "\n\n", "\t"]) for _ in range(30))
         write(tmp_path / "a.txt", text)
         found = source(tmp_path, "a.txt", split="paragraphs")
-        assert written(found.columns["text"]) == slow_paragraphs(text), repr(text)
+        assert written(found.whole()["text"]) == slow_paragraphs(text), repr(text)
 
 
 def test_paragraphs_keep_their_inner_lines_and_know_where_they_begin(tmp_path):
     write(tmp_path / "a.txt", "\n\n  one\n two \n \nthree")
-    columns = source(tmp_path, "a.txt", split="paragraphs").columns
+    columns = source(tmp_path, "a.txt", split="paragraphs").whole()
     assert columns.to_numpy().tolist() == [["  one\n two ", "3"], ["three", "6"]]
 
 
 def test_runs_of_words_keep_the_white_space_inside_and_the_shorter_last_one(tmp_path):
     write(tmp_path / "a.txt", " one  two\nthree\tfour five\n")
-    columns = source(tmp_path, "a.txt", split={"tokens": 2}).columns
+    columns = source(tmp_path, "a.txt", split={"tokens": 2}).whole()
     assert columns.to_numpy().tolist() == [["one  two", "1"], ["three\tfour", "2"], ["five", "2"]]
 
 
@@ -219,7 +219,7 @@ def test_a_folder_gives_one_document_for_every_file_in_the_order_of_names(tmp_pa
         write(folder / name, f"text of {name}\n")
     found = source(tmp_path, "texts")
     assert found.ids == ["a.txt", "b.txt"]
-    assert found.columns.to_numpy().tolist() == [["text of a.txt\n", "a.txt"], ["text of b.txt\n", "b.txt"]]
+    assert found.whole().to_numpy().tolist() == [["text of a.txt\n", "a.txt"], ["text of b.txt\n", "b.txt"]]
 
 
 def test_a_folder_of_folders_has_their_names_as_labels(tmp_path):
@@ -228,8 +228,8 @@ def test_a_folder_of_folders_has_their_names_as_labels(tmp_path):
         write(tmp_path / "texts" / label / name, f"{label} {name}")
     found = source(tmp_path, "texts")
     assert found.ids == ["fake/1.txt", "fake/2.txt", "true/1.txt"]
-    assert written(found.columns["label"]) == ["fake", "fake", "true"]
-    assert written(found.columns["text"]) == ["fake 1.txt", "fake 2.txt", "true 1.txt"]
+    assert written(found.whole()["label"]) == ["fake", "fake", "true"]
+    assert written(found.whole()["text"]) == ["fake 1.txt", "fake 2.txt", "true 1.txt"]
 
 
 def test_a_folder_with_files_at_several_depths_or_none_is_refused(tmp_path):
@@ -248,7 +248,7 @@ def test_a_new_kind_of_source_needs_a_reader_and_nothing_else(tmp_path, monkeypa
     @corpora.reader(".lines")
     def read_lines(path, definition):
         lines = path.read_text().splitlines()
-        return corpora.Source(
+        return corpora.Source.of(
             pd.DataFrame({"text": pd.Series(lines, dtype="str")}), [f"l{n}" for n in range(len(lines))]
         )
 

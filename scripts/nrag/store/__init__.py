@@ -21,7 +21,7 @@ from nrag.store.attributes import ContractError, read_attributes
 from nrag.store.logs import LOG, logged
 from nrag.store.partial import PartialRows, RaggedRows
 from nrag.store.records import write_record
-from nrag.store.tables import read_column, read_table, read_tsv, write_blocks, write_table, write_tsv
+from nrag.store.tables import read_column, read_table, read_tsv, write_table, write_tsv, writing_table
 from nrag.store.writing import SOFTWARE, NoSpaceError, atomic, provenance, write_bytes, write_text
 
 __all__ = [
@@ -46,11 +46,11 @@ __all__ = [
     "read_table",
     "read_tsv",
     "write_arrays",
-    "write_blocks",
     "write_bytes",
     "write_record",
     "write_rows",
     "write_table",
     "write_text",
     "write_tsv",
+    "writing_table",
 ]

@@ -4,7 +4,7 @@ import contextlib
 import csv
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,61 +38,31 @@ def write_table(
     Raises ContractError for a missing or surplus column, a value that does not fit its type, a null
     where none may be, and rows that are not sorted and unique in the contract's key.
     """
-    write_blocks(path, [frame], contract, provenance=provenance, **attributes)
+    with writing_table(path, contract, provenance=provenance, **attributes) as add:
+        add(frame)
 
 
-def write_blocks(
-    path: str | Path,
-    blocks: Iterable[pd.DataFrame],
-    contract: contracts.Table,
-    *,
-    provenance: Mapping[str, Any],
-    **attributes: Any,
-) -> None:
-    """`write_table` for a table that comes in blocks of rows, at least one: memory does not grow with it.
+@contextlib.contextmanager
+def writing_table(
+    path: str | Path, contract: contracts.Table, *, provenance: Mapping[str, Any], **attributes: Any
+) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """`write_table` for a table that comes in blocks of rows, at least one: gives the function that adds a block.
 
-    How the rows were cut into blocks changes nothing but where row groups end: these hold 65,536 rows, or
-    fewer where a block takes them beyond 64 MiB.
+    Memory does not grow with the table. How the rows were cut into blocks changes nothing but where row groups
+    end: these hold 65,536 rows, or fewer where a block takes them beyond 64 MiB.
 
-    Raises ContractError as `write_table` does, and for blocks whose further columns differ.
+    Raises ContractError as `write_table` does, and for a block with other further columns than the first.
     """
-    content, keys = _Content(), _Keys(contract)
-    with atomic(path) as temporary, contextlib.ExitStack() as open_files:
-        writer, pending, rows, size = None, [], 0, 0
-
-        def flush() -> None:
-            nonlocal pending, rows, size
-            writer.write_table(pa.concat_tables(pending), row_group_size=_GROUP_ROWS)
-            pending, rows, size = [], 0, 0
-
-        for frame in blocks:
-            table = _conform(frame, contract)
-            keys.add(frame)
-            content.add(table)
-            if writer is None:
-                # Row groups let readers stream; page checksums catch a damaged disk.
-                options = {"compression": "zstd", "write_page_checksum": True}
-                writer = open_files.enter_context(pq.ParquetWriter(temporary, table.schema, **options))
-            if table.schema != writer.schema:
-                raise ContractError(
-                    f"{contract.name}: a block has the columns {table.column_names}, the first {writer.schema.names}"
-                )
-            pending.append(table)
-            rows, size = rows + len(table), size + table.nbytes
-            if rows >= _GROUP_ROWS or size >= _GROUP_BYTES:
-                flush()
-        if writer is None:
-            raise ContractError(f"{contract.name}: no block of rows, not even an empty one")
-        if pending:
-            flush()
+    with atomic(path) as temporary, _BlockWriter(temporary, contract) as writer:
+        yield writer.add
         described = {
             "contract": contract.name,
             "version": contract.version,
-            "content": content.digest(),
+            "content": writer.content.digest(),
             "provenance": provenance,
             **attributes,
         }
-        writer.add_key_value_metadata({"nrag": to_json(described)})
+        writer.finish({"nrag": to_json(described)})
 
 
 def write_tsv(
@@ -173,8 +143,7 @@ def _conform(frame: pd.DataFrame, contract: contracts.Table) -> pa.Table:
         array = _arrow(frame[name])
         fields.append(pa.field(name, array.type))
         arrays.append(array)
-    table = pa.Table.from_arrays(arrays, schema=pa.schema(fields))
-    return table
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
 
 def _arrow(values: pd.Series) -> pa.Array:
@@ -196,6 +165,50 @@ def _cast(values: pd.Series, field: pa.Field, name: str) -> pa.Array:
     if array.null_count and not field.nullable:
         raise ContractError(f"{name}: column '{field.name}' has {array.null_count} nulls where none may be")
     return array
+
+
+class _BlockWriter:
+    """A Parquet file to which conforming blocks of rows are added; row groups fill up across them."""
+
+    def __init__(self, path: Path, contract: contracts.Table) -> None:
+        self.path, self.contract = path, contract
+        self.content, self.keys = _Content(), _Keys(contract)
+        self.file: pq.ParquetWriter | None = None
+        self.pending: list[pa.Table] = []
+
+    def __enter__(self) -> "_BlockWriter":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.file is not None:
+            self.file.close()
+
+    def add(self, frame: pd.DataFrame) -> None:
+        table = _conform(frame, self.contract)
+        if self.file is None:
+            # Row groups let readers stream; page checksums catch a damaged disk.
+            self.file = pq.ParquetWriter(self.path, table.schema, compression="zstd", write_page_checksum=True)
+        if table.schema != self.file.schema:
+            raise ContractError(
+                f"{self.contract.name}: a block has the columns {table.column_names}, the first had "
+                f"{self.file.schema.names}"
+            )
+        self.keys.add(frame)
+        self.content.add(table)
+        self.pending.append(table)
+        if sum(map(len, self.pending)) >= _GROUP_ROWS or sum(block.nbytes for block in self.pending) >= _GROUP_BYTES:
+            self._flush()
+
+    def finish(self, metadata: dict[str, str]) -> None:
+        if self.file is None:
+            raise ContractError(f"{self.contract.name}: no block of rows, not even an empty one")
+        self._flush()
+        self.file.add_key_value_metadata(metadata)
+
+    def _flush(self) -> None:
+        if self.pending:
+            self.file.write_table(pa.concat_tables(self.pending), row_group_size=_GROUP_ROWS)
+            self.pending = []
 
 
 class _Keys:
