@@ -18,7 +18,7 @@ from nrag import contracts
 from nrag.store.attributes import ContractError, check_contract, read_attributes
 from nrag.store.writing import atomic, to_json, write_text
 
-_GROUP_ROWS, _GROUP_BYTES = 65_536, 64 * 2**20
+_GROUP_ROWS, _GROUP_BYTES = 65_536, 32 * 2**20
 """Rows and bytes at which a row group of a Parquet file ends."""
 
 
@@ -49,7 +49,7 @@ def writing_table(
     """`write_table` for a table that comes in blocks of rows, at least one: gives the function that adds a block.
 
     Memory does not grow with the table. How the rows were cut into blocks changes nothing but where row groups
-    end: these hold 65,536 rows, or fewer where a block takes them beyond 64 MiB.
+    end: these hold 65,536 rows, or fewer where a block takes them beyond 32 MiB.
 
     Raises ContractError as `write_table` does, and for a block with other further columns than the first.
     """
