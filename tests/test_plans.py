@@ -164,7 +164,7 @@ def test_a_broken_record_is_told_in_one_line(place):
     (line,) = problems(place, models={"far": FAR})
     assert line.startswith("model 'far': ")
     assert line.endswith("delete it and run `snakemake fetch --cores 1`")
-    assert plans.fetch_problems({"far": FAR}, results=place / "results") == [line]
+    assert plans.fetch_problems({"far": FAR}, {}, results=place / "results") == [line]
 
 
 @pytest.mark.parametrize(
@@ -179,9 +179,9 @@ def test_a_record_of_another_model_is_told_unless_it_is_fetched_anew(named, aske
     )
     study = {"models": {"far": named}}
     assert problems(place, **study) == [told]
-    assert plans.fetch_problems(**study, results=place / "results") == [told]
+    assert plans.fetch_problems(**study, corpora={}, results=place / "results") == [told]
     assert problems(place, **study, fetching={"far"}) == ["looked for far"]
-    assert plans.fetch_problems(**study, results=place / "results", fetching={"far"}) == ["looked for far"]
+    assert plans.fetch_problems(**study, corpora={}, results=place / "results", fetching={"far"}) == ["looked for far"]
     made = place / "results" / "activations" / "far" / "c.h5"
     made.parent.mkdir(parents=True)
     made.touch()
@@ -197,7 +197,7 @@ def test_models_to_fetch_are_looked_for_together_and_fetched_ones_in_the_cache(p
     fetched, unknown = problems(place, models=models)
     assert fetched.startswith("model 'far': org/far at commit 0123456789ab was fetched, but is not whole in ")
     assert unknown.startswith("model 'old': org/far at v1 is not whole on this machine, and the hub does not give it")
-    assert plans.fetch_problems(models, results=place / "results") == [unknown]
+    assert plans.fetch_problems(models, {}, results=place / "results") == [unknown]
 
 
 def test_the_plan_counts_what_is_there_of_every_kind(place):

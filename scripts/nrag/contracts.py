@@ -161,7 +161,9 @@ DATASET = Record(
             "what the hub calls its content: the SHA-256 of a large file, git's blob id of a small one",
             nullable=True,
         ),
-        Column("files/{name}/place", "int32", "its place among the files of the split; null beside them", nullable=True),
+        Column(
+            "files/{name}/place", "int32", "its place among the files of the split; null beside them", nullable=True
+        ),
         Column("classes/{name}/{name}", "string", "by column of class labels and number, the name of the class"),
     ),
 )

@@ -78,14 +78,24 @@ def saved_files(folder: Path, split: str | None) -> list[Path]:
 
 def mismatch(fetched: Fetched, definition: Mapping[str, Any]) -> str | None:
     """Why what was fetched is not the dataset that the definition of a corpus names, None if it is."""
-    asked = tuple(definition.get(key) for key in ("hub", "name", "split", "revision"))
-    of_record = (fetched.id, fetched.config, fetched.split, fetched.revision)
-    if of_record == asked:
+    of_record = {"hub": fetched.id, "name": fetched.config, "split": fetched.split, "revision": fetched.revision}
+    if all(definition.get(key) == value for key, value in of_record.items()):
         return None
     return (
-        f"its record in results/datasets is of {_shown(of_record)}, and the config says {_shown(asked)}; "
+        f"its record in results/datasets is of {shown(of_record)}, and the config says {shown(definition)}; "
         f"run `{FETCH_AGAIN}`, or delete the record"
     )
+
+
+def shown(definition: Mapping[str, Any]) -> str:
+    """What the definition of a corpus asks the hub for, in words.
+
+    >>> shown({"hub": "org/news", "split": "train", "revision": "v2", "text": "body"})
+    'org/news split train at v2'
+    """
+    words = {"name": "name", "split": "split", "revision": "at"}
+    asked = [f"{word} {definition[key]}" for key, word in words.items() if definition.get(key)]
+    return " ".join([definition["hub"], *asked])
 
 
 def fetched(record: Path) -> Fetched:
@@ -140,12 +150,6 @@ def record(fetched: Fetched) -> dict[str, Any]:
             for column, names in sorted(fetched.classes.items())
         },
     }
-
-
-def _shown(asked: Sequence[str | None]) -> str:
-    hub, config, split, revision = asked
-    parts = [f"name {config}" if config else "", f"split {split}" if split else "", f"at {revision}" if revision else ""]
-    return " ".join([str(hub), *(part for part in parts if part)])
 
 
 def _is_in_form(told: Fetched) -> bool:

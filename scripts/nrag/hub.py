@@ -100,9 +100,7 @@ class Snapshot:
         return f"{self.id} at commit {self.commit[:12]}"
 
 
-def describe(
-    repository: str, *, kind: Kind = MODELS, revision: str | None = None, newest: bool = False
-) -> Snapshot:
+def describe(repository: str, *, kind: Kind = MODELS, revision: str | None = None, newest: bool = False) -> Snapshot:
     """The description of a model or dataset in the cache, as it was at one commit.
 
     A branch, a tag and no `revision` are what the cache knows of them; with `newest`, what the hub
@@ -168,7 +166,7 @@ def whole(fetched: Fetched) -> Path:
 
 
 def restore(fetched: Fetched) -> Path:
-    """The folder of a model or dataset that was fetched; what the cache has lost of it is got again, of the same commit.
+    """The folder of a model or dataset that was fetched; what the cache has lost is got again, of the same commit.
 
     Raises HubError with the reason and the cure if it is not to be had.
     """
@@ -212,9 +210,7 @@ def _described_here(repository: str, commit: str, kind: Kind) -> Snapshot | None
 def _ask(repository: str, revision: str | None, patterns: Iterable[str], kind: Kind, **options: bool) -> Path:
     # Without a network the library tries for half a minute, and behind some walls for ever.
     try:
-        info = huggingface_hub.HfApi().repo_info(
-            repository, repo_type=kind.name, revision=revision, timeout=PATIENCE
-        )
+        info = huggingface_hub.HfApi().repo_info(repository, repo_type=kind.name, revision=revision, timeout=PATIENCE)
         commit = info.sha
     except (KeyError, TypeError, AssertionError):
         commit = None
@@ -275,15 +271,15 @@ def _refuse_without_room(name: str, size: int) -> None:
         )
 
 
-def _told(
-    error: BaseException, name: str, repository: str, kind: Kind, *, no_commit: str = "mend the revision"
-) -> str:
+def _told(error: BaseException, name: str, repository: str, kind: Kind, *, no_commit: str = "mend the revision") -> str:
     """Why a model or dataset is not to be had and what to do, in one line."""
     login = "log in (`hf auth login`, or HF_TOKEN)"
     for cause in _causes(error):
         match cause:
             case errors.GatedRepoError():
-                return f"{name} is gated: ask for access at {constants.ENDPOINT}/{kind.address}{repository}, and {login}"
+                return (
+                    f"{name} is gated: ask for access at {constants.ENDPOINT}/{kind.address}{repository}, and {login}"
+                )
             case errors.RepositoryNotFoundError():
                 return kind.unknown.format(id=repository, login=login)
             case errors.RevisionNotFoundError():

@@ -16,6 +16,6 @@ from nrag.corpora.survey import Survey, problems, survey
 __all__ = [
     "MIN_DOCUMENTS", "READERS", "CorpusError", "Labelled", "Reading", "Source", "Survey", "choose_labels",
     "compared_labels",
-    "docstrings", "label", "labellings_of", "match_label", "origin", "plain", "problems", "quality", "read",
-    "read_source", "reader", "settings", "survey", "tables",
+    "docstrings", "label", "labellings_of", "match_label", "origin", "plain", "problems", "quality",
+    "read", "read_source", "reader", "settings", "survey", "tables",
 ]  # fmt: skip

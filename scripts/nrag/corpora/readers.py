@@ -70,8 +70,7 @@ def locate(definition: Definition, *, data: Path) -> tuple[str, Path]:
         kind = next((kind for kind in READERS if kind in definition), None)
         if kind is None:
             raise CorpusError(
-                "names no source; give path: FILE, hub: DATASET or packages: [NAME]. "
-                f"It has: {', '.join(definition)}"
+                f"names no source; give path: FILE, hub: DATASET or packages: [NAME]. It has: {', '.join(definition)}"
             )
         return kind, data
     path = data / Path(definition["path"]).expanduser()

@@ -139,7 +139,7 @@ def read(definition: Definition, *, data: Path, seed: int, name: str | None = No
 
 
 def outline(source: Source, definition: Definition, *, further: Iterable[str] = ()) -> Outline:
-    """The first reading of a source: of the columns what selection needs and `further` ones, of the texts marks alone."""
+    """The first reading of a source: columns that selection needs and `further` ones, and marks of the texts."""
     text = definition.get("text", "text")
     first = next(iter(labellings_of(definition).values()), None)
     wanted = [*(c.name for c in contracts.ROWS.columns), *further, *([first.column] if first else [])]

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nrag.corpora.errors import CorpusError
+from nrag.corpora.errors import CorpusError, listing
 from nrag.corpora.readers import Definition, Source, blocks_of, decode, not_utf8, reader, strings
 
 ARROW_ROWS = 256
@@ -54,13 +54,11 @@ def parquet_source(paths: Sequence[Path], classes: Mapping[str, Sequence[str]]) 
     return Source(lambda: (block for path in paths for block in _parquet_blocks(path, classes)), lists=nested)
 
 
-def text_of(
-    columns: Mapping[str, pa.Array], classes: Mapping[str, Sequence[str]], *, first: int = 0
-) -> pd.DataFrame:
+def text_of(columns: Mapping[str, pa.Array], classes: Mapping[str, Sequence[str]], *, first: int = 0) -> pd.DataFrame:
     """Columns of Arrow as strings; numbers of a column of `classes` are its names, -1 is no class."""
     return strings(
         {
-            name: _named(_as_written(column), classes[name], name) if name in classes else _as_written(column)
+            name: named_classes(_as_written(column), classes[name], name) if name in classes else _as_written(column)
             for name, column in columns.items()
         },
         first=first,
@@ -70,6 +68,20 @@ def text_of(
 def nested_columns(schema: pa.Schema) -> frozenset[str]:
     """Columns of lists, or of values with parts."""
     return frozenset(field.name for field in schema if pa.types.is_nested(field.type))
+
+
+def named_classes(values: Sequence[str | None], names: Sequence[str], column: str) -> list[str | None]:
+    """The names of classes for their numbers; -1 is missing, and a name stays itself.
+
+    Raises CorpusError for a value that is neither.
+    """
+    known = {name: name for name in names} | {str(number): name for number, name in enumerate(names)} | {"-1": None}
+    unknown = sorted({value for value in values if value is not None and value not in known})
+    if unknown:
+        raise CorpusError(
+            f"column '{column}' has the classes 0 to {len(names) - 1} ({listing(names)}), and holds {listing(unknown)}"
+        )
+    return [None if value is None else known[value] for value in values]
 
 
 # ------------------------------------------------------------------------------------ CSV and TSV
@@ -165,7 +177,9 @@ def _json_array(path: Path) -> Iterator[dict[str, str | None]]:
     try:
         values = json.loads(decode(path), parse_int=_Number, parse_float=_Number, parse_constant=_Number)
     except json.JSONDecodeError as error:
-        raise CorpusError(f"{path.name}, line {error.lineno} is not JSON: {error.msg} at column {error.colno}") from None
+        raise CorpusError(
+            f"{path.name}, line {error.lineno} is not JSON: {error.msg} at column {error.colno}"
+        ) from None
     for number, value in enumerate(values):
         yield _json_object(value, f"{path.name}, item {number} (counted from 0)")
 
@@ -218,7 +232,7 @@ def _parquet_blocks(path: Path, classes: Mapping[str, Sequence[str]]) -> Iterato
     first = 0
     try:
         # Buffered: otherwise a whole row group would be in memory, which may be the whole file.
-        with pq.ParquetFile(path, buffer_size=2**20) as file:
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=2**20) as file:
             for batch in file.iter_batches(batch_size=ARROW_ROWS):
                 yield text_of(dict(zip(batch.schema.names, batch.columns, strict=True)), classes, first=first)
                 first += len(batch)
@@ -226,14 +240,6 @@ def _parquet_blocks(path: Path, classes: Mapping[str, Sequence[str]]) -> Iterato
         raise CorpusError(f"{path.name} cannot be read as Parquet: {error}") from None
     if not first:
         yield strings({name: [] for name in schema.names})
-
-
-def _named(numbers: list[str | None], names: Sequence[str], column: str) -> list[str | None]:
-    by_number = {str(number): name for number, name in enumerate(names)} | {"-1": None}
-    unknown = sorted({number for number in numbers if number is not None and number not in by_number})
-    if unknown:
-        raise CorpusError(f"column '{column}' has classes 0 to {len(names) - 1}, and holds {', '.join(unknown[:5])}")
-    return [None if number is None else by_number[number] for number in numbers]
 
 
 def _as_written(column: pa.Array) -> list[str | None]:
