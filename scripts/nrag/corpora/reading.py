@@ -153,7 +153,7 @@ def outline(source: Source, definition: Definition, *, further: Iterable[str] = 
         texts = block[text] if text in block else pd.Series([None] * len(block), dtype="str")
         missing.append(texts.isna().to_numpy())
         empty.append(np.array([not str(value).strip() for value in texts], dtype=bool))
-        digests.append(pd.Series([_digest(value) if digested else None for value in texts], dtype="str"))
+        digests.append(pd.Series([digest(value) if digested else None for value in texts], dtype="str"))
     columns = pd.concat(kept, ignore_index=True)
     ids = np.arange(len(columns)).astype(str) if source.ids is None else source.ids
     return Outline(
@@ -259,7 +259,8 @@ def _names_in_rows(others: Sequence[str], known: Outline, decided: pd.DataFrame)
     return {name: name + AS_READ if name in decided else name for name in others if name not in same}
 
 
-def _digest(text: str | float) -> str | None:
+def digest(text: str | float) -> str | None:
+    """What is equal where texts are, in 32 characters; None for a missing text."""
     return None if pd.isna(text) else hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

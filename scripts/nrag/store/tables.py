@@ -107,13 +107,18 @@ def read_table(
     Raises ContractError if the file is of another contract or version.
     """
     check_contract(path, read_attributes(path), contract)
-    table = pq.read_table(path, columns=columns, filters=filters, page_checksum_verification=True)
-    nullable = {column.name for column in contract.columns if column.nullable}
-    frame = table.to_pandas()
-    for field in table.schema:
-        if field.name in nullable and pa.types.is_integer(field.type):
-            frame[field.name] = table[field.name].to_pandas(types_mapper=_nullable)
-    return frame
+    return _frame(pq.read_table(path, columns=columns, filters=filters, page_checksum_verification=True), contract)
+
+
+def read_blocks(path: str | Path, contract: contracts.Table, *, rows: int = 4096) -> Iterator[pd.DataFrame]:
+    """`read_table`, some rows at a time, at least one block: memory does not grow with the file."""
+    check_contract(path, read_attributes(path), contract)
+    options = {"page_checksum_verification": True, "pre_buffer": False, "buffer_size": 2**20}
+    with pq.ParquetFile(path, **options) as file:
+        if not file.metadata.num_rows:
+            yield _frame(file.read(), contract)
+        for batch in file.iter_batches(batch_size=rows):
+            yield _frame(pa.Table.from_batches([batch]), contract)
 
 
 def read_column(path: str | Path, contract: contracts.Table, column: str, *, rows: int = 256) -> Iterator[list]:
@@ -127,6 +132,15 @@ def read_column(path: str | Path, contract: contracts.Table, column: str, *, row
 def read_tsv(path: str | Path) -> pd.DataFrame:
     """A table of `write_tsv`, every field as text; empty fields are null."""
     return pd.read_csv(path, sep="\t", dtype="string", keep_default_na=False, na_values=[""])
+
+
+def _frame(table: pa.Table, contract: contracts.Table) -> pd.DataFrame:
+    nullable = {column.name for column in contract.columns if column.nullable}
+    frame = table.to_pandas()
+    for field in table.schema:
+        if field.name in nullable and pa.types.is_integer(field.type):
+            frame[field.name] = table[field.name].to_pandas(types_mapper=_nullable)
+    return frame
 
 
 def _conform(frame: pd.DataFrame, contract: contracts.Table) -> pa.Table:
