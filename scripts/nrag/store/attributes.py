@@ -22,7 +22,7 @@ def read_attributes(path: str | Path) -> dict[str, Any]:
         with h5py.File(path, "r") as file:
             return {name: _from_attribute(name, value) for name, value in file.attrs.items()}
     if path.suffix == ".parquet":
-        described = (pq.read_metadata(path).metadata or {}).get(b"nrag")
+        described = (pq.read_schema(path).metadata or {}).get(b"nrag")
         if described is None:
             raise ContractError(f"{path} was not written by this workflow: it carries no provenance")
         return json.loads(described)

@@ -200,8 +200,10 @@ class _BlockWriter:
     def add(self, frame: pd.DataFrame) -> None:
         table = _conform(frame, self.contract)
         if self.file is None:
-            # Row groups let readers stream; page checksums catch a damaged disk.
-            self.file = pq.ParquetWriter(self.path, table.schema, compression="zstd", write_page_checksum=True)
+            # Row groups let readers stream; page checksums catch a damaged disk. Without Arrow's own copy of the schema,
+            # which would hide the metadata that is added at the end from whoever asks for the schema.
+            options = {"compression": "zstd", "write_page_checksum": True, "store_schema": False}
+            self.file = pq.ParquetWriter(self.path, table.schema, **options)
         if table.schema != self.file.schema:
             raise ContractError(
                 f"{self.contract.name}: a block has the columns {table.column_names}, the first had "
