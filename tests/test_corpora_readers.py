@@ -4,6 +4,9 @@ import csv
 import io
 import json
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -255,3 +258,108 @@ def test_a_new_kind_of_source_needs_a_reader_and_nothing_else(tmp_path, monkeypa
     write(tmp_path / "a.lines", "one\ntwo")
     reading = corpora.read({"path": "a.lines"}, data=tmp_path, seed=0)
     assert reading.texts.to_numpy().tolist() == [[0, "l0", "one"], [1, "l1", "two"]]
+
+
+# ------------------------------------------------------------------------------------- in blocks
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Blocks of a few rows, so that a small source has many."""
+    monkeypatch.setattr("nrag.corpora.readers.BLOCK_ROWS", 3)
+    monkeypatch.setattr("nrag.corpora.tables.ARROW_ROWS", 3)
+
+
+def written_as(tmp_path, rows, name):
+    frame = pd.DataFrame(rows)
+    if name.endswith(".parquet"):
+        frame.to_parquet(tmp_path / name, row_group_size=4)
+    elif name.endswith(".jsonl"):
+        # A row has no key for what it lacks: later blocks have columns that the first had not.
+        lines = [{key: value for key, value in row.items() if value is not None} for row in frame.to_dict("records")]
+        (tmp_path / name).write_text("\n".join(map(json.dumps, lines)))
+    else:
+        frame.to_csv(tmp_path / name, index=False)
+    return name
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet"])
+def test_a_source_in_many_blocks_is_the_source_in_one(tmp_path, name, monkeypatch, small_blocks):
+    rows = {"text": [f"text {n}" for n in range(10)], "label": list("xy") * 5, "late": [None] * 7 + list("abc")}
+    rows["text"][4], rows["text"][8] = None, "text 2"
+    definition = {"path": written_as(tmp_path, rows, name), "label": "label", "duplicates": "drop", "hover": "late"}
+    assert sum(1 for _ in read_source(definition, data=tmp_path).blocks()) >= 4
+    small = corpora.read(definition, data=tmp_path, seed=0)
+    monkeypatch.undo()
+    large = corpora.read(definition, data=tmp_path, seed=0)
+    assert small.texts.equals(large.texts)
+    assert small.rows.equals(large.rows)
+    assert small.rows["left_out"].tolist()[8] == "repeated text"
+    labelled = corpora.label(small.texts, small.rows, {**definition, "min_documents": 3})
+    cut = corpora.label_blocks(
+        lambda: (small.texts.iloc[[n]].reset_index(drop=True) for n in range(len(small.texts))),
+        lambda: (small.rows.iloc[n : n + 4].reset_index(drop=True) for n in range(0, 10, 4)),
+        {**definition, "min_documents": 3},
+    )
+    assert cut.corpus.equals(labelled.corpus)
+    assert cut.quality.equals(labelled.quality)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_the_place_of_an_error_is_that_in_the_whole_file(tmp_path, name, small_blocks):
+    lines = ['{"text": "a"}' if name == "a.jsonl" else "a" for _ in range(9)]
+    broken = '{"text": }' if name == "a.jsonl" else '"b" c'
+    head = [] if name == "a.jsonl" else ["text"]
+    write(tmp_path / name, "\n".join([*head, *lines, broken]))
+    with pytest.raises(CorpusError, match=f"line {len(head) + 10}"):
+        source(tmp_path, name).whole()
+    write(tmp_path / name, "\n".join([*head, *lines]).encode() + b"\n\xe9\n")
+    with pytest.raises(CorpusError, match=f"byte 0xe9 in line {len(head) + 10} "):
+        source(tmp_path, name).whole()
+
+
+def test_a_source_that_changes_between_the_two_readings_is_refused(tmp_path):
+    write(tmp_path / "a.csv", "text\na\nb\n")
+    reading = corpora.read({"path": "a.csv"}, data=tmp_path, seed=0)
+    write(tmp_path / "a.csv", "text\na\n")
+    with pytest.raises(CorpusError, match="has changed while it was read"):
+        list(reading.blocks())
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+sys.path[:0] = [sys.argv[1] + "/scripts", sys.argv[1] + "/benchmarks"]
+import corpora as benchmark
+"""
+WRITE = PROGRAM + "benchmark.write(Path(sys.argv[2]), float(sys.argv[3]))"
+PEAK = (
+    PROGRAM
+    + """
+folder = Path(sys.argv[3])
+benchmark.read(Path(sys.argv[2]), folder)
+import label_corpus
+files = [str(folder / name) for name in ("texts.parquet", "rows.parquet", "corpus.parquet", "quality.tsv")]
+label_corpus.label_corpus(*files, name="a", definition={"label": {"label": "label"}}, min_documents=3)
+print(benchmark.peak())
+"""
+)
+
+
+def printed_by(program, *arguments):
+    """What a process of its own prints."""
+    command = [sys.executable, "-c", program, Path(__file__).parents[1], *arguments]
+    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet", "dataset"])
+def test_memory_hardly_grows_with_the_source(tmp_path, name):
+    """120 MB more of texts may cost 60 MB: a row's id, labels and marks, and buffers that fill up."""
+    peaks = []
+    for megabytes in (40, 160):
+        path = tmp_path / str(megabytes) / name
+        path.parent.mkdir()
+        printed_by(WRITE, path, megabytes)
+        peaks.append(float(printed_by(PEAK, path, tmp_path).splitlines()[-1]))
+    assert peaks[1] - peaks[0] < 60, peaks
