@@ -200,8 +200,8 @@ class _BlockWriter:
     def add(self, frame: pd.DataFrame) -> None:
         table = _conform(frame, self.contract)
         if self.file is None:
-            # Row groups let readers stream; page checksums catch a damaged disk. Without Arrow's own copy of the schema,
-            # which would hide the metadata that is added at the end from whoever asks for the schema.
+            # Row groups let readers stream; page checksums catch a damaged disk. Arrow's own copy of the schema, which
+            # is not stored, would hide the metadata that is added at the end from whoever asks for the schema.
             options = {"compression": "zstd", "write_page_checksum": True, "store_schema": False}
             self.file = pq.ParquetWriter(self.path, table.schema, **options)
         if table.schema != self.file.schema:

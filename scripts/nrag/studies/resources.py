@@ -44,7 +44,7 @@ class Load(NamedTuple):
 
 
 LOADS = {
-    # Rows of 100 bytes; long texts pass through, and take a sixth of it. Packages have no files here and take 7 seconds.
+    # Rows of 100 bytes; long texts pass through and take a sixth of it. Packages have no files and take 7 seconds.
     "read_corpus": Load(175, 10, {"source": (4, 0.25)}),
     "label_corpus": Load(175, 2, {"texts": (10, 0.3), "rows": (10, 0.3)}),
     "bin_regions": Load(155, 2, {"coordinates": (14, 0.2)}),
