@@ -340,6 +340,8 @@ def test_a_fetched_commit_holds_until_the_newest_is_wanted(served, tmp_path):
     later = push(served, tmp_path / "news", {**PARQUET, "data/more.txt": "x"})
     assert dataset_readers.fetch(definition, previous=fetched).commit == first
     assert dataset_readers.fetch(definition, previous=fetched, newest=True).commit == later
+    # Now the cache knows another commit of the main branch.
+    assert dataset_readers.fetch(definition, previous=fetched).commit == first
     pinned = definition | {"revision": first}
     assert dataset_readers.fetch(pinned, newest=True).commit == first
 
