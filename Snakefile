@@ -59,15 +59,16 @@ rule check:
 
 
 rule fetch:
-    """Get the study's models of the hub onto this machine, at the commits that are recorded."""
+    """Get the study's models and datasets of the hub onto this machine, at the commits that are recorded."""
     input:
-        fetched=lambda wildcards: fetched_models(),
+        models=lambda wildcards: fetched_models(),
+        datasets=lambda wildcards: fetched_datasets(),
     log:
         f"results/logs/fetch/{STUDY.name}.log",
     conda:
         "envs/model.yaml"
     script:
-        "scripts/restore_models.py"
+        "scripts/restore_fetched.py"
 
 
 rule activations:

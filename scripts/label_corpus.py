@@ -17,25 +17,22 @@ def label_corpus(
     min_documents: int,
 ) -> None:
     """Write the labelled documents and their quality, if there are enough of them; log the counts of both."""
-    labelled = corpora.label(
-        store.read_table(texts, contracts.TEXTS),
-        store.read_table(rows, contracts.ROWS),
+    labelled = corpora.label_blocks(
+        lambda: store.read_blocks(texts, contracts.TEXTS),
+        lambda: store.read_blocks(rows, contracts.ROWS),
         {**definition, "min_documents": min_documents},
         name=name,
     )
-    for line in corpora.quality.report(labelled.quality, labelled.labellings, len(labelled.corpus)):
+    for line in corpora.quality.report(labelled.quality, labelled.labellings, labelled.documents):
         store.LOG.info(line)
     provenance = store.provenance(
         inputs={"texts": texts, "rows": rows},
         parameters={"corpus": name, "definition": corpora.settings(definition)},
     )
-    store.write_table(
-        corpus,
-        labelled.corpus,
-        contracts.CORPUS,
-        provenance=provenance,
-        labellings=labelled.labellings,
-    )
+    described = {"provenance": provenance, "labellings": labelled.labellings}
+    with store.writing_table(corpus, contracts.CORPUS, **described) as add:
+        for block in labelled.blocks():
+            add(block)
     store.write_tsv(quality, labelled.quality, provenance=provenance, contract=contracts.QUALITY)
 
 

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
-LARGE = (".safetensors", ".bin")
+LARGE = (".safetensors", ".bin", ".parquet")
 """Files that lie elsewhere, as those of Git LFS do, and are named after their SHA-256."""
 
 
 @dataclass
 class Repository:
-    """A model: its commits, and what branches and tags point to."""
+    """A model or dataset: its commits, and what branches and tags point to."""
 
     commits: dict = field(default_factory=dict)
     """By commit: the content of each file, by path."""
     refs: dict = field(default_factory=dict)
     gate: int | None = None
-    """The status with which a gated model refuses its files."""
+    """The status with which a gated one refuses its files."""
 
 
 class Hub:
@@ -47,7 +47,10 @@ class Hub:
         self._server.server_close()
 
     def push(self, model_id, folder, *, ref="main", **further):
-        """A new commit of a model with the files of a folder and further ones; `ref` points to it."""
+        """A new commit of a model with the files of a folder and further ones; `ref` points to it.
+
+        The id of a dataset begins with datasets/, as its address does.
+        """
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         files |= {name.replace("__", "."): content for name, content in further.items()}
         repository = self.repositories.setdefault(model_id, Repository())
@@ -101,11 +104,11 @@ def _handler(hub):
                 hub.requests.append(" ".join([self.command, path, *self.headers.get_all("Range", [])]))
             if hub.wall is not None:
                 self.reply(200, hub.wall)
-            elif found := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/(revision|tree)/([^/]+))?", path):
+            elif found := re.fullmatch(r"/api/(?:models/)?(.+?)(?:/(revision|tree)/([^/]+))?", path):
                 self.describe(*found.groups())
-            elif found := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
+            elif found := re.fullmatch(r"/(.+?)/resolve/([^/]+)/(.+)", path):
                 self.resolve(*found.groups())
-            elif found := re.fullmatch(r"/content/([^/]+/[^/]+)/([0-9a-f]{40})/(.+)", path):
+            elif found := re.fullmatch(r"/content/(.+?)/([0-9a-f]{40})/(.+)", path):
                 model_id, commit, name = found.groups()
                 self.give(hub.repositories[model_id].commits[commit][name], path)
             else:

@@ -82,7 +82,7 @@ def ring(tmp_path, monkeypatch):
 
 def test_passages_are_the_prose_of_the_docstrings_each_once(ring, tmp_path):
     found = read_source({"packages": ring}, data=tmp_path)
-    assert list(zip(found.ids, found.columns["text"], strict=True)) == [
+    assert list(zip(found.ids, found.whole()["text"], strict=True)) == [
         ("ringpackage/rings.py:__doc__:1", f"A module about rings, {LONG}."),
         (
             "ringpackage/rings.py:Ring:1",
@@ -91,7 +91,7 @@ def test_passages_are_the_prose_of_the_docstrings_each_once(ring, tmp_path):
         ),
         ("ringpackage/rings.py:Ring.close:1", f"Close the ring, {LONG}."),
     ]
-    assert set(found.columns["label"]) == {ring}
+    assert set(found.whole()["label"]) == {ring}
     assert "ringpackage" not in sys.modules
 
 
@@ -138,7 +138,7 @@ def test_a_package_with_too_few_passages_for_its_comparison_is_told_with_how_man
 def test_the_embedded_corpus_has_passages_enough_that_read_as_prose(tmp_path):
     packages = ["networkx", "scikit-learn", "scipy", "pandas"]
     found = read_source({"packages": packages}, data=tmp_path)
-    assert found.columns["label"].value_counts().min() >= 250
-    assert found.columns["text"].is_unique
+    assert found.whole()["label"].value_counts().min() >= 250
+    assert found.whole()["text"].is_unique
     assert len(set(found.ids)) == len(found.ids)
-    assert not found.columns["text"].str.contains(">>>|  |[^\n]\n[^\n]", regex=True).any()
+    assert not found.whole()["text"].str.contains(">>>|  |[^\n]\n[^\n]", regex=True).any()

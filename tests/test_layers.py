@@ -13,10 +13,11 @@ LIBRARY = SCRIPTS / "nrag"
 LAYERS = [
     {"contracts", "distinct", "programs", "search_path", "workers"},
     {"checkpoints", "gpus", "slurm"},
+    {"dataset_files"},
     {"studies"},
     {"hub", "store"},
     {"corpora", "models"},
-    {"extraction", "reduction"},
+    {"dataset_readers", "extraction", "reduction"},
     {"regions"},
     {"graphs"},
     {"metrics"},
@@ -30,6 +31,7 @@ HEAVY = {
     "torch": {"models", "extraction"},
     "transformers": {"models"},
     "huggingface_hub": {"hub"},
+    "datasets": {"dataset_readers"},
     "umap": {"reduction"},
     "matplotlib": {"figures"},
 }

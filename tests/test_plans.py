@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tiny import write_corpus
 
-from nrag import checkpoints, contracts, plans, reduction, store
+from nrag import checkpoints, contracts, dataset_files, plans, reduction, store
 from nrag.plans import checks
 
 REDUCTIONS = {"pca": {"method": "pca", "components": 2}}
@@ -99,6 +99,103 @@ def test_what_is_gone_is_not_missed_where_what_is_made_of_it_is_there(place):
     assert [line.partition(":")[0] for line in problems(place)] == ["model 'm'", "corpus 'c'"]
 
 
+# ------------------------------------------------------------------------------- small and odd corpora
+
+
+def write_rows(place, *rows):
+    (place / "odd.csv").write_text("".join(f"{text},{label}\n" for text, label in (("text", "label"), *rows)))
+    return {"c": CORPUS | {"path": "odd.csv"}}
+
+
+def test_twelve_documents_are_enough_and_too_few_of_a_label_are_told(place):
+    rows = [(f"text {number}", "ab"[number % 2]) for number in range(12)]
+    corpora = write_rows(place, *rows)
+    assert problems(place, models={}, corpora=corpora) == []
+    pair = {"c": [{"labelling": "label", "labels": ["a", "b"]}]}
+    told = problems(place, models={}, corpora=corpora, comparisons=pair)
+    assert [line.partition(";")[0] for line in told] == [
+        f"corpus 'c': label '{label}' of labelling 'label' has 6 documents, fewer than min_documents: 10"
+        for label in "ab"
+    ]
+    corpora["c"]["min_documents"] = 3
+    assert problems(place, models={}, corpora=corpora, comparisons=pair) == []
+    (line,) = problems(place, models={}, reductions={"r": {"method": "pca", "components": 12}}, corpora=corpora)
+    assert "needs at least 13 documents, and corpus 'c' has 12" in line
+
+
+def test_no_label_with_enough_documents_is_told_for_a_comparison_of_all(place):
+    corpora = write_rows(place, *((f"text {number}", f"l{number}") for number in range(12)))
+    assert (
+        problems(place, models={}, corpora=corpora, comparisons={"c": [{"labelling": "label", "labels": "all"}]}) == []
+    )
+    labels = {"c": [{"labelling": "label", "labels": ["l1", "l12"]}]}
+    told = problems(place, models={}, corpora=corpora, comparisons=labels)
+    assert [line.partition(";")[0].partition(". There")[0] for line in told] == [
+        "corpus 'c': label 'l1' of labelling 'label' has 1 documents, fewer than min_documents: 10",
+        "corpus 'c': no label 'l12'",
+    ]
+
+
+def test_a_single_label_and_a_single_text_are_no_error_until_repetitions_are_dropped(place):
+    corpora = write_rows(place, *[("the same whale", "true")] * 12)
+    one = {"c": [{"labelling": "label", "labels": [True]}]}
+    assert problems(place, models={}, corpora=corpora, comparisons=one) == []
+    corpora["c"]["duplicates"] = "drop"
+    told = problems(place, models={}, corpora=corpora)
+    assert "corpus 'c': has 1 documents, fewer than min_documents: 10; lower it (not below 3) or add documents" in told
+
+
+# ------------------------------------------------------------------------------- datasets of the hub
+
+NEWS = {"hub": "org/news", "split": "train", "label": "label", "min_documents": 10}
+
+
+def write_dataset_record(place, **changes):
+    """The record of a dataset whose file is in no cache."""
+    files = {"train.csv": checkpoints.File(3_000_000, None)}
+    described = {"id": "org/news", "config": None, "split": "train", "revision": None, "commit": "0" * 40}
+    fetched = dataset_files.Fetched(**described | changes, files=files, read=["train.csv"], classes={})
+    file = place / "results" / "datasets" / "c.json"
+    store.write_record(file, dataset_files.record(fetched), contracts.DATASET, provenance={})
+    return file
+
+
+def test_a_dataset_that_is_to_be_fetched_is_looked_for_and_planned_with_unknown_documents(place, monkeypatch):
+    monkeypatch.setattr(checks, "_dataset_refusals", lambda corpora: [f"looked for {name}" for name in corpora])
+    assert problems(place, models={}, corpora={"c": NEWS}) == ["looked for c"]
+    assert plans.fetch_problems({}, {"c": NEWS}, results=place / "results") == ["looked for c"]
+    lines = plan(place, corpora={"c": NEWS})
+    assert "  c: org/news split train, to fetch" in lines
+    assert any(line.startswith("  m x c") and "? documents" in line for line in lines)
+
+
+def test_a_fetched_dataset_that_is_not_whole_is_told_unless_it_was_read(place, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(place / "cache"))
+    write_dataset_record(place)
+    (told,) = problems(place, models={}, corpora={"c": NEWS})
+    assert told.startswith("corpus 'c': org/news at commit 000000000000 was fetched, but is not whole in ")
+    assert "  c: org/news at commit 000000000000, 3.0 MB in 1 files" in plan(place, corpora={"c": NEWS})
+    texts = place / "results" / "corpora" / "c" / "texts.parquet"
+    texts.parent.mkdir(parents=True)
+    texts.touch()
+    assert problems(place, models={}, corpora={"c": NEWS}) == []
+
+
+def test_a_record_of_another_dataset_or_a_broken_one_is_told_unless_it_is_fetched_anew(place, monkeypatch):
+    monkeypatch.setattr(checks, "_dataset_refusals", lambda corpora: [f"looked for {name}" for name in corpora])
+    record = write_dataset_record(place, revision="v1")
+    told = (
+        "corpus 'c': its record in results/datasets is of org/news split train at v1, and the config says "
+        "org/news split train; run `snakemake fetch --cores 1 --forcerun fetch_corpus`, or delete the record"
+    )
+    assert problems(place, models={}, corpora={"c": NEWS}) == [told]
+    assert plans.fetch_problems({}, {"c": NEWS}, results=place / "results") == [told]
+    assert problems(place, models={}, corpora={"c": NEWS}, fetching_datasets={"c"}) == ["looked for c"]
+    record.write_text("{")
+    (told,) = problems(place, models={}, corpora={"c": NEWS}, fetching_datasets={"c"})
+    assert told.endswith("delete it and run `snakemake fetch --cores 1`")
+
+
 # ---------------------------------------------------------------------------------------- the plan
 
 
@@ -164,7 +261,7 @@ def test_a_broken_record_is_told_in_one_line(place):
     (line,) = problems(place, models={"far": FAR})
     assert line.startswith("model 'far': ")
     assert line.endswith("delete it and run `snakemake fetch --cores 1`")
-    assert plans.fetch_problems({"far": FAR}, results=place / "results") == [line]
+    assert plans.fetch_problems({"far": FAR}, {}, results=place / "results") == [line]
 
 
 @pytest.mark.parametrize(
@@ -179,9 +276,9 @@ def test_a_record_of_another_model_is_told_unless_it_is_fetched_anew(named, aske
     )
     study = {"models": {"far": named}}
     assert problems(place, **study) == [told]
-    assert plans.fetch_problems(**study, results=place / "results") == [told]
+    assert plans.fetch_problems(**study, corpora={}, results=place / "results") == [told]
     assert problems(place, **study, fetching={"far"}) == ["looked for far"]
-    assert plans.fetch_problems(**study, results=place / "results", fetching={"far"}) == ["looked for far"]
+    assert plans.fetch_problems(**study, corpora={}, results=place / "results", fetching={"far"}) == ["looked for far"]
     made = place / "results" / "activations" / "far" / "c.h5"
     made.parent.mkdir(parents=True)
     made.touch()
@@ -197,7 +294,7 @@ def test_models_to_fetch_are_looked_for_together_and_fetched_ones_in_the_cache(p
     fetched, unknown = problems(place, models=models)
     assert fetched.startswith("model 'far': org/far at commit 0123456789ab was fetched, but is not whole in ")
     assert unknown.startswith("model 'old': org/far at v1 is not whole on this machine, and the hub does not give it")
-    assert plans.fetch_problems(models, results=place / "results") == [unknown]
+    assert plans.fetch_problems(models, {}, results=place / "results") == [unknown]
 
 
 def test_the_plan_counts_what_is_there_of_every_kind(place):

@@ -1,3 +1,4 @@
+import itertools
 import json
 import logging
 import re
@@ -10,6 +11,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from workflow_runs import small_disk
 
@@ -392,3 +394,68 @@ def test_a_log_holds_lines_warnings_and_the_error_with_where_it_was(tmp_path):
     written = (tmp_path / "logs" / "job.log").read_text()
     assert all(part in written for part in ("starting", "odd", "three values", "in layer 4", "Traceback"))
     assert not [h for h in logging.getLogger().handlers if str(tmp_path) in getattr(h, "baseFilename", "")]
+
+
+# ------------------------------------------------------------------------------- tables in blocks
+
+
+def rows_table(numbers, **further):
+    """Rows of the contract `rows` without documents."""
+    columns = {"row": np.array(numbers, dtype=np.int32), "document": pd.Series([None] * len(numbers), dtype="Int32")}
+    columns |= {name: pd.Series(map(str, numbers), dtype="str") for name in ("id", "left_out")}
+    return pd.DataFrame(columns | further)
+
+
+def write_blocks(path, *blocks, contract=contracts.ROWS):
+    with store.writing_table(path, contract, provenance={}) as add:
+        for block in blocks:
+            add(block)
+    return path
+
+
+def test_a_table_in_blocks_is_the_table_however_it_is_cut(tmp_path):
+    whole = rows_table(range(50), note=[None if number % 7 else f"n\n{number}" for number in range(50)])
+    store.write_table(tmp_path / "whole.parquet", whole, contracts.ROWS, provenance={})
+    for cuts in ([1], [3, 4, 20], list(range(1, 50))):
+        blocks = [whole.iloc[start:end] for start, end in itertools.pairwise([0, *cuts, 50])]
+        path = write_blocks(tmp_path / "cut.parquet", *blocks)
+        assert path.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+    read = pd.concat(store.read_blocks(path, contracts.ROWS, rows=7), ignore_index=True)
+    assert read.equals(store.read_table(path, contracts.ROWS))
+    # A value or a null moved by one row is another content.
+    moved = whole.assign(note=whole["note"].shift(1))
+    store.write_table(tmp_path / "moved.parquet", moved, contracts.ROWS, provenance={})
+    contents = {store.read_attributes(tmp_path / f"{name}.parquet")["content"] for name in ("whole", "cut", "moved")}
+    assert len(contents) == 2
+
+
+def test_an_empty_table_comes_back_in_one_block(tmp_path):
+    path = write_blocks(tmp_path / "t.parquet", rows_table([]))
+    (block,) = store.read_blocks(path, contracts.ROWS)
+    assert list(block.columns) == ["row", "document", "id", "left_out"]
+    assert len(block) == 0
+
+
+@pytest.mark.parametrize(
+    ("blocks", "says"),
+    [
+        ([rows_table([0, 1]), rows_table([1, 2])], "more than one row for"),
+        ([rows_table([0, 3]), rows_table([1, 2])], "rows must be sorted by row"),
+        ([rows_table([0], note=["a"]), rows_table([1], other=["a"])], "a block has the columns"),
+        ([], "no block of rows"),
+    ],
+)
+def test_blocks_that_make_no_table_leave_no_file(tmp_path, blocks, says):
+    with pytest.raises(store.ContractError, match=says):
+        write_blocks(tmp_path / "t.parquet", *blocks)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_row_groups_fill_up_over_blocks_and_end_where_they_are_large(tmp_path, monkeypatch):
+    monkeypatch.setattr("nrag.store.tables._GROUP_ROWS", 10)
+    path = write_blocks(tmp_path / "t.parquet", *(rows_table([number]) for number in range(25)))
+    with pq.ParquetFile(path) as file:
+        assert [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)] == [10, 10, 5]
+    monkeypatch.setattr("nrag.store.tables._GROUP_BYTES", 1)
+    path = write_blocks(tmp_path / "t.parquet", *(rows_table([number]) for number in range(3)))
+    assert pq.ParquetFile(path).num_row_groups == 3

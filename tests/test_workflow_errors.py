@@ -277,6 +277,71 @@ def test_a_strange_study_is_finished_too(strange):
     assert jobs(strange.make("--dry-run")) == {}
 
 
+# ----------------------------------------------------------------------------------- small and odd
+
+
+@pytest.fixture(scope="module")
+def odd(finished, tmp_path_factory):
+    """A finished study of a corpus of 12 documents, one of a single label, and one of a single text."""
+    place = Place(tmp_path_factory.mktemp("odd"), finished.checkout)
+    shutil.copytree(finished.folder / "models", place.folder / "models")
+    same = [["text", "label"], *(["the same whale", label] for label in ("true", "false") * 12)]
+    sources = {"twelve": labelled("sea", "sky", each=6), "single": labelled("sea", each=20), "same": same}
+    corpora = {name: {"path": write_rows(place.folder, name, rows), "label": "label"} for name, rows in sources.items()}
+    corpora["twelve"]["min_documents"] = 3
+    place.write(STUDY | {"models": MODEL, "corpora": corpora, "comparisons": {"same": {"pair": [True, False]}}})
+    place.make()
+    return place
+
+
+def run_of(place, corpus):
+    return place.results / "nrags" / "encoder" / corpus / "mean" / "pca" / "equal-5"
+
+
+def edges_of(place, corpus):
+    return store.read_table(run_of(place, corpus) / "edges.parquet", contracts.EDGES)
+
+
+@pytest.mark.slow
+def test_a_corpus_of_twelve_documents_runs_to_the_end_and_says_that_its_labels_are_rare(odd):
+    edges = edges_of(odd, "twelve")
+    assert edges.groupby(["label", "layer"])["documents"].sum().unique().tolist() == [12, 6]
+    quality = store.read_tsv(odd.results / "corpora" / "twelve" / "quality.tsv")
+    assert (quality["problem"] == "rare label").sum() == 12
+    assert "rare label: 12 (sea 6, sky 6), kept" in (odd.results / "logs/label_corpus/twelve.log").read_text()
+
+
+@pytest.mark.slow
+def test_a_single_label_runs_to_the_end_with_the_graph_of_all_documents(odd):
+    edges = edges_of(odd, "single")
+    parts = [edges[edges["label"] == label].drop(columns=["labelling", "label"]) for label in ("", "sea")]
+    assert len(parts[0]) > 0
+    assert parts[0].reset_index(drop=True).equals(parts[1].reset_index(drop=True))
+    figures = {path.name for path in (odd.results / "studies" / "tiny" / "figures").glob("*--single--*.svg")}
+    assert len(figures) == 2
+
+
+@pytest.mark.slow
+def test_a_corpus_of_one_text_runs_to_the_end_and_every_layer_is_told_to_be_constant(odd):
+    edges = edges_of(odd, "same")
+    assert set(edges["label"]) == {"", "true", "false"}
+    # All documents share the middle cell of every layer.
+    assert set(edges[["x0", "y0", "x1", "y1"]].to_numpy().ravel()) == {2}
+    reductions = store.read_tsv(odd.results / "studies" / "tiny" / "tables" / "reductions.tsv")
+    constant = reductions[reductions["corpus"] == "same"]["constant"]
+    assert set(constant) == {"True"}
+    assert "True" not in set(reductions[(reductions["corpus"] == "twelve") & (reductions["layer"] != "0")]["constant"])
+    quality = store.read_tsv(odd.results / "corpora" / "same" / "quality.tsv")
+    assert quality["problem"].value_counts().to_dict() == {"contradictory labels": 24, "repeated text": 23}
+    page = (odd.results / "studies" / "tiny" / "index.html").read_text(encoding="utf-8")
+    assert "constant" in page
+
+
+@pytest.mark.slow
+def test_an_odd_study_is_finished_too(odd):
+    assert jobs(odd.make("--dry-run")) == {}
+
+
 # ---------------------------------------------------------------------------------- the cluster
 
 

@@ -94,7 +94,7 @@ def test_the_plan_needs_no_network_no_cache_and_no_record(unfetched):
 
 
 def test_a_study_of_folders_has_nothing_to_fetch(unfinished):
-    assert "nothing to fetch: the models of this study are folders or packages" in unfinished.make("fetch")
+    assert "nothing to fetch: no model and no corpus of this study is of the hub" in unfinished.make("fetch")
     assert not (unfinished.results / "models").exists()
 
 

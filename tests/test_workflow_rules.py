@@ -50,9 +50,10 @@ def test_every_rule_declares_what_the_house_asks_for(name):
     assert "runtime=" in resources
 
 
-def test_what_asks_a_network_runs_where_the_workflow_was_started_and_holds_whatever_the_code_says():
-    text = RULES["fetch_model"]
-    assert re.search(r"^localrules:\n    fetch_model,\n", (RULE_FILES / "extraction.smk").read_text(), re.MULTILINE)
+@pytest.mark.parametrize(("name", "file"), [("fetch_model", "extraction.smk"), ("fetch_corpus", "corpora.smk")])
+def test_what_asks_a_network_runs_where_the_workflow_was_started_and_holds_whatever_the_code_says(name, file):
+    text = RULES[name]
+    assert re.search(rf"^localrules:\n    {name},\n", (RULE_FILES / file).read_text(), re.MULTILINE)
     assert re.findall(r"^    (\w+):", text, re.MULTILINE) == [
         "output",
         "log",
@@ -63,11 +64,11 @@ def test_what_asks_a_network_runs_where_the_workflow_was_started_and_holds_whate
         "script",
     ]
     assert "code(" not in text
-    assert '"../../scripts/fetch_model.py"' in text
+    assert f'"../../scripts/{name}.py"' in text
 
 
 def test_every_script_belongs_to_a_rule():
-    targets = {"print_plan", "restore_models"}
+    targets = {"print_plan", "restore_fetched"}
     assert {path.stem for path in (ROOT / "scripts").glob("*.py")} == EVERYTHING | FETCHING | targets
 
 

@@ -46,8 +46,8 @@ EVERYTHING = AFTER_COORDINATES | {
     "collect_reductions",
 }
 """Rules of a study whose models are folders."""
-FETCHING = {"fetch_model"}
-"""What models of the hub add."""
+FETCHING = {"fetch_model", "fetch_corpus"}
+"""What models and corpora of the hub add."""
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,29 @@ MODEL = Record(
     ),
 )
 
+DATASET = Record(
+    "dataset",
+    1,
+    (
+        Column("id", "string", "the dataset's id on the hub"),
+        Column("name", "string", "the configuration that the config asks for", nullable=True),
+        Column("split", "string", "the split that the config asks for", nullable=True),
+        Column("revision", "string", "branch, tag or commit that the config asks for", nullable=True),
+        Column("commit", "string", "the commit that this was when it was fetched: what is read"),
+        Column("files/{name}/size", "int64", "bytes of a file that was fetched"),
+        Column(
+            "files/{name}/etag",
+            "string",
+            "what the hub calls its content: the SHA-256 of a large file, git's blob id of a small one",
+            nullable=True,
+        ),
+        Column(
+            "files/{name}/place", "int32", "its place among the files of the split; null beside them", nullable=True
+        ),
+        Column("classes/{name}/{name}", "string", "by column of class labels and number, the name of the class"),
+    ),
+)
+
 ACTIVATIONS = Arrays(
     "activations",
     2,
@@ -238,7 +261,7 @@ METRICS = Table(
     key=("model", "seed", "labelling", "label", "level", "layer", "x", "y", "metric"),
 )
 
-CONTRACTS = (TEXTS, ROWS, CORPUS, QUALITY, MODEL, ACTIVATIONS, COORDINATES, CELLS, EDGES, METRICS)
+CONTRACTS = (TEXTS, ROWS, CORPUS, QUALITY, MODEL, DATASET, ACTIVATIONS, COORDINATES, CELLS, EDGES, METRICS)
 
 
 def hidden_state(pooling: str, layer: int) -> str:

@@ -27,7 +27,7 @@ PLATFORM = str(Subdir.current())
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 SITE = f"lib/python{PYTHON}/site-packages"
 
-CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"matplotlib": "matplotlib-base", "huggingface-hub": "huggingface_hub"}
 """Names that conda-forge gives to distributions with another one on PyPI."""
 
 LEFT_OUT = {"sentence-transformers": "2.2.0"}

@@ -40,6 +40,14 @@ def models_to_fetch():
     return {job.wildcards.model for job in workflow.dag.needrun_jobs() if job.rule.name == "fetch_model"}
 
 
+def datasets_to_fetch():
+    """Every corpus of the hub that this run will fetch, as `models_to_fetch` tells of models."""
+    if only_checks():
+        records = {corpus: IOFile(fetched_dataset(corpus), workflow.get_rule("fetch_corpus")) for corpus in HUB_CORPORA}
+        return {corpus for corpus, record in records.items() if workflow.persistence.metadata(record)}
+    return {job.wildcards.corpus for job in workflow.dag.needrun_jobs() if job.rule.name == "fetch_corpus"}
+
+
 def only_checks():
     """Whether this run plans no job but the target `check`."""
     return set(workflow.dag_settings.targets) == {"check"}
@@ -104,6 +112,7 @@ def refuse_wrong_data():
         results=RESULTS,
         extracting=extractions_to_run(),
         fetching=models_to_fetch(),
+        fetching_datasets=datasets_to_fetch(),
     )
     if problems:
         raise WorkflowError(*problems)
@@ -234,9 +243,11 @@ def written_partitions():
 
 
 def refuse_unfetchable():
-    """Stop before any download if a model of the hub cannot be had or used."""
-    named = {model: model_of(model) for model in HUB_MODELS}
-    if problems := plans.fetch_problems(named, results=RESULTS, fetching=models_to_fetch()):
+    """Stop before any download if a model or a dataset of the hub cannot be had or used."""
+    models = {model: model_of(model) for model in HUB_MODELS}
+    corpora = {corpus: labelling_of(corpus) for corpus in HUB_CORPORA}
+    to_fetch = {"fetching": models_to_fetch(), "fetching_datasets": datasets_to_fetch()}
+    if problems := plans.fetch_problems(models, corpora, results=RESULTS, **to_fetch):
         raise WorkflowError(*problems)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from nrag import checkpoints, studies
+from nrag import checkpoints, dataset_files, studies
 from nrag.studies import products, recording, resources
 
 RESULTS = Path("results")
@@ -27,6 +27,7 @@ except studies.StudyError as error:
 EMBEDDINGS = list(studies.embeddings(STUDY))
 RUNS = list(studies.runs(STUDY))
 HUB_MODELS = products.hub_models(STUDY)
+HUB_CORPORA = products.hub_corpora(STUDY)
 NAME = "[a-z0-9]+(?:[_-][a-z0-9]+)*"
 SHOWN_FORMATS = [suffix for suffix in STUDY.figures["formats"] if suffix in ("svg", "png")][:1]
 OTHER_FORMATS = [suffix for suffix in STUDY.figures["formats"] if suffix not in SHOWN_FORMATS]
@@ -62,7 +63,7 @@ def digest(file):
 
 
 def corpus_source(wildcards):
-    """The files a corpus is read from; none for packages."""
+    """The files a corpus is read from; none for packages and datasets of the hub."""
     refuse_misread_partitions()
     return products.corpus_files(STUDY, wildcards.corpus)
 
@@ -136,6 +137,27 @@ def fetches_newest(model):
     return int("fetch_model" in forced or f"results/models/{model}.json" in forced)
 
 
+def dataset_of(corpus):
+    """What decides which files of a dataset of the hub are fetched."""
+    return studies.dataset_identity(STUDY, corpus)
+
+
+def fetched_dataset(corpus):
+    """The record of a corpus of the hub, which says what was fetched; none for others."""
+    return f"results/datasets/{corpus}.json" if corpus in HUB_CORPORA else []
+
+
+def fetched_datasets():
+    """The records of the study's corpora of the hub."""
+    return [fetched_dataset(corpus) for corpus in HUB_CORPORA]
+
+
+def fetches_newest_dataset(corpus):
+    """Whether a dataset is to move to its newest commit: only where --forcerun names the rule or the record."""
+    forced = workflow.dag_settings.forcerun
+    return int("fetch_corpus" in forced or f"results/datasets/{corpus}.json" in forced)
+
+
 def members_of(space):
     """The models of a space."""
     return list(STUDY.spaces[space]["models"])
@@ -194,6 +216,13 @@ def sizes(rule, input):
     return {name: megabytes(input.get(name, [])) for name in resources.LOADS[rule].per_mb}
 
 
+def source_size(wildcards, input):
+    """Size of what a corpus is read from: its files, or those of a dataset in the cache of the hub."""
+    if wildcards.corpus in HUB_CORPORA:
+        return {"source": dataset_files.fetched(Path(input.fetched)).megabytes}
+    return sizes("read_corpus", input)
+
+
 def memory(rule, input):
     """MB that a rule which reads tables asks for."""
     return resources.memory(rule, sizes(rule, input))
@@ -202,6 +231,16 @@ def memory(rule, input):
 def minutes(rule, input):
     """Minutes that a rule which reads tables asks for."""
     return resources.minutes(rule, sizes(rule, input))
+
+
+def reading_memory(wildcards, input):
+    """MB that the reading of a corpus asks for."""
+    return resources.memory("read_corpus", source_size(wildcards, input))
+
+
+def reading_minutes(wildcards, input):
+    """Minutes that the reading of a corpus asks for."""
+    return resources.minutes("read_corpus", source_size(wildcards, input))
 
 
 def network_of(model):

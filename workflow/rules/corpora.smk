@@ -1,10 +1,37 @@
 """Sources to corpora: the texts that models read, and the labels that graphs are told apart by."""
 
 
+# Compute nodes often have no network.
+localrules:
+    fetch_corpus,
+
+
+rule fetch_corpus:
+    """Get a dataset of the hub into the cache of this machine and record which commit it is."""
+    output:
+        # The old record stays if a newer commit cannot be had.
+        fetched=update("results/datasets/{corpus}.json"),
+    log:
+        "results/logs/fetch_corpus/{corpus}.log",
+    benchmark:
+        "results/benchmarks/fetch_corpus/{corpus}.jsonl"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+        newest=lambda wildcards: fetches_newest_dataset(wildcards.corpus),
+    # No digest of the code: what is fetched comes from outside, and holds until somebody asks for another.
+    params:
+        dataset=lambda wildcards: dataset_of(wildcards.corpus),
+    script:
+        "../../scripts/fetch_corpus.py"
+
+
 rule read_corpus:
     """Read a corpus, choose its documents, and keep a record of every row that was left out."""
     input:
         source=corpus_source,
+        fetched=lambda wildcards: fetched_dataset(wildcards.corpus),
     output:
         texts="results/corpora/{corpus}/texts.parquet",
         rows="results/corpora/{corpus}/rows.parquet",
@@ -15,8 +42,8 @@ rule read_corpus:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * memory("read_corpus", input),
-        runtime=lambda wildcards, input, attempt: attempt * minutes("read_corpus", input),
+        mem_mb=lambda wildcards, input, attempt: attempt * reading_memory(wildcards, input),
+        runtime=lambda wildcards, input, attempt: attempt * reading_minutes(wildcards, input),
     params:
         definition=lambda wildcards: reading_of(wildcards.corpus),
         versions=lambda wildcards: package_versions(wildcards.corpus),

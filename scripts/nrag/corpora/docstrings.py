@@ -60,7 +60,7 @@ def read_packages(path: Path, definition: Definition) -> Source:
     table = dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))
     ids = [f"{file}:{name}:{n}" for file, name, n in zip(*(table[c] for c in columns[2:]), strict=True)]
     del table["number"]
-    return Source(strings(table), ids)
+    return Source.of(strings(table), ids)
 
 
 def names_of(definition: Definition) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nrag.corpora.errors import CorpusError, listing
-from nrag.corpora.readers import Definition, Source, decode, reader, strings
+from nrag.corpora.readers import Definition, Source, blocks_of, decode, reader, strings
 
 
 @reader(".txt")
@@ -23,7 +23,7 @@ def read_text_file(path: Path, definition: Definition) -> Source:
     spans = list(_paragraphs(text) if split == "paragraphs" else _runs_of_words(text, _words(split)))
     lines = _line_numbers(text, [start for start, _ in spans])
     columns = strings({"text": [text[start:end] for start, end in spans], "line": [str(line) for line in lines]})
-    return Source(columns, [str(row) for row in range(len(spans))])
+    return Source.of(columns)
 
 
 @reader("folder")
@@ -40,11 +40,13 @@ def read_folder(path: Path, definition: Definition) -> Source:
     depths = sorted({len(file.parts) for file in files})
     if depths not in ([1], [2]):
         raise CorpusError(_wrong_depth(path, files))
-    columns: dict[str, list[str | None]] = {"text": [decode(path / file) for file in files]}
-    if depths == [2]:
-        columns["label"] = [file.parts[0] for file in files]
-    names = [file.as_posix() for file in files]
-    return Source(strings(columns | {"file": names}), names)
+
+    def rows() -> Iterator[dict[str, str | None]]:
+        for file in files:
+            label = {"label": file.parts[0]} if depths == [2] else {}
+            yield {"text": decode(path / file), **label, "file": file.as_posix()}
+
+    return Source(lambda: blocks_of(rows()), [file.as_posix() for file in files])
 
 
 def _words(split: Any) -> int:

@@ -1,10 +1,13 @@
 """What is odd about a corpus' texts and labels, document by document, and in numbers."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from nrag.corpora.labels import MIN_DOCUMENTS, count
-from nrag.corpora.reading import contradictory
+from nrag.corpora.reading import contradictory, digest
 
 LONG_TEXT = 512
 """Words beyond which a text is longer than the usual window of 512 tokens, whatever the tokenizer."""
@@ -23,10 +26,29 @@ PROBLEMS = (
 LEFT_OUT, KEPT, CUT = "left out", "kept", "kept; models cut it at their window"
 
 
-def problems_of(rows: pd.DataFrame, texts: pd.Series, labels: pd.Series | None) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Marks:
+    """What must be known of the documents' texts, in their order."""
+
+    digests: np.ndarray
+    """Equal where texts are, (documents,) object."""
+    long: np.ndarray
+    """Whether a text has more than `LONG_TEXT` words, (documents,) bool."""
+
+
+def marks_of(blocks: Iterable[pd.Series]) -> Marks:
+    """The marks of texts that come in blocks."""
+    digests, long = [], []
+    for texts in blocks:
+        digests += [digest(text) for text in texts]
+        long += [len(text.split()) > LONG_TEXT for text in texts]
+    return Marks(np.array(digests, dtype=object), np.array(long, dtype=bool))
+
+
+def problems_of(rows: pd.DataFrame, marks: Marks, labels: pd.Series | None) -> pd.DataFrame:
     """One line for every problem of a row of the corpus: document, id, label, problem, action.
 
-    `rows` as `read` gives them, `texts` of its documents in their order, `labels` of all rows under
+    `rows` as `read` gives them, `marks` of its documents, `labels` of all rows under
     the first labelling, None where there is none. Rows that the definition does not select or draw
     have no lines. The first of several documents with one text has no line for `repeated text`;
     every one of them has a line for `contradictory labels`. A label is rare below `MIN_DOCUMENTS`,
@@ -35,12 +57,12 @@ def problems_of(rows: pd.DataFrame, texts: pd.Series, labels: pd.Series | None) 
     labels = labels if labels is not None else pd.Series([None] * len(rows), dtype="str")
     kept = rows["document"].notna().to_numpy()
     known = pd.Series([None] * len(rows), dtype="str")
-    known[kept] = texts.to_numpy(dtype=object)
+    known[kept] = marks.digests
     rare = [label for label, documents in count(labels[kept]).items() if documents < MIN_DOCUMENTS]
     found = {problem: (rows["left_out"] == problem).to_numpy(copy=True) for problem in PROBLEMS}
     found["repeated text"] |= kept & known.duplicated().to_numpy()
     found["contradictory labels"] |= contradictory(known, labels, among=kept)
-    found["long text"] |= [kept and len(text.split()) > LONG_TEXT for kept, text in zip(kept, known, strict=True)]
+    found["long text"][kept] = marks.long
     found["missing label"] |= kept & labels.isna().to_numpy() & labels.notna().any()
     found["rare label"] |= kept & labels.isin(rare).to_numpy()
     listed = [(row, problem) for row in range(len(rows)) for problem in PROBLEMS if found[problem][row]]

@@ -1,43 +1,47 @@
-"""Sources of every kind, read into one form: columns of strings, exactly as written."""
+"""What a source of any kind is read into: blocks of rows, columns of strings exactly as written."""
 
-import csv
-import io
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from nrag import dataset_files
 from nrag.corpora.errors import CorpusError, absent
 
 Definition = Mapping[str, Any]
 """A corpus as the config defines it."""
 
+BLOCK_ROWS, BLOCK_CHARACTERS = 4096, 2**22
+"""Rows and characters at which a block ends: what is in memory of a large source at a time."""
+
 
 @dataclass(frozen=True)
 class Source:
-    """What was read: one row for every text there might be."""
+    """What is read: one row for every text there might be, some rows at a time."""
 
-    columns: pd.DataFrame
-    """Every column of the source as strings, missing where the source has nothing."""
-    ids: Sequence[str]
-    """The rows' names where the definition names no column for them."""
+    blocks: Callable[[], Iterator[pd.DataFrame]]
+    """Reads the source from its beginning, at least one block. Every column is of strings, missing where the
+    source has nothing; a later block may have further columns, and lack some."""
+    ids: Sequence[str] | None = None
+    """The rows' names where the definition names no column for them; None for their numbers, from 0."""
+    lists: frozenset[str] = frozenset()
+    """Columns of lists or of values with parts, which are there as JSON: nothing that could be a label."""
 
-    def column(self, name: str) -> pd.Series:
-        """One column by its name in the source. Raises CorpusError with the names there are."""
-        if name in self.columns:
-            return self.columns[name]
-        raise CorpusError(absent("column", name, list(self.columns)) + _other_separator(self.columns.columns))
+    @classmethod
+    def of(cls, columns: pd.DataFrame, ids: Sequence[str] | None = None) -> "Source":
+        """A source whose rows are in memory."""
+        return cls(lambda: iter([columns]), ids)
+
+    def whole(self) -> pd.DataFrame:
+        """All rows with all columns, in memory."""
+        return pd.concat([block.astype("str") for block in self.blocks()], ignore_index=True)
 
 
 Reader = Callable[[Path, Definition], Source]
 READERS: dict[str, Reader] = {}
-"""By kind: the ending of a file, `folder`, or the key that takes the place of `path`."""
+"""By kind: the ending of a file, `folder`, `dataset`, or the key that takes the place of `path`."""
 
 
 def reader(kind: str) -> Callable[[Reader], Reader]:
@@ -53,8 +57,8 @@ def reader(kind: str) -> Callable[[Reader], Reader]:
 def read_source(definition: Definition, *, data: Path) -> Source:
     """Everything the source holds, nothing selected.
 
-    Relative paths start from `data`. Raises CorpusError if the source is not there, of a kind that
-    has no reader, not UTF-8, or not what its ending says.
+    Relative paths start from `data`. Raises CorpusError, at once or while blocks are read, if the source
+    is not there, of a kind that has no reader, not UTF-8, or not what its ending says.
     """
     kind, path = locate(definition, data=data)
     return READERS[kind](path, definition)
@@ -65,7 +69,9 @@ def locate(definition: Definition, *, data: Path) -> tuple[str, Path]:
     if "path" not in definition:
         kind = next((kind for kind in READERS if kind in definition), None)
         if kind is None:
-            raise CorpusError(f"names no source; give path: FILE or packages: [NAME]. It has: {', '.join(definition)}")
+            raise CorpusError(
+                f"names no source; give path: FILE, hub: DATASET or packages: [NAME]. It has: {', '.join(definition)}"
+            )
         return kind, data
     path = data / Path(definition["path"]).expanduser()
     if not path.exists():
@@ -73,167 +79,76 @@ def locate(definition: Definition, *, data: Path) -> tuple[str, Path]:
         raise CorpusError(
             f"{absent('file or folder', path.name, there)} in {path.parent} (relative paths start from data: {data})"
         )
-    kind = "folder" if path.is_dir() else path.suffix.lower()
+    kind = path.suffix.lower()
+    if path.is_dir():
+        kind = "dataset" if dataset_files.is_saved(path) else "folder"
     if kind not in READERS:
         raise CorpusError(f"{path.name} is of the kind '{kind}', which cannot be read; these can: {', '.join(READERS)}")
-    if "split" in definition and kind != ".txt":
-        raise CorpusError(f"split: cuts one .txt file into documents; {path.name} has a row or file for each already")
+    if "split" in definition and kind not in (".txt", "dataset"):
+        raise CorpusError(
+            f"split: cuts one .txt file into documents, or chooses among the splits of a dataset; {path.name} has a "
+            "row or file for each document already"
+        )
     return kind, path
 
 
 def decode(path: Path) -> str:
     """The text of a UTF-8 file without its byte-order mark, line ends as they are."""
-    content = path.read_bytes()
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # A stripped mark shifts the reported place, so it is looked for in the bytes as they lie.
-        start = error.start + 3 * content.startswith(b"\xef\xbb\xbf")
-        line = content.count(b"\n", 0, start) + 1
-        raise CorpusError(
-            f"{path.name} is not UTF-8: byte {content[start]:#04x} in line {line} (byte {start} of the file); "
-            "save it again as UTF-8"
-        ) from None
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise not_utf8(path) from None
 
 
-def strings(columns: Mapping[str, Sequence[str | None]]) -> pd.DataFrame:
-    """Columns of strings in which None is missing, whatever they look like."""
-    return pd.DataFrame({name: _strings(name, list(values)) for name, values in columns.items()})
+def not_utf8(path: Path) -> CorpusError:
+    """The error for a file that cannot be decoded, with the place of the first wrong byte."""
+    place = 0
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                return CorpusError(
+                    f"{path.name} is not UTF-8: byte {line[error.start]:#04x} in line {number} "
+                    f"(byte {place + error.start} of the file); save it again as UTF-8"
+                )
+            place += len(line)
+    raise AssertionError(f"{path} is UTF-8")
 
 
-@reader(".csv")
-def read_csv(path: Path, definition: Definition) -> Source:
-    """Comma-separated rows under a header; an empty field is missing, in quotes or not."""
-    return _read_separated(path, ",")
+def strings(columns: Mapping[str, Sequence[str | None]], *, first: int = 0) -> pd.DataFrame:
+    """Columns of strings in which None is missing, whatever they look like; `first` is the number of the first row."""
+    return pd.DataFrame({name: _strings(name, list(values), first) for name, values in columns.items()})
 
 
-@reader(".tsv")
-def read_tsv(path: Path, definition: Definition) -> Source:
-    """Tab-separated rows under a header, quoted as in CSV."""
-    return _read_separated(path, "\t")
+def blocks_of(rows: Iterable[Mapping[str, str | None]], names: Iterable[str] = ()) -> Iterator[pd.DataFrame]:
+    """Rows of strings, by column, in blocks; `names` are columns that every block has."""
+    names, first, block, size = list(names), 0, [], 0
+    for row in rows:
+        block.append(row)
+        size += sum(len(value) for value in row.values() if value is not None)
+        if len(block) >= BLOCK_ROWS or size >= BLOCK_CHARACTERS:
+            yield _block(block, names, first)
+            first, block, size = first + len(block), [], 0
+    if block or not first:
+        yield _block(block, names, first)
 
 
-@reader(".jsonl")
-def read_jsonl(path: Path, definition: Definition) -> Source:
-    """One JSON object a line; null or no such key is missing, other values are their JSON text."""
-    lines = [(number, line) for number, line in enumerate(decode(path).split("\n"), 1) if line.strip()]
-    rows = [_json_row(line, f"{path.name}, line {number}") for number, line in lines]
-    names = dict.fromkeys(name for row in rows for name in row)
-    return _numbered(strings({name: [row.get(name) for row in rows] for name in names}))
+def _block(rows: list[Mapping[str, str | None]], names: list[str], first: int) -> pd.DataFrame:
+    every = dict.fromkeys(names) | dict.fromkeys(name for row in rows for name in row)
+    return strings({name: [row.get(name) for row in rows] for name in every}, first=first)
 
 
-@reader(".parquet")
-def read_parquet(path: Path, definition: Definition) -> Source:
-    """One row a row; numbers and dates as text, booleans as `true` and `false`, lists as JSON."""
-    try:
-        table = pq.ParquetFile(path).read()
-        _refuse_repeated_names(table.column_names, path.name)
-        return _numbered(strings({name: _as_written(table[name]) for name in table.column_names}))
-    except (pa.ArrowInvalid, OSError) as error:
-        raise CorpusError(f"{path.name} cannot be read as Parquet: {error}") from None
-
-
-def _read_separated(path: Path, delimiter: str) -> Source:
-    rows = _fields(decode(path), delimiter, path.name)
-    line, header = next(rows, (0, None))
-    if header is None:
-        raise CorpusError(f"{path.name} is empty; its first line must name the columns")
-    # Programs that write an index leave its name empty.
-    names = [name or f"column {place}" for place, name in enumerate(header, 1)]
-    _refuse_repeated_names(names, path.name)
-    values: list[list[str]] = []
-    for line, fields in rows:
-        if len(fields) != len(names):
-            raise CorpusError(
-                f"{path.name}: the row that ends in line {line} has {len(fields)} fields, the header {len(names)}; "
-                f"put fields that hold a separator, a quote or a line end in double quotes{_other_separator(names)}"
-            )
-        values.append(fields)
-    return _numbered(strings({name: [row[k] or None for row in values] for k, name in enumerate(names)}))
-
-
-def _other_separator(names: Sequence[str]) -> str:
-    """What to do about a header that holds another separator than it was read with; nothing if it does not."""
-    signs = {";": "';'", "\t": "tabs", "|": "'|'"}
-    held = next((shown for sign, shown in signs.items() if any(sign in str(name) for name in names)), None)
-    return f"; the file looks separated by {held}: save it with commas as .csv, or with tabs as .tsv" if held else ""
-
-
-def _fields(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
-    # Strict: a stray quote is an error here, where the lenient reader swallows rows up to the next one.
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    with _long_fields():
-        try:
-            yield from ((rows.line_num, fields) for fields in rows if fields)
-        except csv.Error as error:
-            raise CorpusError(
-                f"{name}, line {rows.line_num}: {error}; a quote inside a quoted field is written twice"
-            ) from None
-
-
-@contextmanager
-def _long_fields() -> Iterator[None]:
-    before = csv.field_size_limit(2**31 - 1)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
-class _Number(str):
-    """A JSON number as it is written, so that 1.10 stays another label than 1.1."""
-
-    __slots__ = ()
-
-
-def _json_row(line: str, where: str) -> dict[str, str | None]:
-    try:
-        row = json.loads(line, parse_int=_Number, parse_float=_Number, parse_constant=_Number)
-    except json.JSONDecodeError as error:
-        raise CorpusError(f"{where} is not JSON: {error.msg} at character {error.pos}") from None
-    if not isinstance(row, dict):
-        raise CorpusError(f"{where} holds a {type(row).__name__}, expected one object such as {{'text': '...'}}")
-    plain = json.loads(line) if any(isinstance(value, list | dict) for value in row.values()) else row
-    return {name: _json_text(plain[name] if isinstance(row[name], list | dict) else row[name]) for name in row}
-
-
-def _json_text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return None if value is None else str(value)
-    return json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _as_written(column: pa.ChunkedArray) -> list[str | None]:
-    if pa.types.is_nested(column.type):
-        return [_json_text(value) for value in column.to_pylist()]
-    if pa.types.is_temporal(column.type):
-        return [None if value is None else str(value) for value in column.to_pylist()]
-    if pa.types.is_floating(column.type):
-        # A whole number stays one: pandas turns integers with a gap among them into floats.
-        return [None if value in (None, "nan") else value for value in column.cast(pa.string()).to_pylist()]
-    return column.cast(pa.string()).to_pylist()
-
-
-def _strings(name: str, values: list[str | None]) -> pd.Series:
+def _strings(name: str, values: list[str | None], first: int) -> pd.Series:
     try:
         return pd.Series(values, dtype="str")
     except UnicodeEncodeError as error:
         row = next(row for row, value in enumerate(values) if value is not None and _has_half_character(value))
         raise CorpusError(
-            f"column '{name}' of row {row} (counted from 0) holds {error.object[error.start]!r}, half of a "
+            f"column '{name}' of row {first + row} (counted from 0) holds {error.object[error.start]!r}, half of a "
             "character that JSON writes as two; no UTF-8 file can hold it, so remove it from the source"
         ) from None
 
 
 def _has_half_character(value: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in value)
-
-
-def _numbered(columns: pd.DataFrame) -> Source:
-    return Source(columns, [str(row) for row in range(len(columns))])
-
-
-def _refuse_repeated_names(names: Sequence[str], file: str) -> None:
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise CorpusError(f"{file} has more than one column named {', '.join(repeated)}; rename them")

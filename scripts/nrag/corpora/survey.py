@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from nrag.corpora import docstrings
 from nrag.corpora.errors import CorpusError, absent
 from nrag.corpora.labelling import DESCRIPTIONS, labels_of, require_minimum
 from nrag.corpora.labels import choose_labels, count, labellings_of, minimum_of
 from nrag.corpora.readers import Definition, read_source
-from nrag.corpora.reading import Reading, select
+from nrag.corpora.reading import Outline, join_further, outline, select
 
 _PLAIN = {"packages", "text", "max_documents_per_label", "min_documents", "duplicates", "contradictions"}
 
@@ -75,21 +77,28 @@ def _look_at_table(
     source = found.attempt(read_source, definition, data=data)
     if source is None or labellings is None:
         return
-    named = [definition[key] for key in ("text", "id", *DESCRIPTIONS) if key in definition]
-    for column in dict.fromkeys([*named, *(how.column for how in labellings.values())]):
-        found.attempt(source.column, column)
+    columns = list(dict.fromkeys(how.column for how in labellings.values()))
+    known = found.attempt(outline, source, definition, further=columns)
+    if known is None:
+        return
+    for column in dict.fromkeys(definition[key] for key in ("text", "id", *DESCRIPTIONS) if key in definition):
+        found.attempt(known.require, column)
+    for column in columns:
+        found.attempt(known.label_column, column)
     if not found.problems:
-        reading = found.attempt(select, source, definition, seed=seed)
+        reading = found.attempt(select, source, known, definition, seed=seed)
         if reading is not None:
-            _look_at_labels(found, reading, definition, required)
+            _look_at_labels(found, known, reading.decided, definition, required)
 
 
-def _look_at_labels(found: Survey, reading: Reading, definition: Definition, required: Mapping[str, Any]) -> None:
-    found.documents = len(reading.texts)
-    labels = found.attempt(labels_of, reading.rows, definition)
+def _look_at_labels(
+    found: Survey, known: Outline, decided: pd.DataFrame, definition: Definition, required: Mapping[str, Any]
+) -> None:
+    kept = decided["document"].notna().to_numpy()
+    found.documents = int(kept.sum())
+    labels = found.attempt(labels_of, join_further(decided, known.columns), definition)
     if labels is None:
         return
-    kept = reading.rows["document"].notna().to_numpy()
     found.labellings = {name: count(values[kept]) for name, values in labels.items()}
     found.attempt(require_minimum, definition, found.labellings, documents=found.documents)
     for labelling, wanted in required.items():

@@ -8,7 +8,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from nrag import checkpoints
+from nrag import checkpoints, dataset_files
 from nrag.plans import records, sizes, surveys
 from nrag.plans.records import Definitions
 
@@ -28,11 +28,13 @@ def problems(
     results: Path,
     extracting: Collection[tuple[str, str]] = (),
     fetching: Collection[str] = (),
+    fetching_datasets: Collection[str] = (),
 ) -> list[str]:
     """Everything that is wrong with the data, the models, the colormap and the disk of a study, a line each.
 
     `extracting` are the model and corpus of each extraction that will run, for which there must be room.
-    `fetching` are the models that will be fetched; the records of all others must be of what the config names.
+    `fetching` are the models that will be fetched, `fetching_datasets` the corpora; the records of all others must be
+    of what the config names. What a dataset of the hub holds is looked at once it is fetched.
     A corpus whose source is gone, and a model whose activations are all there, are not looked at again
     if what is made of them is there. Where the libraries are not installed beside Snakemake (conda makes
     an environment for each rule), the jobs check instead.
@@ -42,7 +44,7 @@ def problems(
     documents: dict[str, int | None] = {}
     steps = (
         lambda: [line for lines in broken.values() for line in lines],
-        lambda: _corpus_problems(corpora, comparisons, reductions, results, documents),
+        lambda: _corpus_problems(corpora, comparisons, reductions, results, documents, fetching_datasets),
         lambda: _disk_problems(models, documents, results, extracting),
         lambda: _refusals({name: model for name, model in pending.items() if name not in broken}, results),
         lambda: _colormap_problems(colormap),
@@ -56,10 +58,18 @@ def problems(
     return found
 
 
-def fetch_problems(models: Definitions, *, results: Path, fetching: Collection[str] = ()) -> list[str]:
-    """Why models of the hub cannot be fetched or used, a line each; those that were fetched are not looked at.
+def fetch_problems(
+    models: Definitions,
+    corpora: Definitions,
+    *,
+    results: Path,
+    fetching: Collection[str] = (),
+    fetching_datasets: Collection[str] = (),
+) -> list[str]:
+    """Why models and datasets of the hub cannot be fetched or used, a line each; what was fetched is not looked at.
 
-    `fetching` are the models that will be fetched; the records of all others must be of what the config names.
+    `corpora` are those of the hub. `fetching` are the models that will be fetched, `fetching_datasets` the corpora;
+    the records of all others must be of what the config names.
     """
     broken = _broken(models, results) | _mismatched(models, results, fetching)
     pending = {
@@ -68,11 +78,15 @@ def fetch_problems(models: Definitions, *, results: Path, fetching: Collection[s
         if name not in broken and not records.fetched(name, model, results)
     }
     found = [line for lines in broken.values() for line in lines]
-    try:
-        return found + _refusals(pending, results)
-    except ModuleNotFoundError as error:
-        LOG.warning("%s is not installed beside Snakemake: the jobs that fetch check instead", error.name)
-        return found
+    wrong = {name: _record_problems(name, corpus, results, fetching_datasets) for name, corpus in corpora.items()}
+    found += [line for lines in wrong.values() for line in lines]
+    lacking = {name: corpus for name, corpus in corpora.items() if not wrong[name] and _lacks(name, corpus, results)}
+    for step in (lambda: _refusals(pending, results), lambda: _dataset_refusals(lacking)):
+        try:
+            found += step()
+        except ModuleNotFoundError as error:
+            LOG.warning("%s is not installed beside Snakemake: the jobs that fetch check instead", error.name)
+    return found
 
 
 def _broken(models: Definitions, results: Path) -> dict[str, list[str]]:
@@ -111,15 +125,40 @@ def _corpus_problems(
     reductions: Definitions,
     results: Path,
     documents: dict[str, int | None],
+    fetching: Collection[str],
 ) -> Iterator[str]:
     """What is wrong with the corpora; in passing, how many documents each has is noted in `documents`."""
+    lacking = {}
     for name, corpus in corpora.items():
-        if not surveys.only_made(name, corpus, results):
-            survey = surveys.survey(name, corpus, comparisons.get(name, ()))
-            documents[name] = survey.documents
-            yield from survey.problems
-            if survey.documents is not None:
-                yield from _too_few(name, survey.documents, reductions)
+        wrong = _record_problems(name, corpus, results, fetching)
+        yield from wrong
+        if wrong or surveys.only_made(name, corpus, results):
+            continue
+        if _lacks(name, corpus, results):
+            lacking[name] = corpus
+        survey = surveys.survey(name, corpus, comparisons.get(name, ()), results)
+        documents[name] = survey.documents
+        yield from survey.problems
+        if survey.documents is not None:
+            yield from _too_few(name, survey.documents, reductions)
+    yield from _dataset_refusals(lacking)
+
+
+def _record_problems(name: str, corpus: Mapping[str, Any], results: Path, fetching: Collection[str]) -> list[str]:
+    """What is wrong with the record of a dataset of the hub: it is broken, or of another one and stays so."""
+    try:
+        recorded = records.recorded_dataset(name, corpus, results)
+    except dataset_files.DatasetError as error:
+        return [f"corpus '{name}': {error}"]
+    if recorded is None or name in fetching:
+        return []
+    other = dataset_files.mismatch(recorded, corpus)
+    return [f"corpus '{name}': {other}"] if other else []
+
+
+def _lacks(name: str, corpus: Mapping[str, Any], results: Path) -> bool:
+    """Whether a dataset of the hub is still to be fetched."""
+    return "hub" in corpus and records.fetched_dataset(name, corpus, results) is None
 
 
 def _disk_problems(
@@ -171,6 +210,36 @@ def _recorded_otherwise(name: str, model: Mapping[str, Any], results: Path) -> b
         return True
 
 
+def _dataset_refusals(corpora: Definitions) -> list[str]:
+    """Why datasets of the hub cannot be fetched, looked for in a process of its own as models are."""
+    import importlib.util
+
+    if not corpora:
+        return []
+    for library in ("datasets", "huggingface_hub"):
+        if importlib.util.find_spec(library) is None:
+            raise ModuleNotFoundError(f"No module named {library!r}", name=library)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(_look_for_datasets, {name: dict(corpus) for name, corpus in corpora.items()}).result()
+
+
+def _look_for_datasets(corpora: Definitions) -> list[str]:
+    _be_impatient()
+    from nrag import dataset_readers
+
+    refused = {name: dataset_readers.refusal(corpus) for name, corpus in corpora.items()}
+    return [f"corpus '{name}': {reason}" for name, reason in refused.items() if reason]
+
+
+def _be_impatient() -> None:
+    """A hub that does not answer should cost seconds, and small files need no bars."""
+    import os
+
+    os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "5")
+    os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "5")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+
+
 def _refusals(models: Definitions, results: Path) -> list[str]:
     """Load every model once in a process of its own: the main one would keep torch's memory for the whole run."""
     import importlib.util
@@ -192,12 +261,7 @@ def _refusals(models: Definitions, results: Path) -> list[str]:
 
 
 def _load_all(models: Mapping[str, tuple[Mapping[str, Any], checkpoints.Fetched | None]]) -> list[str]:
-    import os
-
-    # A hub that does not answer should cost seconds, and small files need no bars.
-    os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "5")
-    os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "5")
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    _be_impatient()
     from nrag.models import refusal
 
     keys = ("weights", "revision", "max_tokens", "trust_remote_code")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nrag import dataset_files
 from nrag.plans import records, sizes
 from nrag.plans.records import Definitions
 from nrag.plans.sizes import Extraction
@@ -33,6 +34,7 @@ def text(
         f"comparisons: {compared or 'none'}",
         "",
         *_of_the_hub(models, results),
+        *_datasets(corpora, results),
         "activations",
         *_table(planned),
         _there("coordinates", [results / "coordinates" / f"{name}.h5" for name in coordinates]),
@@ -63,6 +65,20 @@ def _of_the_hub(models: Definitions, results: Path) -> Iterator[str]:
             untrained = model["weights"] == "random"
             weights = "untrained weights" if untrained else f"weights {sizes.size(fetched.weight_bytes / 1e6)}"
             yield f"  {name}: {fetched.name}, {weights}, {fetched.shape.layers} layers, {fetched.shape.width} wide"
+    if named:
+        yield ""
+
+
+def _datasets(corpora: Definitions, results: Path) -> Iterator[str]:
+    named = {name: corpus for name, corpus in corpora.items() if "hub" in corpus}
+    if named:
+        yield "datasets of the hub"
+    for name, corpus in named.items():
+        fetched = records.fetched_dataset(name, corpus, results)
+        if fetched is None:
+            yield f"  {name}: {dataset_files.shown(corpus)}, to fetch"
+        else:
+            yield f"  {name}: {fetched.name}, {sizes.size(fetched.megabytes * 1.048576)} in {len(fetched.read)} files"
     if named:
         yield ""
 

@@ -1,10 +1,10 @@
-"""What is known of the models of the hub: the records of what was fetched."""
+"""What is known of the models and datasets of the hub: the records of what was fetched."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nrag import checkpoints
+from nrag import checkpoints, dataset_files
 
 Definitions = Mapping[str, Mapping[str, Any]]
 """Models, corpora or reductions by name, each with its keys."""
@@ -23,6 +23,21 @@ def recorded(name: str, model: Mapping[str, Any], results: Path) -> checkpoints.
     """What the record of a model of the hub says, whatever it is of; None without one."""
     record = results / "models" / f"{name}.json"
     return checkpoints.fetched(record) if is_of_the_hub(model) and record.is_file() else None
+
+
+def fetched_dataset(name: str, corpus: Mapping[str, Any], results: Path) -> dataset_files.Fetched | None:
+    """What was fetched of a corpus of the hub; None if nothing was, or another dataset, split or revision.
+
+    Raises dataset_files.DatasetError if its record is broken.
+    """
+    fetched = recorded_dataset(name, corpus, results)
+    return None if fetched is None or dataset_files.mismatch(fetched, corpus) else fetched
+
+
+def recorded_dataset(name: str, corpus: Mapping[str, Any], results: Path) -> dataset_files.Fetched | None:
+    """What the record of a corpus of the hub says, whatever it is of; None without one."""
+    record = results / "datasets" / f"{name}.json"
+    return dataset_files.fetched(record) if "hub" in corpus and record.is_file() else None
 
 
 def is_of_the_hub(model: Mapping[str, Any]) -> bool:

@@ -45,7 +45,7 @@ def extractions(*, models: Definitions, corpora: Definitions, results: Path) -> 
     documents = {
         corpus: None
         if surveys.only_made(corpus, definition, results)
-        else surveys.survey(corpus, definition, ()).documents
+        else surveys.survey(corpus, definition, (), results).documents
         for corpus, definition in corpora.items()
     }
     return list(planned(models, documents, results))

@@ -4,16 +4,40 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nrag.plans import records
+
 
 def only_made(name: str, corpus: Mapping[str, Any], results: Path) -> bool:
-    """Whether a corpus was read and its source is gone since."""
-    gone = "path" in corpus and not Path(corpus["path"]).exists()
-    return gone and (results / "corpora" / name / "texts.parquet").is_file()
+    """Whether a corpus was read and its source is gone since, be it from the cache of the hub."""
+    made = (results / "corpora" / name / "texts.parquet").is_file()
+    return made and ((_is_lost if "hub" in corpus else _is_gone)(name, corpus, results))
 
 
-def survey(name: str, corpus: Mapping[str, Any], compared: Sequence[Mapping[str, Any]]) -> Any:
-    """What `nrag.corpora` finds in a source, and misses there for what is compared."""
-    from nrag import corpora
+def _is_gone(name: str, corpus: Mapping[str, Any], results: Path) -> bool:
+    return "path" in corpus and not Path(corpus["path"]).exists()
+
+
+def _is_lost(name: str, corpus: Mapping[str, Any], results: Path) -> bool:
+    from nrag import hub
+
+    fetched = records.fetched_dataset(name, corpus, results)
+    try:
+        return fetched is not None and not hub.whole(fetched)
+    except hub.HubError:
+        return True
+
+
+def survey(name: str, corpus: Mapping[str, Any], compared: Sequence[Mapping[str, Any]], results: Path) -> Any:
+    """What `nrag.corpora` finds in a source, and misses there for what is compared.
+
+    A dataset of the hub that is still to be fetched has nothing wrong, and documents of which nobody knows the number.
+    """
+    from nrag import corpora, dataset_readers
+
+    dataset_readers.register()
+    fetched = records.fetched_dataset(name, corpus, results)
+    if "hub" in corpus and fetched is None:
+        return corpora.Survey()
 
     required: dict[str, Any] = {}
     for comparison in compared:
@@ -22,4 +46,5 @@ def survey(name: str, corpus: Mapping[str, Any], compared: Sequence[Mapping[str,
         elif comparison["labelling"]:
             required.setdefault(comparison["labelling"], []).extend(comparison["labels"])
     definition = {key: value for key, value in corpus.items() if key != "seed"}
+    definition |= {"fetched": fetched} if fetched else {}
     return corpora.survey(definition, data=Path(), seed=corpus.get("seed", 0), required=required, name=name)

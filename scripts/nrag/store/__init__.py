@@ -24,7 +24,7 @@ from nrag.store.attributes import ContractError, read_attributes
 from nrag.store.logs import LOG, logged
 from nrag.store.partial import PartialRows, RaggedRows
 from nrag.store.records import write_record
-from nrag.store.tables import read_column, read_table, read_tsv, write_table, write_tsv
+from nrag.store.tables import read_blocks, read_column, read_table, read_tsv, write_table, write_tsv, writing_table
 from nrag.store.writing import SOFTWARE, NoSpaceError, atomic, provenance, write_bytes, write_text
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "logged",
     "provenance",
     "read_attributes",
+    "read_blocks",
     "read_column",
     "read_coordinate_attributes",
     "read_coordinates",
@@ -58,4 +59,5 @@ __all__ = [
     "write_table",
     "write_text",
     "write_tsv",
+    "writing_table",
 ]

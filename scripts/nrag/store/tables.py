@@ -1,8 +1,10 @@
 """Tables: Parquet between rules, TSV for people and other programs."""
 
+import contextlib
 import csv
 import hashlib
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ import pyarrow.parquet as pq
 from nrag import contracts
 from nrag.store.attributes import ContractError, check_contract, read_attributes
 from nrag.store.writing import atomic, to_json, write_text
+
+_GROUP_ROWS, _GROUP_BYTES = 65_536, 32 * 2**20
+"""Rows and bytes at which a row group of a Parquet file ends."""
 
 
 def write_table(
@@ -33,18 +38,31 @@ def write_table(
     Raises ContractError for a missing or surplus column, a value that does not fit its type, a null
     where none may be, and rows that are not sorted and unique in the contract's key.
     """
-    table = _conform(frame, contract)
-    described = {
-        "contract": contract.name,
-        "version": contract.version,
-        "content": _digest_of_table(table),
-        "provenance": provenance,
-        **attributes,
-    }
-    table = table.replace_schema_metadata({"nrag": to_json(described)})
-    with atomic(path) as temporary:
-        # Row groups of fixed size let readers stream; page checksums catch a damaged disk.
-        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True, row_group_size=65_536)
+    with writing_table(path, contract, provenance=provenance, **attributes) as add:
+        add(frame)
+
+
+@contextlib.contextmanager
+def writing_table(
+    path: str | Path, contract: contracts.Table, *, provenance: Mapping[str, Any], **attributes: Any
+) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """`write_table` for a table that comes in blocks of rows, at least one: gives the function that adds a block.
+
+    Memory does not grow with the table. How the rows were cut into blocks changes nothing but where row groups
+    end: these hold 65,536 rows, or fewer where a block takes them beyond 32 MiB.
+
+    Raises ContractError as `write_table` does, and for a block with other further columns than the first.
+    """
+    with atomic(path) as temporary, _BlockWriter(temporary, contract) as writer:
+        yield writer.add
+        described = {
+            "contract": contract.name,
+            "version": contract.version,
+            "content": writer.content.digest(),
+            "provenance": provenance,
+            **attributes,
+        }
+        writer.finish({"nrag": to_json(described)})
 
 
 def write_tsv(
@@ -60,7 +78,9 @@ def write_tsv(
     quotes inside a field are quoted as in CSV.
     """
     if contract is not None:
-        frame = _conform(frame, contract).to_pandas(types_mapper=_nullable)
+        conforming = _conform(frame, contract)
+        _Keys(contract).add(frame)
+        frame = conforming.to_pandas(types_mapper=_nullable)
     text = frame.to_csv(sep="\t", index=False, float_format="%.10g", lineterminator="\n")
     if "\r" in text:
         # Until Python 3.13 the csv module leaves a lone carriage return bare, and readers end the line there.
@@ -87,13 +107,18 @@ def read_table(
     Raises ContractError if the file is of another contract or version.
     """
     check_contract(path, read_attributes(path), contract)
-    table = pq.read_table(path, columns=columns, filters=filters, page_checksum_verification=True)
-    nullable = {column.name for column in contract.columns if column.nullable}
-    frame = table.to_pandas()
-    for field in table.schema:
-        if field.name in nullable and pa.types.is_integer(field.type):
-            frame[field.name] = table[field.name].to_pandas(types_mapper=_nullable)
-    return frame
+    return _frame(pq.read_table(path, columns=columns, filters=filters, page_checksum_verification=True), contract)
+
+
+def read_blocks(path: str | Path, contract: contracts.Table, *, rows: int = 4096) -> Iterator[pd.DataFrame]:
+    """`read_table`, some rows at a time, at least one block: memory does not grow with the file."""
+    check_contract(path, read_attributes(path), contract)
+    options = {"page_checksum_verification": True, "pre_buffer": False, "buffer_size": 2**20}
+    with pq.ParquetFile(path, **options) as file:
+        if not file.metadata.num_rows:
+            yield _frame(file.read(), contract)
+        for batch in file.iter_batches(batch_size=rows):
+            yield _frame(pa.Table.from_batches([batch]), contract)
 
 
 def read_column(path: str | Path, contract: contracts.Table, column: str, *, rows: int = 256) -> Iterator[list]:
@@ -107,6 +132,15 @@ def read_column(path: str | Path, contract: contracts.Table, column: str, *, row
 def read_tsv(path: str | Path) -> pd.DataFrame:
     """A table of `write_tsv`, every field as text; empty fields are null."""
     return pd.read_csv(path, sep="\t", dtype="string", keep_default_na=False, na_values=[""])
+
+
+def _frame(table: pa.Table, contract: contracts.Table) -> pd.DataFrame:
+    nullable = {column.name for column in contract.columns if column.nullable}
+    frame = table.to_pandas()
+    for field in table.schema:
+        if field.name in nullable and pa.types.is_integer(field.type):
+            frame[field.name] = table[field.name].to_pandas(types_mapper=_nullable)
+    return frame
 
 
 def _conform(frame: pd.DataFrame, contract: contracts.Table) -> pa.Table:
@@ -123,9 +157,7 @@ def _conform(frame: pd.DataFrame, contract: contracts.Table) -> pa.Table:
         array = _arrow(frame[name])
         fields.append(pa.field(name, array.type))
         arrays.append(array)
-    table = pa.Table.from_arrays(arrays, schema=pa.schema(fields))
-    _check_key(frame, contract)
-    return table
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
 
 def _arrow(values: pd.Series) -> pa.Array:
@@ -149,10 +181,69 @@ def _cast(values: pd.Series, field: pa.Field, name: str) -> pa.Array:
     return array
 
 
-def _check_key(frame: pd.DataFrame, contract: contracts.Table) -> None:
-    if not contract.key or frame.empty:
-        return
-    key = frame[list(contract.key)].reset_index(drop=True)
+class _BlockWriter:
+    """A Parquet file to which conforming blocks of rows are added; row groups fill up across them."""
+
+    def __init__(self, path: Path, contract: contracts.Table) -> None:
+        self.path, self.contract = path, contract
+        self.content, self.keys = _Content(), _Keys(contract)
+        self.file: pq.ParquetWriter | None = None
+        self.pending: list[pa.Table] = []
+
+    def __enter__(self) -> "_BlockWriter":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.file is not None:
+            self.file.close()
+
+    def add(self, frame: pd.DataFrame) -> None:
+        table = _conform(frame, self.contract)
+        if self.file is None:
+            # Row groups let readers stream; page checksums catch a damaged disk. Arrow's own copy of the schema, which
+            # is not stored, would hide the metadata that is added at the end from whoever asks for the schema.
+            options = {"compression": "zstd", "write_page_checksum": True, "store_schema": False}
+            self.file = pq.ParquetWriter(self.path, table.schema, **options)
+        if table.schema != self.file.schema:
+            raise ContractError(
+                f"{self.contract.name}: a block has the columns {table.column_names}, the first had "
+                f"{self.file.schema.names}"
+            )
+        self.keys.add(frame)
+        self.content.add(table)
+        self.pending.append(table)
+        if sum(map(len, self.pending)) >= _GROUP_ROWS or sum(block.nbytes for block in self.pending) >= _GROUP_BYTES:
+            self._flush()
+
+    def finish(self, metadata: dict[str, str]) -> None:
+        if self.file is None:
+            raise ContractError(f"{self.contract.name}: no block of rows, not even an empty one")
+        self._flush()
+        self.file.add_key_value_metadata(metadata)
+
+    def _flush(self) -> None:
+        if self.pending:
+            self.file.write_table(pa.concat_tables(self.pending), row_group_size=_GROUP_ROWS)
+            self.pending = []
+
+
+class _Keys:
+    """Looks whether rows that come in blocks are sorted by the key of a contract, and unique in it."""
+
+    def __init__(self, contract: contracts.Table) -> None:
+        self.contract, self.last = contract, None
+
+    def add(self, frame: pd.DataFrame) -> None:
+        if not self.contract.key or frame.empty:
+            return
+        key = frame[list(self.contract.key)]
+        if self.last is not None:
+            key = pd.concat([self.last, key])
+        _check_key(key.reset_index(drop=True), self.contract)
+        self.last = key.iloc[-1:]
+
+
+def _check_key(key: pd.DataFrame, contract: contracts.Table) -> None:
     if key.duplicated().any():
         first = key[key.duplicated()].iloc[0].to_dict()
         raise ContractError(f"{contract.name}: more than one row for {first}")
@@ -161,17 +252,39 @@ def _check_key(frame: pd.DataFrame, contract: contracts.Table) -> None:
         raise ContractError(f"{contract.name}: rows must be sorted by {', '.join(contract.key)}")
 
 
-def _digest_of_table(table: pa.Table) -> str:
-    sink = hashlib.sha256()
-    for field, column in zip(table.schema, table.columns, strict=True):
-        sink.update(f"{field.name}\0{field.type}\0{len(column)}\0".encode())
-        for value in column.to_pylist() if pa.types.is_string(field.type) else ():
+class _Content:
+    """Digest of what a table holds, whatever blocks of rows it comes in: that of the digests of its columns."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.columns: dict[tuple[str, str], Any] = {}
+
+    def add(self, table: pa.Table) -> None:
+        self.rows += len(table)
+        for field, column in zip(table.schema, table.columns, strict=True):
+            sink = self.columns.setdefault((field.name, str(field.type)), hashlib.sha256())
+            for part in _bytes_of(field.type, column):
+                sink.update(part)
+
+    def digest(self) -> str:
+        whole = hashlib.sha256()
+        for (name, type_), sink in self.columns.items():
+            whole.update(f"{name}\0{type_}\0{self.rows}\0".encode() + sink.digest())
+        return whole.hexdigest()
+
+
+def _bytes_of(type_: pa.DataType, column: pa.ChunkedArray) -> Iterator[bytes]:
+    """The values of a column as bytes, one after another, so that no two lists of values give the same."""
+    if pa.types.is_string(type_):
+        for value in itertools.chain.from_iterable(chunk.to_pylist() for chunk in column.chunks):
             encoded = b"\xff" if value is None else value.encode("utf-8", "surrogatepass")
-            sink.update(len(encoded).to_bytes(8, "little") + encoded)
-        if not pa.types.is_string(field.type):
-            sink.update(pc.fill_null(column, False if pa.types.is_boolean(field.type) else 0).to_numpy().tobytes())
-            sink.update(pc.is_null(column).to_numpy().tobytes())
-    return sink.hexdigest()
+            yield len(encoded).to_bytes(8, "little") + encoded
+    else:
+        for chunk in column.chunks:
+            values = pc.fill_null(chunk, False if pa.types.is_boolean(type_) else 0).to_numpy(zero_copy_only=False)
+            missing = pc.is_null(chunk).to_numpy(zero_copy_only=False)
+            # Value and mark by turns: blocks may end anywhere.
+            yield np.rec.fromarrays([values, missing]).tobytes()
 
 
 def _nullable(arrow: pa.DataType) -> Any:

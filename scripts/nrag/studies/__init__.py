@@ -10,6 +10,7 @@ from nrag.studies.devices import device_problems, resolve_device
 from nrag.studies.expansion import labellings
 from nrag.studies.identity import (
     corpus_identity,
+    dataset_identity,
     fetch_identity,
     model_identity,
     reduction_identity,
@@ -30,6 +31,7 @@ __all__ = [
     "conflicts",
     "corpus_identity",
     "corpus_path",
+    "dataset_identity",
     "device_problems",
     "embeddings",
     "fetch_identity",

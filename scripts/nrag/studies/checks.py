@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from nrag import checkpoints, contracts
+from nrag import checkpoints, contracts, dataset_files
 from nrag.studies.expansion import UMAP, control, labellings
 from nrag.studies.places import corpus_path, model_folder
 from nrag.studies.products import corpus_files
@@ -25,7 +25,7 @@ def contradictions(config: Mapping[str, Any], study: Study, results: Path | None
     """
     return [
         *_models(config, study, results),
-        *(problem for name in study.corpora for problem in _corpus(("corpora", name), study.corpora[name])),
+        *(problem for name in study.corpora for problem in _corpus(study, name)),
         *(_sources(study, results) if results else ()),
         *_spaces(config, study),
         *(problem for name, each in config.get("reductions", {}).items() for problem in _reduction(name, each)),
@@ -72,10 +72,18 @@ def _stored(name: str, study: Study) -> Iterator[Problem]:
 # --------------------------------------------------------------------------------------- corpora
 
 
-def _corpus(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:
-    if ("path" in given) == ("packages" in given):
-        yield place, "needs path or packages" if "path" not in given else "has path and packages: keep one"
-    yield from _split(place, given)
+def _corpus(study: Study, name: str) -> Iterator[Problem]:
+    place, given = ("corpora", name), study.corpora[name]
+    sources = [key for key in ("path", "hub", "packages") if key in given]
+    if len(sources) != 1:
+        yield place, f"has {' and '.join(sources)}: keep one" if sources else "needs path, hub or packages"
+    for key in ("name", "revision"):
+        if key in given and "hub" not in given and sources:
+            yield (
+                (*place, key),
+                f"belongs to a dataset of the hub (hub:), and this corpus has {sources[0]}; leave it out",
+            )
+    yield from _split(place, given, corpus_path(study, name))
     yield from _labels(place, given)
     least, most = given["min_documents"], given.get("max_documents_per_label")
     if most is not None and most < least:
@@ -97,12 +105,24 @@ def _sources(study: Study, results: Path) -> Iterator[Problem]:
             )
 
 
-def _split(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:
-    plain = str(given.get("path", "")).lower().endswith(".txt")
-    if plain and "split" not in given:
-        yield (*place, "split"), "required for a .txt file, but missing: paragraphs, or {tokens: 256}"
-    if not plain and "split" in given and ("path" in given or "packages" in given):
-        yield (*place, "split"), "cuts a .txt file into documents; this corpus has documents already, leave it out"
+def _split(place: Place, given: Mapping[str, Any], path: str | None) -> Iterator[Problem]:
+    """What is wrong with `split`: of a .txt file a way to cut it, of a dataset a name, of anything else nothing."""
+    place, split = (*place, "split"), given.get("split")
+    if path is not None and path.lower().endswith(".txt"):
+        if split is None:
+            yield place, "required for a .txt file, but missing: paragraphs, or {tokens: 256}"
+        elif isinstance(split, str) and split != "paragraphs":
+            yield place, f"{shown(split)} is no way to cut a .txt file: write paragraphs, or {{tokens: 256}}"
+    elif split is not None and (isinstance(split, dict) or not ("hub" in given or _may_have_splits(path))):
+        why = "cuts a .txt file into documents, or names a split of a dataset"
+        yield place, f"{why}; this corpus has documents already, leave it out"
+
+
+def _may_have_splits(path: str | None) -> bool:
+    """Whether a path is a saved dataset, or is gone and may have been one."""
+    if path is None:
+        return False
+    return dataset_files.is_saved(Path(path)) or not (Path(path).exists() or Path(path).suffix)
 
 
 def _labels(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:

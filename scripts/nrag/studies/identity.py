@@ -29,6 +29,12 @@ def fetch_identity(study: Study, model: str) -> dict[str, Any]:
     return {key: identity[key] for key in ("id", "revision", "weights", "trust_remote_code") if key in identity}
 
 
+def dataset_identity(study: Study, corpus: str) -> dict[str, Any]:
+    """What decides the record of a dataset of the hub in results/datasets, and which of its files are fetched."""
+    definition = study.corpora[corpus]
+    return {key: definition[key] for key in ("hub", "name", "split", "revision") if key in definition}
+
+
 def texts_identity(study: Study, corpus: str) -> dict[str, Any]:
     """What decides which documents a corpus has, in texts.parquet and rows.parquet.
 

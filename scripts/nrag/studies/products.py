@@ -5,13 +5,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from nrag import checkpoints
+from nrag import checkpoints, dataset_files
 from nrag.studies.places import corpus_path, model_folder
 from nrag.studies.study import Study, runs
 
 
 def corpus_files(study: Study, corpus: str) -> list[str]:
-    """The files that a corpus is read from, sorted; none for packages.
+    """The files that a corpus is read from, sorted; none for packages and datasets of the hub.
 
     Files of a folder are named one by one, so that a changed, new or deleted text is noticed.
     """
@@ -20,6 +20,8 @@ def corpus_files(study: Study, corpus: str) -> list[str]:
         return []
     if not Path(path).is_dir():
         return [path]
+    if dataset_files.is_saved(Path(path)):
+        return [str(file) for file in dataset_files.saved_files(Path(path), study.corpora[corpus].get("split"))]
     return sorted(str(file) for file in Path(path).rglob("*.txt"))
 
 
@@ -36,6 +38,11 @@ def models_here(study: Study) -> list[str]:
 def hub_models(study: Study) -> list[str]:
     """The models that are got from the hub."""
     return [model for model in models_here(study) if model_folder(study, model) is None]
+
+
+def hub_corpora(study: Study) -> list[str]:
+    """The corpora that are got from the hub."""
+    return [name for name, corpus in study.corpora.items() if "hub" in corpus]
 
 
 def controls(study: Study) -> dict[str, int]:
