@@ -580,7 +580,7 @@ def files(tmp_path):
     )
     labellings = {"label": {"True": 40, "false": 40, "rare": 2}}
     store.write_table(tmp_path / "corpus.parquet", corpus, contracts.CORPUS, provenance={}, labellings=labellings)
-    metrics = metrics_of(models=("m",), labels=("True", "false")).assign(layer=pd.NA, x=pd.NA, y=pd.NA)
+    metrics = metrics_of(models=("m",), labels=("True", "false")).assign(layer=pd.NA, x=pd.NA, y=pd.NA, sample=pd.NA)
     metrics = metrics[metrics["level"] == "graph"].sort_values(["model", "seed", "labelling", "label", "metric"])
     for space in ("m", "shared"):
         path = tmp_path / space / "corpus/mean/pca/equal-10/metrics.parquet"
@@ -617,3 +617,13 @@ def test_the_script_draws_the_metrics_with_their_table(files):
     table = store.read_tsv(files / "metrics.tsv")
     assert table["label"].unique().tolist() == ["false", "True"]
     assert table["model"].unique().tolist() == ["m", "shared/m"]
+    assert table["metric"].unique().tolist() == ["density", "mean_degree", "assortativity"]
+
+
+def test_the_script_draws_the_metrics_that_are_chosen_in_their_order(files):
+    from draw_metrics import draw_metrics
+
+    metrics = [str(files / "m/corpus/mean/pca/equal-10/metrics.parquet")]
+    paths = str(files / "corpus.parquet"), [str(files / "metrics.svg")], str(files / "metrics.tsv")
+    draw_metrics(metrics, *paths, spaces=["m"], labels="all", shown=["own_metric", "density"], **LOOKS)
+    assert store.read_tsv(files / "metrics.tsv")["metric"].unique().tolist() == ["own_metric", "density"]

@@ -64,7 +64,7 @@ def measured(labels=("b", "aa"), *, models=("m",), reductions=("umap",), values=
     frame = pd.DataFrame(
         rows, columns=["model", "labelling", "label", "documents", "metric", "seed", "value", "reduction"]
     )
-    return frame.assign(space=frame["model"], corpus="c", pooling="mean", bins="equal", size=10)
+    return frame.assign(space=frame["model"], corpus="c", pooling="mean", bins="equal", size=10, sample=pd.NA)
 
 
 def figure(model, **changes):
@@ -118,7 +118,7 @@ def index(**changes):
         "quality": quality(),
         "reductions": reductions(),
         "versions": pd.DataFrame({"package": ["numpy"], "version": ["2.4"], "made": ["cells"]}),
-        "tables": {name: f"tables/{name}" for name in ("metrics.tsv", "quality.tsv", "reductions.tsv")},
+        "tables": {name: f"tables/{name}" for name in ("metrics.tsv", "layers.tsv", "quality.tsv", "reductions.tsv")},
         "resolved": "study: demo\n",
     }
     return page.index(TEMPLATE.read_text(encoding="utf-8"), **given | changes)
@@ -401,6 +401,7 @@ def written(tmp_path):
     store.write_arrays(made, contracts.ACTIVATIONS, activations, provenance=empty, **attributes)
     study = root / "studies/demo"
     store.write_tsv(study / "tables/metrics.tsv", measured(reductions=("pca", "umap")), provenance=empty)
+    store.write_tsv(study / "tables/layers.tsv", comparison.layer_table([]), provenance=empty)
     store.write_tsv(study / "tables/quality.tsv", quality(), provenance=empty)
     store.write_tsv(study / "tables/reductions.tsv", reductions(reductions=("pca", "umap")), provenance=empty)
     store.write_tsv(study / "versions.tsv", comparison.version_table([("cells", {"numpy": "2.4"})]), provenance=empty)
@@ -425,6 +426,7 @@ def written(tmp_path):
     write_index.write_index(
         str(TEMPLATE),
         str(study / "tables/metrics.tsv"),
+        str(study / "tables/layers.tsv"),
         str(study / "tables/quality.tsv"),
         str(study / "tables/reductions.tsv"),
         str(study / "versions.tsv"),

@@ -26,6 +26,9 @@ HEADLINE = (
 )
 """Metrics whose columns are open at first, in this order: those of LLM-MRI. The others follow, closed."""
 
+PROJECTED = ("even_", "odd_")
+"""How the names of metrics begin that the page leaves out: two dozen columns of which each alone tells little."""
+
 FACETS = ("corpus", "model", "pooling", "reduction", "grid")
 """What the page can be narrowed to."""
 
@@ -280,8 +283,9 @@ def metric_view(measured: pd.DataFrame) -> dict[str, Any]:
     """The table of the page from `comparison.summary`: a row per run, model and label, a column per metric.
 
     What of the place says the same in every row is no column but stands in `fixed`. Columns start
-    with HEADLINE; if the study has none of these, all are open.
+    with HEADLINE; if the study has none of these, all are open. Those of PROJECTED are left out.
     """
+    measured = measured[~measured["metric"].str.startswith(PROJECTED)]
     places = measured.assign(grid=[grid(place) for place in measured.itertuples()])
     names = ["model", "space", "corpus", "pooling", "reduction", "grid", "labelling"]
     if (places["space"] == places["model"]).all():
@@ -339,6 +343,7 @@ def _cell(found: Any, column: Mapping[str, Any]) -> dict[str, Any] | None:
         "range": f"{low} to {high}" if low != high else "",
         "places": [f"{(value - column['low']) / column['width']:.3f}" for value in values] if spread else [],
         "partly": f"{found.defined} of {found.seeds} seeds" if found.defined < found.seeds else "",
+        "sampled": f"from {thousands(found.sample)} regions" if found.sample else "",
     }
 
 

@@ -290,7 +290,8 @@ def described_figures():
 
 def described_runs():
     """Every run with its files, for the start page."""
-    names = ("nodes.tsv", "edges.tsv", "nrag.graphml", "cells.parquet", "edges.parquet", "metrics.parquet")
+    exports = ("nodes.tsv", "edges.tsv", "node-metrics.tsv", "nrag.graphml")
+    names = (*exports, "cells.parquet", "edges.parquet", "metrics.parquet")
     return [
         {
             **run._asdict(),

@@ -8,6 +8,7 @@ rule measure_graph:
         edges="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/edges.parquet",
     output:
         metrics="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/metrics.parquet",
+        nodes="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/node-metrics.tsv",
     log:
         "results/logs/measure_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.log",
     benchmark:
@@ -18,6 +19,7 @@ rule measure_graph:
         mem_mb=lambda wildcards, input, attempt: attempt * memory("measure_graph", input),
         runtime=lambda wildcards, input, attempt: attempt * minutes("measure_graph", input),
     params:
+        sources=STUDY.metrics["sources"],
         code=code("measure_graph.py"),
     script:
         "../../scripts/measure_graph.py"

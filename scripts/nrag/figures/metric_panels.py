@@ -16,18 +16,23 @@ from nrag.figures import style
 SHOWN = (
     "regions",
     "edges",
+    "effective_edges",
     "density",
     "mean_degree",
     "skew_degree",
     "kurt_degree",
+    "assortativity",
     "mean_strength",
     "skew_strength",
     "kurt_strength",
-    "assortativity",
+    "gini_strength",
     "center_of_mass",
     "center_of_strength",
+    "average_shortest_path",
+    "modularity",
 )
-"""Metrics of the graph level that the figure shows, where the files hold them."""
+"""Metrics of the graph level that the figure shows unless others are chosen: how large and dense an NRAG is, how
+degrees and strengths are spread, where in depth and how far apart its regions lie, whether they fall into groups."""
 
 SEEDS = "One value per seed, their mean larger."
 NOTE = "No test: counts, degrees, strengths, densities depend on n."

@@ -11,6 +11,7 @@ from nrag.studies.expansion import labellings
 from nrag.studies.identity import (
     corpus_identity,
     fetch_identity,
+    metrics_identity,
     model_identity,
     reduction_identity,
     space_identity,
@@ -35,6 +36,7 @@ __all__ = [
     "fetch_identity",
     "labellings",
     "load",
+    "metrics_identity",
     "model_folder",
     "model_identity",
     "reduction_identity",
