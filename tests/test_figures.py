@@ -489,7 +489,7 @@ def metrics_of(models=("m", "m-untrained-0"), labels=TWO, seeds=(0, 1, 2), undef
         rows.append((model, seed, "label", label, "graph", metric, value, 30 + len(label)))
         rows.append((model, seed, "label", label, "layer", metric, 99.0, 30 + len(label)))
     columns = ["model", "seed", "labelling", "label", "level", "metric", "value", "documents"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).assign(sample=pd.array([pd.NA] * len(rows), dtype="Int32"))
 
 
 def metric_values(**options):
@@ -538,6 +538,12 @@ def test_undefined_metrics_are_said_to_be():
     texts = " ".join(text.get_text() for text, _ in boxes_of(figure))
     assert texts.count("undefined") == 2
     assert "No marker: undefined." in texts
+    assert "drawn regions" not in texts
+
+
+def test_values_of_a_sample_are_said_to_be():
+    figure = figures.draw_metrics(metric_values().assign(sample=50))
+    assert "Some paths start from drawn regions" in " ".join(text.get_text() for text, _ in boxes_of(figure))
 
 
 @pytest.mark.parametrize(
@@ -580,7 +586,7 @@ def files(tmp_path):
     )
     labellings = {"label": {"True": 40, "false": 40, "rare": 2}}
     store.write_table(tmp_path / "corpus.parquet", corpus, contracts.CORPUS, provenance={}, labellings=labellings)
-    metrics = metrics_of(models=("m",), labels=("True", "false")).assign(layer=pd.NA, x=pd.NA, y=pd.NA, sample=pd.NA)
+    metrics = metrics_of(models=("m",), labels=("True", "false")).assign(layer=pd.NA, x=pd.NA, y=pd.NA)
     metrics = metrics[metrics["level"] == "graph"].sort_values(["model", "seed", "labelling", "label", "metric"])
     for space in ("m", "shared"):
         path = tmp_path / space / "corpus/mean/pca/equal-10/metrics.parquet"

@@ -153,12 +153,12 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
          "comparisons.c.a: there is no label 'cv'; there are ai, dl"),
         (changed(figures={"formats": ["pdf", "gif"]}), "figures.formats[1]: 'gif' is not one of pdf, svg, png"),
         (changed(statistics={}), "statistics: unknown key 'statistics'; there are study, seed, device, data, models, "
-         "corpora, spaces, pooling, reductions, grid, comparisons, figures"),
+         "corpora, spaces, pooling, reductions, grid, comparisons, metrics, figures"),
         (changed(study=7), "study: expected text, found 7: YAML reads it so; if text is meant, put it in quotes"),
         (corpus(path="c.csv", label=2019), "corpora.c.label: expected text or keys with values, found 2019: "
          "YAML reads it so; if text is meant, put it in quotes"),
         ("[a]", "expected keys with values (study, seed, device, data, models, corpora, spaces, pooling, reductions, grid, "
-         "comparisons, figures), found ['a']"),
+         "comparisons, metrics, figures), found ['a']"),
     ],
 )  # fmt: skip
 def test_a_wrong_config_is_refused_in_one_line(text, expected, tmp_path, monkeypatch):

@@ -35,10 +35,11 @@ SHOWN = (
 degrees and strengths are spread, where in depth and how far apart its regions lie, whether they fall into groups."""
 
 SEEDS = "One value per seed, their mean larger."
-NOTE = "No test: counts, degrees, strengths, densities depend on n."
+NOTE = "No test: nearly all of these depend on n."
+SAMPLED = "Some paths start from drawn regions: sample in the table."
 UNDEFINED = "No marker: undefined."
 
-_COLUMNS = ("metric", "model", "labelling", "label", "seed", "value", "documents")
+_COLUMNS = ("metric", "model", "labelling", "label", "seed", "value", "sample", "documents")
 _LEFT, _RIGHT, _GAP, _HEAD, _FOOT, _MARGIN = 7.0, 10.0, 16.0, 15.0, 18.0, 7.0
 _LINE, _ENTRY = 10.0, 14.0
 
@@ -51,7 +52,7 @@ def values(
     labels: Sequence[str],
     shown: Sequence[str] = SHOWN,
 ) -> pd.DataFrame:
-    """The values that the figure shows: metric, model, labelling, label, seed, value, documents.
+    """The values that the figure shows: metric, model, labelling, label, seed, value, sample, documents.
 
     `metrics` (contracts.METRICS) may come from several spaces. With no labels the one label is that of
     all documents. Rows have the order of `shown`, `models` and `labels`; metrics that the files do not
@@ -126,6 +127,7 @@ class _Frame:
         cell = (across - _LEFT - names - _RIGHT + _GAP) / columns - _GAP
         legend = _legend_lines(table, labels, across)
         said = {SEEDS: table["seed"].nunique() > 1, NOTE: True, UNDEFINED: table["value"].isna().any()}
+        said |= {SAMPLED: table["sample"].notna().any()}
         note = " ".join(sentence for sentence, holds in said.items() if holds)
         notes = style.wrapped(note, across - 2 * _LEFT)
         lines = math.ceil(table["metric"].nunique() / columns)
