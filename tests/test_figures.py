@@ -18,6 +18,7 @@ from scipy.optimize import minimize
 
 from nrag import contracts, figures, store
 from nrag.figures import graph_table, layout, metric_panels, scales, style
+from nrag.metrics import METRICS
 
 EDGE = ["layer", "x0", "y0", "x1", "y1"]
 KEY = ["model", "seed", "labelling", "label", *EDGE]
@@ -480,11 +481,12 @@ def test_an_svg_of_a_thousand_scattered_documents_stays_small():
 # --------------------------------------------------------------------------------------- metrics
 
 
-def metrics_of(models=("m", "m-untrained-0"), labels=TWO, seeds=(0, 1, 2), undefined=()):
+MEASURED = ("assortativity", "density", "mean_degree", "own_metric")
+
+
+def metrics_of(models=("m", "m-untrained-0"), labels=TWO, seeds=(0, 1, 2), undefined=(), metrics=MEASURED):
     rows = []
-    for place, (model, seed, label, metric) in enumerate(
-        itertools.product(models, seeds, labels, ["assortativity", "density", "mean_degree", "own_metric"])
-    ):
+    for place, (model, seed, label, metric) in enumerate(itertools.product(models, seeds, labels, metrics)):
         value = np.nan if metric in undefined else np.sin(place)
         rows.append((model, seed, "label", label, "graph", metric, value, 30 + len(label)))
         rows.append((model, seed, "label", label, "layer", metric, 99.0, 30 + len(label)))
@@ -494,7 +496,9 @@ def metrics_of(models=("m", "m-untrained-0"), labels=TWO, seeds=(0, 1, 2), undef
 
 def metric_values(**options):
     models, labels = options.get("models", ("m", "m-untrained-0")), options.get("labels", TWO)
-    return figures.metric_table(metrics_of(**options), models=list(models), labelling="label", labels=list(labels))
+    shown = options.get("metrics", figures.SHOWN_METRICS)
+    chosen = {"models": list(models), "labelling": "label", "labels": list(labels), "shown": shown}
+    return figures.metric_table(metrics_of(**options), **chosen)
 
 
 def test_values_of_the_graph_level_come_in_the_order_asked_for():
@@ -554,6 +558,7 @@ def test_values_of_a_sample_are_said_to_be():
         {"labels": LONG, "width": "column"},
         {"models": ("a-model-with-a-name-that-does-not-end-before-the-figure", "m"), "labels": tuple("abcdefghij")},
         {"undefined": ("density",), "seeds": (0,)},
+        {"metrics": tuple(name for name in METRICS["graph"] if name.startswith("even")), "width": "column"},
     ],
 )
 def test_letters_of_metrics_can_be_read_and_do_not_overlap(options):

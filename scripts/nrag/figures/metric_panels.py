@@ -93,8 +93,9 @@ def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag") ->
         _draw_legend(canvas, frame.legend, labels, colormap, frame.up)
         for place, (metric, rows) in enumerate(table.groupby("metric", sort=False)):
             left, bottom = frame.corner(place)
-            name = style.fitted(metric.replace("_", " "), frame.cell + 10, bold=True)
-            canvas.text(left, bottom + frame.height + 4, name, weight="bold", va="baseline")
+            for line, name in enumerate(reversed(frame.title(metric))):
+                height = bottom + frame.height + 4 + _LINE * line
+                canvas.text(left, height, style.fitted(name, frame.cell + 10, bold=True), weight="bold", va="baseline")
             size = (left / frame.across, bottom / frame.up, frame.cell / frame.across, frame.height / frame.up)
             panel = figure.add_axes(size, ylim=(len(frame.models) - 0.5, -0.5))
             _draw_panel(panel, rows, frame, labels, colormap)
@@ -114,6 +115,7 @@ class _Frame:
     columns: int
     cell: float
     row: float
+    head: float
     names: float
     models: list[str]
     legend: list[list[tuple[int, str, float]]]
@@ -131,12 +133,13 @@ class _Frame:
         note = " ".join(sentence for sentence, holds in said.items() if holds)
         notes = style.wrapped(note, across - 2 * _LEFT)
         lines = math.ceil(table["metric"].nunique() / columns)
-        around = _MARGIN + _LINE * len(notes) + lines * (_HEAD + _FOOT) + _ENTRY * len(legend) + 4
+        head = _HEAD + _LINE * (max(len(_title(metric, cell)) for metric in table["metric"].unique()) - 1)
+        around = _MARGIN + _LINE * len(notes) + lines * (head + _FOOT) + _ENTRY * len(legend) + 4
         # Rows shrink to fit the page, but never below what a name needs.
         page = (style.TALLEST * 72 - around) / (lines * len(models))
         row = max(min(max(15.0, 5.0 * len(labels) + 5), page), 10.0)
         up = around + lines * row * len(models)
-        return cls(across, up, columns, cell, row, names, models, legend, notes)
+        return cls(across, up, columns, cell, row, head, names, models, legend, notes)
 
     @property
     def height(self) -> float:
@@ -145,8 +148,16 @@ class _Frame:
     def corner(self, place: int) -> tuple[float, float]:
         """Lower left corner of a metric's panel."""
         line, column = divmod(place, self.columns)
-        top = self.up - _ENTRY * len(self.legend) - 4 - line * (_HEAD + self.height + _FOOT)
-        return _LEFT + self.names + column * (self.cell + _GAP), top - _HEAD - self.height
+        top = self.up - _ENTRY * len(self.legend) - 4 - line * (self.head + self.height + _FOOT)
+        return _LEFT + self.names + column * (self.cell + _GAP), top - self.head - self.height
+
+    def title(self, metric: str) -> list[str]:
+        """Lines of the name above a metric's panel."""
+        return _title(metric, self.cell)
+
+
+def _title(metric: str, cell: float) -> list[str]:
+    return style.wrapped(metric.replace("_", " "), cell + 4, bold=True)
 
 
 def _pairs(models: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str]]:
