@@ -204,6 +204,11 @@ def minutes(rule, input):
     return resources.minutes(rule, sizes(rule, input))
 
 
+def measuring_minutes(input):
+    """Minutes that the metrics of a graph ask for."""
+    return resources.measuring_minutes(sizes("measure_graph", input), sources=STUDY.metrics["sources"])
+
+
 def network_of(model):
     """Parameters, depth and width of a model; those of an assumed one while nothing is known of it."""
     try:

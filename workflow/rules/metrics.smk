@@ -17,7 +17,7 @@ rule measure_graph:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=lambda wildcards, input, attempt: attempt * memory("measure_graph", input),
-        runtime=lambda wildcards, input, attempt: attempt * minutes("measure_graph", input),
+        runtime=lambda wildcards, input, attempt: attempt * measuring_minutes(input),
     params:
         sources=STUDY.metrics["sources"],
         code=code("measure_graph.py"),
