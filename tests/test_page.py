@@ -276,6 +276,28 @@ def test_metrics_of_llm_mri_come_first_and_are_open():
     assert all(column["open"] for column in view(values={"alpha": (1.0,), "beta": (1.0,)})["columns"])
 
 
+def test_what_is_told_of_a_labelling_stands_in_the_row_of_all_documents():
+    table = measured(values={"density": (1.0, 2.0)})
+    told = table[table["label"] == ""].assign(labelling="topic", metric="community_information", documents=7)
+    shown = page.metric_view(comparison.summary(pd.concat([table, told], ignore_index=True)))
+    names = [column["name"] for column in shown["columns"]]
+    assert names == ["density", "community_information of topic"]
+    assert [row["label"] for row in shown["rows"]] == ["", "b", "aa"]
+    assert [row["cells"][1] is not None for row in shown["rows"]] == [True, False, False]
+    assert shown["rows"][0]["documents"] == table.loc[table["label"] == "", "documents"].iloc[0]
+
+
+def test_metrics_of_projections_are_left_to_the_table():
+    shown = view(values={"density": (1.0,), "even_density": (2.0,), "odd_edges": (3.0,), "evenness": (4.0,)})
+    assert [column["name"] for column in shown["columns"]] == ["density", "evenness"]
+
+
+def test_values_of_a_sample_say_so():
+    table = measured(labels=(), values={"reachable_pairs": (0.5,)}).assign(sample=2000)
+    assert "from 2\u202f000 regions" in index(metrics=table)
+    assert "regions</small>" not in index(metrics=measured())
+
+
 def test_columns_that_say_the_same_everywhere_are_told_once():
     several = view(models=("m", "n"), reductions=("pca", "umap"))
     assert several["varying"] == ["model", "reduction"]

@@ -283,9 +283,10 @@ def metric_view(measured: pd.DataFrame) -> dict[str, Any]:
     """The table of the page from `comparison.summary`: a row per run, model and label, a column per metric.
 
     What of the place says the same in every row is no column but stands in `fixed`. Columns start
-    with HEADLINE; if the study has none of these, all are open. Those of PROJECTED are left out.
+    with HEADLINE; if the study has none of these, all are open. Those of PROJECTED are left out. What
+    is told of a labelling stands in the row of all documents, in columns of its own.
     """
-    measured = measured[~measured["metric"].str.startswith(PROJECTED)]
+    measured = _of_labellings_beside(measured[~measured["metric"].str.startswith(PROJECTED)])
     places = measured.assign(grid=[grid(place) for place in measured.itertuples()])
     names = ["model", "space", "corpus", "pooling", "reduction", "grid", "labelling"]
     if (places["space"] == places["model"]).all():
@@ -303,6 +304,19 @@ def metric_view(measured: pd.DataFrame) -> dict[str, Any]:
         "rows": _metric_rows(places, columns),
         "labels": sorted(set(places["label"])),
     }
+
+
+def _of_labellings_beside(measured: pd.DataFrame) -> pd.DataFrame:
+    """Values of a labelling as further metrics of all documents: `METRIC of LABELLING`."""
+    whole = measured["label"] == contracts.ALL_DOCUMENTS
+    of_labelling = whole & (measured["labelling"] != contracts.ALL_DOCUMENTS)
+    names = measured["metric"].where(~of_labelling, measured["metric"] + " of " + measured["labelling"])
+    labellings = measured["labelling"].where(~of_labelling, contracts.ALL_DOCUMENTS)
+    # One row shows them together, under the number of all documents, with or without a label.
+    counts = measured["documents"].where(
+        ~whole, measured.groupby([*comparison.PLACE, "model"])["documents"].transform("max")
+    )
+    return measured.assign(metric=names, labelling=labellings, documents=counts)
 
 
 def _in_order(metrics: Iterable[str]) -> list[str]:
