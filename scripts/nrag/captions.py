@@ -62,7 +62,7 @@ def _of_metrics(figure: Mapping[str, Any], shown: pd.DataFrame, seeds: Sequence[
     said = [
         "One panel per metric, a row per model, a marker per label.",
         f"Small points: seeds {_listed(seeds)} of the reduction; large markers: their mean." if len(seeds) > 1 else "",
-        "No test is shown. All but the centres of depth depend on n: compare them at equal n only.",
+        "No test is shown. Nearly all metrics depend on n: compare them at equal n only.",
         _sampled(shown),
         "No marker: undefined." if shown["value"].isna().any() else "",
     ]

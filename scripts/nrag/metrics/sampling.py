@@ -11,8 +11,8 @@ def drawn(population: int, sources: int | None) -> np.ndarray:
 
     >>> drawn(4, None), drawn(4, 4)
     (array([0, 1, 2, 3]), array([0, 1, 2, 3]))
-    >>> len(set(drawn(40, 5).tolist()))
-    5
+    >>> len(set(drawn(40, 30).tolist()))
+    30
     """
     if sources is None or population <= sources:
         return np.arange(population)
