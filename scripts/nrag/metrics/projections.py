@@ -30,7 +30,7 @@ class Projection:
 
     weight: scipy.sparse.csr_array
     """(regions, regions), symmetric, nothing on the diagonal: Σ 1 / (d_m − 1) over the shared neighbours m, d_m
-    being the degree of m in the NRAG. Newman (2001), Phys. Rev. E 64, 016132, eq. 2."""
+    being the degree of m in the NRAG. Newman (2001), Phys. Rev. E 64, 016132."""
     strength: np.ndarray
     """(regions,) sums of weights, which are whole numbers: the neighbours that a region shares with any other."""
     possible: int
