@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -115,7 +116,8 @@ class _Frame:
     columns: int
     cell: float
     row: float
-    head: float
+    heads: list[float]
+    """Room for the names above the panels, by line of panels."""
     names: float
     models: list[str]
     legend: list[list[tuple[int, str, float]]]
@@ -133,13 +135,14 @@ class _Frame:
         note = " ".join(sentence for sentence, holds in said.items() if holds)
         notes = style.wrapped(note, across - 2 * _LEFT)
         lines = math.ceil(table["metric"].nunique() / columns)
-        head = _HEAD + _LINE * (max(len(_title(metric, cell)) for metric in table["metric"].unique()) - 1)
-        around = _MARGIN + _LINE * len(notes) + lines * (head + _FOOT) + _ENTRY * len(legend) + 4
+        titles = [len(_title(metric, cell)) for metric in table["metric"].unique()]
+        heads = [_HEAD + _LINE * (max(titles[at : at + columns]) - 1) for at in range(0, len(titles), columns)]
+        around = _MARGIN + _LINE * len(notes) + sum(heads) + lines * _FOOT + _ENTRY * len(legend) + 4
         # Rows shrink to fit the page, but never below what a name needs.
         page = (style.TALLEST * 72 - around) / (lines * len(models))
         row = max(min(max(15.0, 5.0 * len(labels) + 5), page), 10.0)
         up = around + lines * row * len(models)
-        return cls(across, up, columns, cell, row, head, names, models, legend, notes)
+        return cls(across, up, columns, cell, row, heads, names, models, legend, notes)
 
     @property
     def height(self) -> float:
@@ -148,8 +151,8 @@ class _Frame:
     def corner(self, place: int) -> tuple[float, float]:
         """Lower left corner of a metric's panel."""
         line, column = divmod(place, self.columns)
-        top = self.up - _ENTRY * len(self.legend) - 4 - line * (self.head + self.height + _FOOT)
-        return _LEFT + self.names + column * (self.cell + _GAP), top - self.head - self.height
+        top = self.up - _ENTRY * len(self.legend) - 4 - sum(self.heads[: line + 1]) - line * (self.height + _FOOT)
+        return _LEFT + self.names + column * (self.cell + _GAP), top - self.height
 
     def title(self, metric: str) -> list[str]:
         """Lines of the name above a metric's panel."""
@@ -228,6 +231,9 @@ def _set_range(panel: Axes, found: np.ndarray, cell: float) -> None:
         for at, (place, edge) in enumerate(zip(places, beyond, strict=True))
         if max(edge, 0) <= place <= cell - max(edge, 0)
     ]
+    # In a narrow panel long numbers would run into each other: a fifth of the gap stays between them.
+    if any(places[right] - places[left] < beyond[left] + beyond[right] + _GAP for left, right in pairwise(kept)):
+        kept = kept[::2]
     panel.set_xticks([ticks[at] for at in kept], [names[at] for at in kept])
 
 
