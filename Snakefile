@@ -90,7 +90,7 @@ rule nrags:
 
 
 rule metrics:
-    """Metrics of every graph and the study's table of them."""
+    """Metrics of every graph and the study's tables of them."""
     input:
         f"results/studies/{STUDY.name}/tables/metrics.tsv",
 

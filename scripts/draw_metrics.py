@@ -22,26 +22,28 @@ def draw_metrics(
     min_documents: int,
     width: str,
     colormap: str,
+    shown: Sequence[str] = figures.SHOWN_METRICS,
 ) -> None:
     """Draw the metrics of all files, one for each of `spaces`; without a labelling, of all documents.
 
-    `labels` are a config's, or `all`.
+    `labels` are a config's, or `all`; `shown` names the metrics, in order.
     """
     values = pd.concat(map(_values_of, metrics, spaces), ignore_index=True)
     labellings = store.read_attributes(corpus)["labellings"]
     chosen = corpora.compared_labels(labellings, labelling, labels, min_documents=min_documents)
-    shown = figures.metric_table(
+    drawn = figures.metric_table(
         values,
         models=list(values["model"].unique()),
         labelling=labelling or contracts.ALL_DOCUMENTS,
         labels=chosen,
+        shown=shown,
     )
-    drawn = figures.draw_metrics(shown, width=width, colormap=colormap)
+    picture = figures.draw_metrics(drawn, width=width, colormap=colormap)
     for path in figure:
-        store.write_bytes(path, figures.render(drawn, Path(path).suffix[1:]))
+        store.write_bytes(path, figures.render(picture, Path(path).suffix[1:]))
     inputs = {"corpus": corpus} | {f"metrics {place}": path for place, path in enumerate(metrics)}
     parameters = {"width": width, "colormap": colormap}
-    store.write_tsv(table, shown, provenance=store.provenance(inputs=inputs, parameters=parameters))
+    store.write_tsv(table, drawn, provenance=store.provenance(inputs=inputs, parameters=parameters))
 
 
 def _values_of(path: str, space: str) -> pd.DataFrame:
@@ -64,4 +66,5 @@ if __name__ == "__main__":
             min_documents=snakemake.params.min_documents,
             width=snakemake.params.width,
             colormap=snakemake.params.colormap,
+            **snakemake.params.chosen,
         )

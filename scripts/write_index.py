@@ -11,6 +11,7 @@ from nrag import captions, contracts, page, store
 def write_index(
     template: str,
     metrics: str,
+    layers: str,
     quality: str,
     reductions: str,
     versions: str,
@@ -51,7 +52,7 @@ def write_index(
         quality=store.read_tsv(quality),
         reductions=store.read_tsv(reductions),
         versions=store.read_tsv(versions),
-        tables=_links([metrics, quality, reductions], folder),
+        tables=_links([metrics, layers, quality, reductions], folder),
         resolved=resolved,
     )
     store.write_text(index, html)
@@ -110,6 +111,7 @@ if __name__ == "__main__":
         write_index(
             snakemake.input.template,
             snakemake.input.metrics,
+            snakemake.input.layers,
             snakemake.input.quality,
             snakemake.input.reductions,
             snakemake.input.versions,

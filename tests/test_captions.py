@@ -91,9 +91,13 @@ def test_models_of_a_shared_space_are_told_apart(written):
 
 def test_metrics_have_a_caption_of_their_own(written):
     table = pd.DataFrame({"model": "m", "label": ["b", "b"], "seed": [0, 1], "value": [1.0, None], "documents": 1500})
+    table = table.assign(metric="reachable_pairs", sample=None)
     said = written(table, kind="metrics", space=None, seeds=(0, 1))
     assert said.startswith("Metrics of the Neural Region Activation Graphs of m on c: b (n = 1,500).")
     assert "Small points: seeds 0 and 1 of the reduction" in said
     assert said.endswith("No marker: undefined.")
     assert "undefined" not in written(table.iloc[:1], kind="metrics", space=None)
     assert "Small points" not in written(table.iloc[:1], kind="metrics", space=None)
+    assert "drawn ones" not in said
+    sampled = written(table.assign(sample=2000), kind="metrics", space=None)
+    assert "has more regions, 2000 drawn ones stand for all in reachable pairs." in sampled

@@ -1,5 +1,6 @@
 import io
 import itertools
+from pathlib import Path
 
 import collect_metrics
 import collect_quality
@@ -18,13 +19,13 @@ STRANGE = ["", "01", "NA", "a\tb", 'say "no"', "true", "ä\nö"]
 def metrics(values, *, model="m", documents=7):
     """A metrics table from {(seed, label, metric): value}, with layer and node rows beside."""
     rows = [
-        (model, seed, "topic" if label else "", label, "graph", None, None, None, metric, value, documents)
+        (model, seed, "topic" if label else "", label, "graph", None, None, None, metric, value, None, documents)
         for (seed, label, metric), value in values.items()
     ]
-    rows += [(model, 0, "", "", "layer", 1, None, None, "regions", 99.0, documents)]
-    rows += [(model, 0, "", "", "node", 1, 2, 3, "degree", 98.0, documents)]
+    rows += [(model, 0, "", "", "layer", 1, None, None, "regions", 99.0, None, documents)]
+    rows += [(model, 0, "", "", "node", 1, 2, 3, "degree", 98.0, None, documents)]
     frame = pd.DataFrame(rows, columns=[column.name for column in contracts.METRICS.columns])
-    frame = frame.astype({"layer": "Int16", "x": "Int16", "y": "Int16"})
+    frame = frame.astype({"layer": "Int16", "x": "Int16", "y": "Int16", "sample": "Int32"})
     return frame.sort_values(list(contracts.METRICS.key), na_position="first", ignore_index=True)
 
 
@@ -50,6 +51,25 @@ def test_metric_table_has_every_graph_level_value_and_no_other(two_runs):
     assert found["umap", 2, "aa"] == 2.2
     assert found["pca", 0, "aa"] == 5.0
     assert set(table["metric"]) == {"density"}
+
+
+def test_layer_table_has_every_value_of_a_layer_and_no_other(two_runs):
+    table = comparison.layer_table(two_runs)
+    assert table[["reduction", "label", "metric", "layer", "value"]].to_numpy().tolist() == [
+        ["pca", "", "regions", 1, 99.0],
+        ["umap", "", "regions", 1, 99.0],
+    ]
+    assert list(comparison.layer_table([]).columns) == list(table.columns)
+
+
+def test_tables_and_summary_say_which_values_are_of_a_sample(tmp_path):
+    frame = metrics({(seed, "b", name): 1.0 for seed in (0, 1) for name in ("density", "reachable_pairs")})
+    frame.loc[frame["metric"] == "reachable_pairs", "sample"] = 50
+    table = comparison.metric_table([(HERE, frame)])
+    as_tsv(table, tmp_path / "metrics.tsv")
+    for found in (table, store.read_tsv(tmp_path / "metrics.tsv")):
+        summary = comparison.summary(found)
+        assert dict(zip(summary["metric"], summary["sample"], strict=True)) == {"density": 0, "reachable_pairs": 50}
 
 
 def test_order_of_runs_and_rows_does_not_change_the_table(two_runs, tmp_path):
@@ -322,12 +342,14 @@ def test_collect_metrics_pairs_files_with_their_runs(two_runs, tmp_path):
         paths.append(f"{tmp_path}/{number}.parquet")
         store.write_table(paths[-1], frame, contracts.METRICS, provenance={})
     places = [place for place, _ in two_runs]
-    collect_metrics.collect_metrics(paths, f"{tmp_path}/metrics.tsv", runs=places)
-    expected = io.StringIO()
-    comparison.metric_table(two_runs).to_csv(expected, sep="\t", index=False, float_format="%.10g")
-    assert (tmp_path / "metrics.tsv").read_text() == expected.getvalue()
+    tables = [f"{tmp_path}/{name}.tsv" for name in ("metrics", "layers")]
+    collect_metrics.collect_metrics(paths, *tables, runs=places)
+    for path, gather in zip(tables, (comparison.metric_table, comparison.layer_table), strict=True):
+        expected = io.StringIO()
+        gather(two_runs).to_csv(expected, sep="\t", index=False, float_format="%.10g")
+        assert Path(path).read_text() == expected.getvalue()
     with pytest.raises(ValueError, match="argument 2 is longer"):
-        collect_metrics.collect_metrics(paths, f"{tmp_path}/metrics.tsv", runs=places[:1])
+        collect_metrics.collect_metrics(paths, *tables, runs=places[:1])
 
 
 def test_record_versions_tells_what_the_files_tell(results):

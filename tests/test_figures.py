@@ -18,6 +18,7 @@ from scipy.optimize import minimize
 
 from nrag import contracts, figures, store
 from nrag.figures import graph_table, layout, metric_panels, scales, style
+from nrag.metrics import METRICS
 
 EDGE = ["layer", "x0", "y0", "x1", "y1"]
 KEY = ["model", "seed", "labelling", "label", *EDGE]
@@ -488,21 +489,24 @@ def test_an_svg_of_a_thousand_scattered_documents_stays_small():
 # --------------------------------------------------------------------------------------- metrics
 
 
-def metrics_of(models=("m", "m-untrained-0"), labels=TWO, seeds=(0, 1, 2), undefined=()):
+MEASURED = ("assortativity", "density", "mean_degree", "own_metric")
+
+
+def metrics_of(models=("m", "m-untrained-0"), labels=TWO, seeds=(0, 1, 2), undefined=(), metrics=MEASURED):
     rows = []
-    for place, (model, seed, label, metric) in enumerate(
-        itertools.product(models, seeds, labels, ["assortativity", "density", "mean_degree", "own_metric"])
-    ):
+    for place, (model, seed, label, metric) in enumerate(itertools.product(models, seeds, labels, metrics)):
         value = np.nan if metric in undefined else np.sin(place)
         rows.append((model, seed, "label", label, "graph", metric, value, 30 + len(label)))
         rows.append((model, seed, "label", label, "layer", metric, 99.0, 30 + len(label)))
     columns = ["model", "seed", "labelling", "label", "level", "metric", "value", "documents"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).assign(sample=pd.array([pd.NA] * len(rows), dtype="Int32"))
 
 
 def metric_values(**options):
     models, labels = options.get("models", ("m", "m-untrained-0")), options.get("labels", TWO)
-    return figures.metric_table(metrics_of(**options), models=list(models), labelling="label", labels=list(labels))
+    shown = options.get("metrics", figures.SHOWN_METRICS)
+    chosen = {"models": list(models), "labelling": "label", "labels": list(labels), "shown": shown}
+    return figures.metric_table(metrics_of(**options), **chosen)
 
 
 def test_values_of_the_graph_level_come_in_the_order_asked_for():
@@ -546,6 +550,12 @@ def test_undefined_metrics_are_said_to_be():
     texts = " ".join(text.get_text() for text, _ in boxes_of(figure))
     assert texts.count("undefined") == 2
     assert "No marker: undefined." in texts
+    assert "drawn regions" not in texts
+
+
+def test_values_of_a_sample_are_said_to_be():
+    figure = figures.draw_metrics(metric_values().assign(sample=50))
+    assert "Some paths start from drawn regions" in " ".join(text.get_text() for text, _ in boxes_of(figure))
 
 
 @pytest.mark.parametrize(
@@ -556,6 +566,7 @@ def test_undefined_metrics_are_said_to_be():
         {"labels": LONG, "width": "column"},
         {"models": ("a-model-with-a-name-that-does-not-end-before-the-figure", "m"), "labels": tuple("abcdefghij")},
         {"undefined": ("density",), "seeds": (0,)},
+        {"metrics": tuple(name for name in METRICS["graph"] if name.startswith("even")), "width": "column"},
     ],
 )
 def test_letters_of_metrics_can_be_read_and_do_not_overlap(options):
@@ -625,3 +636,13 @@ def test_the_script_draws_the_metrics_with_their_table(files):
     table = store.read_tsv(files / "metrics.tsv")
     assert table["label"].unique().tolist() == ["false", "True"]
     assert table["model"].unique().tolist() == ["m", "shared/m"]
+    assert table["metric"].unique().tolist() == ["density", "mean_degree", "assortativity"]
+
+
+def test_the_script_draws_the_metrics_that_are_chosen_in_their_order(files):
+    from draw_metrics import draw_metrics
+
+    metrics = [str(files / "m/corpus/mean/pca/equal-10/metrics.parquet")]
+    paths = str(files / "corpus.parquet"), [str(files / "metrics.svg")], str(files / "metrics.tsv")
+    draw_metrics(metrics, *paths, spaces=["m"], labels="all", shown=["own_metric", "density"], **LOOKS)
+    assert store.read_tsv(files / "metrics.tsv")["metric"].unique().tolist() == ["own_metric", "density"]

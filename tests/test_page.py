@@ -64,7 +64,7 @@ def measured(labels=("b", "aa"), *, models=("m",), reductions=("umap",), values=
     frame = pd.DataFrame(
         rows, columns=["model", "labelling", "label", "documents", "metric", "seed", "value", "reduction"]
     )
-    return frame.assign(space=frame["model"], corpus="c", pooling="mean", bins="equal", size=10)
+    return frame.assign(space=frame["model"], corpus="c", pooling="mean", bins="equal", size=10, sample=pd.NA)
 
 
 def figure(model, **changes):
@@ -118,7 +118,7 @@ def index(**changes):
         "quality": quality(),
         "reductions": reductions(),
         "versions": pd.DataFrame({"package": ["numpy"], "version": ["2.4"], "made": ["cells"]}),
-        "tables": {name: f"tables/{name}" for name in ("metrics.tsv", "quality.tsv", "reductions.tsv")},
+        "tables": {name: f"tables/{name}" for name in ("metrics.tsv", "layers.tsv", "quality.tsv", "reductions.tsv")},
         "resolved": "study: demo\n",
     }
     return page.index(TEMPLATE.read_text(encoding="utf-8"), **given | changes)
@@ -276,6 +276,28 @@ def test_metrics_of_llm_mri_come_first_and_are_open():
     assert all(column["open"] for column in view(values={"alpha": (1.0,), "beta": (1.0,)})["columns"])
 
 
+def test_what_is_told_of_a_labelling_stands_in_the_row_of_all_documents():
+    table = measured(values={"density": (1.0, 2.0)})
+    told = table[table["label"] == ""].assign(labelling="topic", metric="community_information", documents=7)
+    shown = page.metric_view(comparison.summary(pd.concat([table, told], ignore_index=True)))
+    names = [column["name"] for column in shown["columns"]]
+    assert names == ["density", "community_information of topic"]
+    assert [row["label"] for row in shown["rows"]] == ["", "b", "aa"]
+    assert [row["cells"][1] is not None for row in shown["rows"]] == [True, False, False]
+    assert shown["rows"][0]["documents"] == table.loc[table["label"] == "", "documents"].iloc[0]
+
+
+def test_metrics_of_projections_are_left_to_the_table():
+    shown = view(values={"density": (1.0,), "even_density": (2.0,), "odd_edges": (3.0,), "evenness": (4.0,)})
+    assert [column["name"] for column in shown["columns"]] == ["density", "evenness"]
+
+
+def test_values_of_a_sample_say_so():
+    table = measured(labels=(), values={"reachable_pairs": (0.5,)}).assign(sample=2000)
+    assert "from 2\u202f000 regions" in index(metrics=table)
+    assert "regions</small>" not in index(metrics=measured())
+
+
 def test_columns_that_say_the_same_everywhere_are_told_once():
     several = view(models=("m", "n"), reductions=("pca", "umap"))
     assert several["varying"] == ["model", "reduction"]
@@ -430,6 +452,7 @@ def written(tmp_path):
     store.write_arrays(made, contracts.ACTIVATIONS, activations, provenance=empty, **attributes)
     study = root / "studies/demo"
     store.write_tsv(study / "tables/metrics.tsv", measured(reductions=("pca", "umap")), provenance=empty)
+    store.write_tsv(study / "tables/layers.tsv", comparison.layer_table([]), provenance=empty)
     store.write_tsv(study / "tables/quality.tsv", quality(), provenance=empty)
     store.write_tsv(study / "tables/reductions.tsv", reductions(reductions=("pca", "umap")), provenance=empty)
     store.write_tsv(study / "versions.tsv", comparison.version_table([("cells", {"numpy": "2.4"})]), provenance=empty)
@@ -454,6 +477,7 @@ def written(tmp_path):
     write_index.write_index(
         str(TEMPLATE),
         str(study / "tables/metrics.tsv"),
+        str(study / "tables/layers.tsv"),
         str(study / "tables/quality.tsv"),
         str(study / "tables/reductions.tsv"),
         str(study / "versions.tsv"),

@@ -67,6 +67,14 @@ def test_time_follows_the_work():
     assert read[1] == pytest.approx(2 * read[0], rel=0.01)
 
 
+def test_more_sources_are_given_more_time_and_fewer_no_less():
+    once, more, fewer = (
+        resources.measuring_minutes({"cells": 1, "edges": 10}, sources=sources) for sources in (2000, 6000, 10)
+    )
+    assert once == fewer == resources.minutes("measure_graph", {"cells": 1, "edges": 10})
+    assert more == 3 * once
+
+
 def test_a_gpu_is_given_less_time_and_its_libraries_memory():
     model = resources.Network(1_000_000_000, 16, 2048)
     time = [resources.extraction_minutes(model, texts=10, workers=1, gpu=gpu) for gpu in (False, True)]

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nrag import contracts, regions, studies
+from nrag import contracts, metrics, regions, studies
+from nrag.figures import metric_panels
 from nrag.studies import products, schema
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +53,7 @@ def test_everything_but_study_models_and_corpora_has_a_default():
     assert study.reductions == {"pca": {"method": "pca", "components": 2, "standardise": "none", "seeds": [0]}}
     assert study.comparisons == {"c": {"all": {"labelling": "label", "labels": "all"}}}
     assert study.figures == {"formats": ["pdf", "svg", "png"], "width": "text", "colormap": "nrag"}
+    assert study.metrics == {"sources": 2000}
     assert study.models["m"]["store"] == list(contracts.POOLINGS)
 
 
@@ -235,7 +237,8 @@ reductions:
   z: {method: svd, standardise: zscore, keep_dead: true}
 grid: {size: [3, 4], bins: [equal, quantile]}
 comparisons: {c: {x: {labelling: level, labels: all}, y: [b, true]}}
-figures: {formats: [png, pdf], width: column, colormap: viridis}
+metrics: {sources: 500}
+figures: {formats: [png, pdf], width: column, colormap: viridis, metrics: [modularity, density]}
 """
 
 
@@ -293,6 +296,7 @@ def identities(study):
         "corpora": {name: studies.corpus_identity(study, name) for name in study.corpora},
         "reductions": {name: studies.reduction_identity(study, name) for name in study.reductions},
         "spaces": {name: studies.space_identity(study, name) for name in study.spaces},
+        "metrics": {"": studies.metrics_identity(study)},
     }
 
 
@@ -336,6 +340,8 @@ def changed(before, after):
         (("spaces", "both", "centre"), True, {"spaces.both"}),
         (("grid", "size"), [5], set()),
         (("figures", "colormap"), "nrag", set()),
+        (("figures", "metrics"), ["density"], set()),
+        (("metrics", "sources"), 9, {"metrics."}),
         (("comparisons", "c"), {"z": ["a"]}, set()),
     ],
 )  # fmt: skip
@@ -447,6 +453,11 @@ def test_every_default_of_the_schema_is_allowed_by_it():
 
 def test_poolings_are_those_of_the_contracts():
     assert tuple(schema.schema()["$defs"]["pooling"]["enum"]) == contracts.POOLINGS
+
+
+def test_metrics_to_draw_are_those_of_the_graph_level():
+    assert set(schema.schema()["$defs"]["metric"]["enum"]) == set(metrics.METRICS["graph"])
+    assert set(metric_panels.SHOWN) <= set(metrics.METRICS["graph"])
 
 
 def test_the_largest_grid_of_the_schema_is_that_of_the_regions():

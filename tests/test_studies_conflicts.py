@@ -65,7 +65,10 @@ def test_a_conflict_names_both_studies_the_key_and_both_values(tmp_path, monkeyp
         ({"reductions": {"u": {"method": "pca"}, "other": {"method": "svd"}}},
          [f"reductions.u.{key}" for key in ("method", "seeds", "n_neighbors", "min_dist", "metric")]),
         ({"grid": {"size": 3, "bins": "quantile"}, "device": "cuda", "comparisons": {"c": {"all": ["x"]}}}, []),
-        ({"figures": {"width": "column"}}, []),
+        ({"figures": {"width": "column", "metrics": "density"}}, []),
+        ({"metrics": {"sources": 2000}}, []),
+        ({"metrics": {"sources": 9}}, ["metrics.sources"]),
+        ({"metrics": {"sources": 9}, "grid": {"size": 3}}, []),
     ],
 )  # fmt: skip
 def test_what_decides_a_shared_file_must_agree(changes, keys, tmp_path):

@@ -159,13 +159,16 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (changed(corpora={"c": {"path": "c.csv", "label": "l", "labels": ["ai", "dl"]}}, comparisons={"c": {"a": ["ai", "cv"]}}),
          "comparisons.c.a: there is no label 'cv'; there are ai, dl"),
         (changed(figures={"formats": ["pdf", "gif"]}), "figures.formats[1]: 'gif' is not one of pdf, svg, png"),
+        (changed(figures={"metrics": ["density", "modularty"]}), "figures.metrics[1]: 'modularty' is not one of the 45 words "
+         "of docs/config.md; did you mean 'modularity'?"),
+        (changed(metrics={"sources": 0}), "metrics.sources: 0 is too small, the least is 1"),
         (changed(statistics={}), "statistics: unknown key 'statistics'; there are study, seed, device, data, models, "
-         "corpora, spaces, pooling, reductions, grid, comparisons, figures"),
+         "corpora, spaces, pooling, reductions, grid, comparisons, metrics, figures"),
         (changed(study=7), "study: expected text, found 7: YAML reads it so; if text is meant, put it in quotes"),
         (corpus(path="c.csv", label=2019), "corpora.c.label: expected text or keys with values, found 2019: "
          "YAML reads it so; if text is meant, put it in quotes"),
         ("[a]", "expected keys with values (study, seed, device, data, models, corpora, spaces, pooling, reductions, grid, "
-         "comparisons, figures), found ['a']"),
+         "comparisons, metrics, figures), found ['a']"),
     ],
 )  # fmt: skip
 def test_a_wrong_config_is_refused_in_one_line(text, expected, tmp_path, monkeypatch):

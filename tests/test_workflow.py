@@ -53,10 +53,10 @@ def test_every_product_of_the_contracts_is_there_and_no_other(finished):
     drawn.append("metrics--words--mean--pca--equal-5--pair")
     tables = [
         "corpora/words/quality.tsv",
-        *(f"studies/tiny/tables/{name}.tsv" for name in ("metrics", "quality", "reductions")),
+        *(f"studies/tiny/tables/{name}.tsv" for name in ("metrics", "layers", "quality", "reductions")),
     ]
     tables += ["studies/tiny/versions.tsv", *(f"studies/tiny/figures/{name}.tsv" for name in drawn)]
-    tables += [f"{graph}/{name}.tsv" for graph in graphs for name in ("nodes", "edges")]
+    tables += [f"{graph}/{name}.tsv" for graph in graphs for name in ("nodes", "edges", "node-metrics")]
     expected = [
         *(f"corpora/words/{name}.parquet" for name in ("texts", "rows", "corpus")),
         *(f"activations/{model}/words.h5" for model in MODELS),

@@ -23,6 +23,7 @@ def caption(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, s
     >>> figure = {"kind": "metrics", "corpus": "papers", "models": ["bert"], "space": None}
     >>> figure |= {"pooling": "mean", "reduction": "pca", "bins": "equal", "size": 10}
     >>> shown = pd.DataFrame({"label": ["ai", "dl"], "seed": "0", "documents": ["250", "1200"], "value": ["1", "2"]})
+    >>> shown = shown.assign(sample=None)
     >>> caption(figure, shown, documents=1450, seeds=[0]).split(": ")[1].split(". ")[:2]
     ['ai (n = 250), dl (n = 1,200)', 'Mean pooling, reduction pca, 10 × 10 equal bins']
     """
@@ -61,10 +62,22 @@ def _of_metrics(figure: Mapping[str, Any], shown: pd.DataFrame, seeds: Sequence[
     said = [
         "One panel per metric, a row per model, a marker per label.",
         f"Small points: seeds {_listed(seeds)} of the reduction; large markers: their mean." if len(seeds) > 1 else "",
-        "No test is shown. Counts, degrees, strengths and both densities depend on n: compare them at equal n only.",
+        "No test is shown. Nearly all metrics depend on n: compare them at equal n only.",
+        _sampled(shown),
         "No marker: undefined." if shown["value"].isna().any() else "",
     ]
     return [sentence for sentence in said if sentence]
+
+
+def _sampled(shown: pd.DataFrame) -> str:
+    drawn = shown[shown["sample"].notna()]
+    metrics = [name.replace("_", " ") for name in drawn["metric"].unique()]
+    counts = sorted({int(count) for count in drawn["sample"]})
+    return (
+        f"Where a graph has more regions, {_listed(counts)} drawn ones stand for all in {_listed(metrics)}."
+        if counts
+        else ""
+    )
 
 
 def _documents_of_regions(shown: pd.DataFrame) -> pd.DataFrame:

@@ -30,20 +30,28 @@ _QUALITY = ("corpus", "model", "pooling", "layer", "label", "problem", "action",
 def metric_table(runs: Iterable[tuple[Mapping[str, Any], pd.DataFrame]]) -> pd.DataFrame:
     """Every graph-level value of every run: one row per run, model, label, metric and seed, sorted.
 
-    `runs` pairs a run's place with its metrics (contract METRICS). Values of layers and nodes stay
-    in the runs' own files. An undefined value is NaN and keeps its row.
+    `runs` pairs a run's place with its metrics (contract METRICS). Values of regions stay in the
+    runs' own files. An undefined value is NaN and keeps its row; `sample` is null where nothing was drawn.
     """
-    parts = [_graph_level(metrics).assign(**{name: place[name] for name in PLACE}) for place, metrics in runs]
+    return _gathered(runs, "graph", [*_MEASURED, "seed", "value", "sample"])
+
+
+def layer_table(runs: Iterable[tuple[Mapping[str, Any], pd.DataFrame]]) -> pd.DataFrame:
+    """Every value of every layer of every run: one row per run, model, label, metric, layer and seed, sorted.
+
+    As `metric_table`; no metric of layers is sampled.
+    """
+    return _gathered(runs, "layer", [*_MEASURED, "layer", "seed", "value"])
+
+
+def _gathered(runs: Iterable[tuple[Mapping[str, Any], pd.DataFrame]], level: str, columns: list[str]) -> pd.DataFrame:
+    parts = [
+        metrics[metrics["level"] == level].assign(**{name: place[name] for name in PLACE}) for place, metrics in runs
+    ]
     # A study that reduces to more or fewer than two coordinates has no grid, hence no runs.
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*_MEASURED, "seed", "value"])
-    table = table[[*_MEASURED, "seed", "value"]]
-    order = [name for name in table.columns if name not in ("documents", "value")]
+    table = pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    order = [name for name in columns if name not in ("documents", "value", "sample")]
     return table.sort_values(order, kind="stable", ignore_index=True)
-
-
-def _graph_level(metrics: pd.DataFrame) -> pd.DataFrame:
-    wanted = ["model", "seed", "labelling", "label", "metric", "value", "documents"]
-    return metrics.loc[metrics["level"] == "graph", wanted]
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
@@ -51,17 +59,19 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
 
     `table` is that of `metric_table`, as computed or as read back from its TSV. `seeds` counts the
     seeds, `defined` those whose value is; the three numbers describe the defined ones and are NaN
-    if there is none.
+    if there is none. `sample` is that of any seed, 0 if all of them started from all regions.
     """
     typed = table.assign(
         value=pd.to_numeric(table["value"]).astype("float64"),
+        sample=pd.to_numeric(table["sample"]).fillna(0).astype("int64"),
         documents=table["documents"].astype("int64"),
         size=table["size"].astype("int64"),
         labelling=table["labelling"].fillna(contracts.ALL_DOCUMENTS),
         label=table["label"].fillna(contracts.ALL_DOCUMENTS),
     )
-    values = typed.groupby(list(_MEASURED), sort=False)["value"]
-    return values.agg(mean="mean", low="min", high="max", seeds="size", defined="count").reset_index()
+    groups = typed.groupby(list(_MEASURED), sort=False)
+    values = groups["value"].agg(mean="mean", low="min", high="max", seeds="size", defined="count")
+    return values.assign(sample=groups["sample"].max()).reset_index()
 
 
 # --------------------------------------------------------------------------------------- quality

@@ -244,7 +244,7 @@ EDGES = Table(
 
 METRICS = Table(
     "metrics",
-    1,
+    2,
     (
         _MODEL,
         _SEED,
@@ -256,6 +256,7 @@ METRICS = Table(
         Column("y", "int16", "null above node level", nullable=True),
         Column("metric", "string", "name in docs/metrics.md"),
         Column("value", "float64", "NaN where the metric is undefined", nullable=True),
+        Column("sample", "int32", "from how many drawn regions the metric started; null for all", nullable=True),
         Column("documents", "int32", "documents of the label"),
     ),
     key=("model", "seed", "labelling", "label", "level", "layer", "x", "y", "metric"),

@@ -26,6 +26,9 @@ HEADLINE = (
 )
 """Metrics whose columns are open at first, in this order: those of LLM-MRI. The others follow, closed."""
 
+PROJECTED = ("even_", "odd_")
+"""How the names of metrics begin that the page leaves out: two dozen columns of which each alone tells little."""
+
 FACETS = ("corpus", "model", "pooling", "reduction", "grid")
 """What the page can be narrowed to."""
 
@@ -308,8 +311,10 @@ def metric_view(measured: pd.DataFrame) -> dict[str, Any]:
     """The table of the page from `comparison.summary`: a row per run, model and label, a column per metric.
 
     What of the place says the same in every row is no column but stands in `fixed`. Columns start
-    with HEADLINE; if the study has none of these, all are open.
+    with HEADLINE; if the study has none of these, all are open. Those of PROJECTED are left out. What
+    is told of a labelling stands in the row of all documents, in columns of its own.
     """
+    measured = _of_labellings_beside(measured[~measured["metric"].str.startswith(PROJECTED)])
     places = measured.assign(grid=[grid(place) for place in measured.itertuples()])
     names = ["model", "space", "corpus", "pooling", "reduction", "grid", "labelling"]
     if (places["space"] == places["model"]).all():
@@ -327,6 +332,19 @@ def metric_view(measured: pd.DataFrame) -> dict[str, Any]:
         "rows": _metric_rows(places, columns),
         "labels": sorted(set(places["label"])),
     }
+
+
+def _of_labellings_beside(measured: pd.DataFrame) -> pd.DataFrame:
+    """Values of a labelling as further metrics of all documents: `METRIC of LABELLING`."""
+    whole = measured["label"] == contracts.ALL_DOCUMENTS
+    of_labelling = whole & (measured["labelling"] != contracts.ALL_DOCUMENTS)
+    names = measured["metric"].where(~of_labelling, measured["metric"] + " of " + measured["labelling"])
+    labellings = measured["labelling"].where(~of_labelling, contracts.ALL_DOCUMENTS)
+    # One row shows them together, under the number of all documents, with or without a label.
+    counts = measured["documents"].where(
+        ~whole, measured.groupby([*comparison.PLACE, "model"])["documents"].transform("max")
+    )
+    return measured.assign(metric=names, labelling=labellings, documents=counts)
 
 
 def _in_order(metrics: Iterable[str]) -> list[str]:
@@ -367,6 +385,7 @@ def _cell(found: Any, column: Mapping[str, Any]) -> dict[str, Any] | None:
         "range": f"{low} to {high}" if low != high else "",
         "places": [f"{(value - column['low']) / column['width']:.3f}" for value in values] if spread else [],
         "partly": f"{found.defined} of {found.seeds} seeds" if found.defined < found.seeds else "",
+        "sampled": f"from {thousands(found.sample)} regions" if found.sample else "",
     }
 
 

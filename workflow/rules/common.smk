@@ -243,6 +243,11 @@ def reading_minutes(wildcards, input):
     return resources.minutes("read_corpus", source_size(wildcards, input))
 
 
+def measuring_minutes(input):
+    """Minutes that the metrics of a graph ask for."""
+    return resources.measuring_minutes(sizes("measure_graph", input), sources=STUDY.metrics["sources"])
+
+
 def network_of(model):
     """Parameters, depth and width of a model; those of an assumed one while nothing is known of it."""
     try:
@@ -329,7 +334,8 @@ def described_figures():
 
 def described_runs():
     """Every run with its files, for the start page."""
-    names = ("nodes.tsv", "edges.tsv", "nrag.graphml", "cells.parquet", "edges.parquet", "metrics.parquet")
+    exports = ("nodes.tsv", "edges.tsv", "node-metrics.tsv", "nrag.graphml")
+    names = (*exports, "cells.parquet", "edges.parquet", "metrics.parquet")
     return [
         {
             **run._asdict(),

@@ -2,11 +2,12 @@
 
 
 rule collect_metrics:
-    """Gather the graph metrics of every run of the study in one table."""
+    """Gather the metrics of every run of the study: a table of the graphs, one of their layers."""
     input:
         metrics=nrag_files("metrics.parquet"),
     output:
         table=f"results/studies/{STUDY.name}/tables/metrics.tsv",
+        layers=f"results/studies/{STUDY.name}/tables/layers.tsv",
     log:
         f"results/logs/collect_metrics/{STUDY.name}.log",
     benchmark:
@@ -107,6 +108,7 @@ rule write_index:
         # Judged by its digest below: a fresh clone or a checkout gives it another time.
         template=ancient(workflow.source_path("../templates/index.html.j2")),
         metrics=f"results/studies/{STUDY.name}/tables/metrics.tsv",
+        layers=f"results/studies/{STUDY.name}/tables/layers.tsv",
         quality=f"results/studies/{STUDY.name}/tables/quality.tsv",
         reductions=f"results/studies/{STUDY.name}/tables/reductions.tsv",
         versions=f"results/studies/{STUDY.name}/versions.tsv",

@@ -67,6 +67,7 @@ rule draw_metrics:
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
         width=STUDY.figures["width"],
         colormap=STUDY.figures["colormap"],
+        chosen={"shown": STUDY.figures["metrics"]} if "metrics" in STUDY.figures else {},
         code=code("draw_metrics.py"),
     script:
         "../../scripts/draw_metrics.py"

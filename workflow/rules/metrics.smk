@@ -8,6 +8,7 @@ rule measure_graph:
         edges="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/edges.parquet",
     output:
         metrics="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/metrics.parquet",
+        nodes="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/node-metrics.tsv",
     log:
         "results/logs/measure_graph/{space}--{corpus}--{pooling}--{reduction}--{bins}-{size}.log",
     benchmark:
@@ -16,8 +17,9 @@ rule measure_graph:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=lambda wildcards, input, attempt: attempt * memory("measure_graph", input),
-        runtime=lambda wildcards, input, attempt: attempt * minutes("measure_graph", input),
+        runtime=lambda wildcards, input, attempt: attempt * measuring_minutes(input),
     params:
+        sources=STUDY.metrics["sources"],
         code=code("measure_graph.py"),
     script:
         "../../scripts/measure_graph.py"

@@ -8,12 +8,14 @@ from nrag.figures.graph_figure import draw as draw_nrag
 from nrag.figures.graph_table import drawing as nrag_table
 from nrag.figures.graph_table import region_colors
 from nrag.figures.layout import positions, regions_of
+from nrag.figures.metric_panels import SHOWN as SHOWN_METRICS
 from nrag.figures.metric_panels import draw as draw_metrics
 from nrag.figures.metric_panels import values as metric_table
 from nrag.figures.style import FORMATS, WIDTHS, colormap, render
 
 __all__ = [
     "FORMATS",
+    "SHOWN_METRICS",
     "WIDTHS",
     "colormap",
     "draw_metrics",

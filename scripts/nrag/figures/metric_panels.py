@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -16,24 +17,30 @@ from nrag.figures import style
 SHOWN = (
     "regions",
     "edges",
+    "effective_edges",
     "density",
     "mean_degree",
     "skew_degree",
     "kurt_degree",
+    "assortativity",
     "mean_strength",
     "skew_strength",
     "kurt_strength",
-    "assortativity",
+    "gini_strength",
     "center_of_mass",
     "center_of_strength",
+    "average_shortest_path",
+    "modularity",
 )
-"""Metrics of the graph level that the figure shows, where the files hold them."""
+"""Metrics of the graph level that the figure shows unless others are chosen: how large and dense an NRAG is, how
+degrees and strengths are spread, where in depth and how far apart its regions lie, whether they fall into groups."""
 
 SEEDS = "One value per seed, their mean larger."
-NOTE = "No test: counts, degrees, strengths, densities depend on n."
+NOTE = "No test: nearly all of these depend on n."
+SAMPLED = "Some paths start from drawn regions: sample in the table."
 UNDEFINED = "No marker: undefined."
 
-_COLUMNS = ("metric", "model", "labelling", "label", "seed", "value", "documents")
+_COLUMNS = ("metric", "model", "labelling", "label", "seed", "value", "sample", "documents")
 _LEFT, _RIGHT, _GAP, _HEAD, _FOOT, _MARGIN = 7.0, 10.0, 16.0, 15.0, 18.0, 7.0
 _LINE, _ENTRY = 10.0, 14.0
 
@@ -46,7 +53,7 @@ def values(
     labels: Sequence[str],
     shown: Sequence[str] = SHOWN,
 ) -> pd.DataFrame:
-    """The values that the figure shows: metric, model, labelling, label, seed, value, documents.
+    """The values that the figure shows: metric, model, labelling, label, seed, value, sample, documents.
 
     `metrics` (contracts.METRICS) may come from several spaces. With no labels the one label is that of
     all documents. Rows have the order of `shown`, `models` and `labels`; metrics that the files do not
@@ -87,8 +94,9 @@ def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag") ->
         _draw_legend(canvas, frame.legend, labels, colormap, frame.up)
         for place, (metric, rows) in enumerate(table.groupby("metric", sort=False)):
             left, bottom = frame.corner(place)
-            name = style.fitted(metric.replace("_", " "), frame.cell + 10, bold=True)
-            canvas.text(left, bottom + frame.height + 4, name, weight="bold", va="baseline")
+            for line, name in enumerate(reversed(frame.title(metric))):
+                height = bottom + frame.height + 4 + _LINE * line
+                canvas.text(left, height, style.fitted(name, frame.cell + 10, bold=True), weight="bold", va="baseline")
             size = (left / frame.across, bottom / frame.up, frame.cell / frame.across, frame.height / frame.up)
             panel = figure.add_axes(size, ylim=(len(frame.models) - 0.5, -0.5))
             _draw_panel(panel, rows, frame, labels, colormap)
@@ -108,6 +116,8 @@ class _Frame:
     columns: int
     cell: float
     row: float
+    heads: list[float]
+    """Room for the names above the panels, by line of panels."""
     names: float
     models: list[str]
     legend: list[list[tuple[int, str, float]]]
@@ -121,15 +131,18 @@ class _Frame:
         cell = (across - _LEFT - names - _RIGHT + _GAP) / columns - _GAP
         legend = _legend_lines(table, labels, across)
         said = {SEEDS: table["seed"].nunique() > 1, NOTE: True, UNDEFINED: table["value"].isna().any()}
+        said |= {SAMPLED: table["sample"].notna().any()}
         note = " ".join(sentence for sentence, holds in said.items() if holds)
         notes = style.wrapped(note, across - 2 * _LEFT)
         lines = math.ceil(table["metric"].nunique() / columns)
-        around = _MARGIN + _LINE * len(notes) + lines * (_HEAD + _FOOT) + _ENTRY * len(legend) + 4
+        titles = [len(_title(metric, cell)) for metric in table["metric"].unique()]
+        heads = [_HEAD + _LINE * (max(titles[at : at + columns]) - 1) for at in range(0, len(titles), columns)]
+        around = _MARGIN + _LINE * len(notes) + sum(heads) + lines * _FOOT + _ENTRY * len(legend) + 4
         # Rows shrink to fit the page, but never below what a name needs.
         page = (style.TALLEST * 72 - around) / (lines * len(models))
         row = max(min(max(15.0, 5.0 * len(labels) + 5), page), 10.0)
         up = around + lines * row * len(models)
-        return cls(across, up, columns, cell, row, names, models, legend, notes)
+        return cls(across, up, columns, cell, row, heads, names, models, legend, notes)
 
     @property
     def height(self) -> float:
@@ -138,8 +151,16 @@ class _Frame:
     def corner(self, place: int) -> tuple[float, float]:
         """Lower left corner of a metric's panel."""
         line, column = divmod(place, self.columns)
-        top = self.up - _ENTRY * len(self.legend) - 4 - line * (_HEAD + self.height + _FOOT)
-        return _LEFT + self.names + column * (self.cell + _GAP), top - _HEAD - self.height
+        top = self.up - _ENTRY * len(self.legend) - 4 - sum(self.heads[: line + 1]) - line * (self.height + _FOOT)
+        return _LEFT + self.names + column * (self.cell + _GAP), top - self.height
+
+    def title(self, metric: str) -> list[str]:
+        """Lines of the name above a metric's panel."""
+        return _title(metric, self.cell)
+
+
+def _title(metric: str, cell: float) -> list[str]:
+    return style.wrapped(metric.replace("_", " "), cell + 4, bold=True)
 
 
 def _pairs(models: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str]]:
@@ -210,6 +231,9 @@ def _set_range(panel: Axes, found: np.ndarray, cell: float) -> None:
         for at, (place, edge) in enumerate(zip(places, beyond, strict=True))
         if max(edge, 0) <= place <= cell - max(edge, 0)
     ]
+    # In a narrow panel long numbers would run into each other: a fifth of the gap stays between them.
+    if any(places[right] - places[left] < beyond[left] + beyond[right] + _GAP for left, right in pairwise(kept)):
+        kept = kept[::2]
     panel.set_xticks([ticks[at] for at in kept], [names[at] for at in kept])
 
 

@@ -121,12 +121,12 @@ def fitted(text: str, points: float, *, size: float = LETTERS, bold: bool = Fals
     return text[:kept].rstrip() + "…"
 
 
-def wrapped(text: str, points: float) -> list[str]:
+def wrapped(text: str, points: float, *, bold: bool = False) -> list[str]:
     """The text in lines that are at most so wide, cut between words."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and text_width(longer) > points:
+        if lines[-1] and text_width(longer, bold=bold) > points:
             lines.append(word)
         else:
             lines[-1] = longer

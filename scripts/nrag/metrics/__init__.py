@@ -5,7 +5,22 @@ metric; where its definition goes wrong the right one is here, and docs/metrics.
 difference. Undefined is NaN. The examples are worked on `nrag.graphs.example()`.
 """
 
-from nrag.metrics import of_graphs, of_layers, of_nodes
-from nrag.metrics.registry import METRICS, metric, metrics_of
+from nrag.metrics import communities, of_graphs, of_layers, of_nodes, paths, projections
+from nrag.metrics.registry import METRICS, OF_LABELLINGS, POPULATIONS, labelling_metric, metric
+from nrag.metrics.tables import metrics_of, node_table
 
-__all__ = ["METRICS", "metric", "metrics_of", "of_graphs", "of_layers", "of_nodes"]
+__all__ = [
+    "METRICS",
+    "OF_LABELLINGS",
+    "POPULATIONS",
+    "communities",
+    "labelling_metric",
+    "metric",
+    "metrics_of",
+    "node_table",
+    "of_graphs",
+    "of_layers",
+    "of_nodes",
+    "paths",
+    "projections",
+]

@@ -1,4 +1,4 @@
-"""Moments of degrees and strengths, bias-corrected as pandas has them."""
+"""Moments of degrees and strengths, bias-corrected as pandas has them, and how unevenly they are spread."""
 
 import functools
 
@@ -48,6 +48,36 @@ def kurt(values: np.ndarray) -> float:
     if n < 4 or not m2 > 0:
         return np.nan
     return (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (_central(values, 4) / m2**2 - 3) + 6)
+
+
+def gini(values: np.ndarray) -> float:
+    """Gini coefficient Σ_i Σ_j |v_i − v_j| / (2 n² mean), in [0, 1 − 1/n]: 0 if all are equal.
+
+    `values` are not negative. NaN where their sum is 0. Gini (1912), Variabilità e mutabilità.
+
+    >>> round(gini(np.array([1, 2, 6])), 4)  # 2 (1 + 5 + 4) / (2 * 9 * 3)
+    0.3704
+    """
+    n, total = len(values), values.sum()
+    if not total > 0:
+        return np.nan
+    # Of the sorted values the i-th is the larger one in i pairs and the smaller one in n − 1 − i.
+    return float((2 * np.arange(n) - n + 1) @ np.sort(values) / (n * total))
+
+
+def effective(values: np.ndarray) -> float:
+    """Effective number exp(−Σ p ln p), p = v / Σv: as many equal values would be spread as widely; in [1, n].
+
+    `values` are not negative. NaN where their sum is 0. Hill (1973), Ecology 54, 427, of order 1.
+
+    >>> round(effective(np.array([3, 3])), 4), round(effective(np.array([1, 2, 6])), 4)
+    (2.0, 2.3366)
+    """
+    total = values.sum()
+    if not total > 0:
+        return np.nan
+    shares = values[values > 0] / total
+    return float(np.exp(-(shares * np.log(shares)).sum()))
 
 
 def _central(values: np.ndarray, order: int) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from nrag.graphs import Nrag, example  # noqa: F401 the docstrings use `example`
-from nrag.metrics.moments import kurt, mean, skew, var
+from nrag.metrics.moments import effective, gini, kurt, mean, skew, var
 from nrag.metrics.of_layers import regions_by_layer, variance_by_layer
 from nrag.metrics.of_nodes import degree, strength
 from nrag.metrics.registry import metric
@@ -27,6 +27,19 @@ def edges(nrag: Nrag) -> float:
     5.0
     """
     return float(len(nrag.weight))
+
+
+@metric("graph")
+def effective_edges(nrag: Nrag) -> float:
+    """Effective number of edges: exp(−Σ p ln p) over edges, p an edge's share of all documents on edges, in [1, |E|].
+
+    As many edges of equal weight would be as uncertain. Edges of one document count for little, so it
+    depends on N less than |E| does. NaN without edges. Hill (1973), Ecology 54, 427, of order 1.
+
+    >>> round(effective_edges(example()), 4)  # weights 4, 1, 3, 1, 1 of 10
+    4.1309
+    """
+    return effective(nrag.weight)
 
 
 @metric("graph")
@@ -110,6 +123,18 @@ def kurt_strength(nrag: Nrag) -> float:
     0.5799
     """
     return kurt(strength(nrag))
+
+
+@metric("graph")
+def gini_strength(nrag: Nrag) -> float:
+    """Gini coefficient of strength over regions, see `gini`: 0 if all are equally strong, near 1 if few take most.
+
+    NaN for a single layer, where no region has any.
+
+    >>> gini_strength(example())  # sorted 2, 2, 3, 5, 8: (-4 * 2 - 2 * 2 + 2 * 5 + 4 * 8) / (5 * 20)
+    0.3
+    """
+    return gini(strength(nrag))
 
 
 @metric("graph")

@@ -5,6 +5,9 @@ import numpy as np
 from nrag.graphs import Nrag, example  # noqa: F401 the docstrings use `example`
 from nrag.metrics.registry import metric
 
+_FOLLOWS = 0.85
+"""Probability that the walker of PageRank follows an edge."""
+
 
 @metric("node")
 def documents(nrag: Nrag) -> np.ndarray:
@@ -74,3 +77,23 @@ def strength(nrag: Nrag) -> np.ndarray:
     array([5, 8, 2, 3, 2])
     """
     return nrag.in_strength + nrag.out_strength
+
+
+@metric("node")
+def pagerank(nrag: Nrag) -> np.ndarray:
+    """Share of time that a walker spends in each region; the shares sum to 1.
+
+    With probability 0.85 it leaves along an edge, as often as the edge has documents; otherwise, and always
+    from the last layer, it starts anew anywhere. So a region is visited often if it is late in the model or
+    many documents come together in it. Brin & Page (1998), Computer Networks 30, 107; equal to
+    NetworkX' `pagerank(G, alpha=0.85, weight="weight")`, but solved, not iterated.
+
+    >>> pagerank(example()).round(4)  # a 1, c 1 + 0.85 * 0.8, d 1 + 0.85 * 0.2, ... over their sum
+    array([0.1209, 0.2031, 0.1414, 0.2503, 0.2843])
+    """
+    visits = np.ones(len(nrag.layer))
+    share = nrag.weight / nrag.out_strength[nrag.source]
+    # Edges are sorted by their source, whose visits are complete when its own edges are followed.
+    for edges in np.split(np.arange(len(share)), np.searchsorted(nrag.layer[nrag.source], np.arange(1, nrag.layers))):
+        np.add.at(visits, nrag.target[edges], _FOLLOWS * share[edges] * visits[nrag.source[edges]])
+    return visits / visits.sum()

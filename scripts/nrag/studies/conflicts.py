@@ -12,7 +12,7 @@ from nrag.studies import identity, products, sources
 from nrag.studies.loading import meant
 from nrag.studies.places import RESOLVED
 from nrag.studies.schema import shown
-from nrag.studies.study import Study, embeddings
+from nrag.studies.study import Study, embeddings, runs
 
 
 def conflicts(study: Study, results: Path) -> list[str]:
@@ -74,6 +74,10 @@ def _shared(study: Study, other: Study) -> Iterator[tuple[str, str, Mapping[str,
     for name, each in {each.reduction: each for each in reversed(common)}.items():
         product = f"results/coordinates/{each.folder}.h5"
         yield (f"reductions.{name}", product, *_both(identity.reduction_identity, study, other, name))
+    theirs = set(runs(other))
+    for run in [run for run in runs(study) if run in theirs][:1]:
+        product = f"results/nrags/{run.folder}/metrics.parquet"
+        yield ("metrics", product, identity.metrics_identity(study), identity.metrics_identity(other))
 
 
 def _both(meaning: Any, study: Study, other: Study, name: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

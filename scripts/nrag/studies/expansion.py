@@ -37,6 +37,7 @@ def expanded(config: Mapping[str, Any]) -> Study:
         reductions={name: _reduction(each) for name, each in top["reductions"].items()},
         grids=tuple(Grid(bins, size) for bins in grid["bins"] for size in grid["size"]),
         comparisons=_comparisons(top["comparisons"], corpora),
+        metrics=complete(top["metrics"], properties("")["metrics"]["properties"]),
         figures=figures | {"formats": _in_order(figures["formats"], properties("")["figures"], "formats")},
     )
 

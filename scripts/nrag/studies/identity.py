@@ -72,5 +72,10 @@ def reduction_identity(study: Study, reduction: str) -> dict[str, Any]:
     return dict(study.reductions[reduction])
 
 
+def metrics_identity(study: Study) -> dict[str, Any]:
+    """What decides the metrics of a graph, beside the graph."""
+    return dict(study.metrics)
+
+
 def _without(definition: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     return {key: value for key, value in definition.items() if key not in keys}

@@ -51,7 +51,8 @@ LOADS = {
     "build_graph": Load(170, 2, {"cells": (90, 1), "corpus": (60, 0.3)}),
     # GraphML is 70 times as large as the edges.
     "export_graph": Load(190, 2, {"cells": (45, 1), "edges": (1500, 20)}),
-    "measure_graph": Load(185, 2, {"cells": (45, 1), "edges": (350, 2)}),
+    # Shortest paths in the projections of large graphs, from 2,000 regions (`measuring_minutes`).
+    "measure_graph": Load(230, 3, {"cells": (45, 1), "edges": (700, 200)}),
     "draw_nrag": Load(270, 10, {"cells": (20, 0.5), "edges": (330, 25)}),
     "draw_metrics": Load(255, 6, {"metrics": (180, 4)}),
     "collect_metrics": Load(170, 2, {"metrics": (60, 1)}),
@@ -93,6 +94,15 @@ def minutes(rule: str, sizes: Mapping[str, float]) -> int:
     """Minutes to ask for; `sizes` as for `memory`."""
     load = LOADS[rule]
     return asked_minutes(load.seconds + sum(load.per_mb[name][1] * size for name, size in sizes.items()))
+
+
+SOURCES = 2000
+"""Regions that paths started from, at most, in the measurements."""
+
+
+def measuring_minutes(sizes: Mapping[str, float], *, sources: int) -> int:
+    """Minutes that the metrics of a graph ask for, of which paths from so many regions take the most."""
+    return math.ceil(minutes("measure_graph", sizes) * max(1, sources / SOURCES))
 
 
 # ----------------------------------------------------------------------------------- extraction

@@ -20,6 +20,8 @@ _KINDS = {
     "array": "a list",
     "object": "keys with values",
 }
+_LISTED = 12
+"""Words that a message lists at most."""
 _CONTAINERS = {"array": list, "object": dict}
 
 
@@ -245,7 +247,8 @@ def _sentence(value: Any, rule: Mapping[str, Any], kind: str, limit: Any) -> str
             return f"{shown(value)} lacks {{text}}, which stands for the document"
         case "enum" | "const":
             allowed = [str(item) for item in rule.get("enum", [limit])]
-            return f"{shown(value)} is not one of {', '.join(allowed)}{did_you_mean(value, allowed, before='; ')}"
+            words = ", ".join(allowed) if len(allowed) <= _LISTED else f"the {len(allowed)} words of docs/config.md"
+            return f"{shown(value)} is not one of {words}{did_you_mean(value, allowed, before='; ')}"
     return f"expected {wanted(rule)}, found {shown(value)}{_quotes(value, rule)}{_named(value, rule)}"
 
 

@@ -99,6 +99,7 @@ class Study:
     comparisons: Mapping[str, dict[str, dict[str, Any]]]
     """By corpus and name: labelling, and labels as a list or the text "all". Labels are as YAML read
     them; `corpora` matches booleans, numbers and dates with those of the data."""
+    metrics: Mapping[str, Any]
     figures: Mapping[str, Any]
 
 
@@ -140,6 +141,7 @@ def resolved(study: Study) -> dict[str, Any]:
                 "bins": list(dict.fromkeys(grid.bins for grid in study.grids)),
             },
             "comparisons": {corpus: dict(named) for corpus, named in study.comparisons.items()},
+            "metrics": dict(study.metrics),
             "figures": dict(study.figures),
         }
     )
