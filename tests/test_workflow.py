@@ -84,7 +84,7 @@ def test_every_job_left_a_log_and_a_benchmark(finished):
     for kind in ("logs", "benchmarks"):
         files = [path for path in (finished.results / kind).rglob("*") if path.is_file()]
         assert {path.relative_to(finished.results / kind).parts[0] for path in files} == EVERYTHING
-    assert sum(1 for path in (finished.results / "benchmarks").rglob("*.jsonl")) == 22
+    assert sum(1 for path in (finished.results / "benchmarks").rglob("*.jsonl")) == 33
 
 
 # -------------------------------------------------------------------------- what agrees with what
