@@ -21,6 +21,7 @@ include: "workflow/rules/reduction.smk"
 include: "workflow/rules/regions.smk"
 include: "workflow/rules/graphs.smk"
 include: "workflow/rules/metrics.smk"
+include: "workflow/rules/components.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 
@@ -42,6 +43,7 @@ rule all:
     input:
         f"results/studies/{STUDY.name}/index.html",
         nrag_files("nodes.tsv", "edges.tsv", "nrag.graphml"),
+        component_files("nodes.tsv", "edges.tsv", "nrag.graphml"),
 
 
 rule check:
@@ -87,12 +89,14 @@ rule nrags:
     """Cells, edges and exports of every graph."""
     input:
         nrag_files("cells.parquet", "edges.parquet", "nodes.tsv", "edges.tsv", "nrag.graphml"),
+        component_files("components.parquet", "nodes.tsv", "edges.tsv", "nrag.graphml"),
 
 
 rule metrics:
     """Metrics of every graph and the study's tables of them."""
     input:
         f"results/studies/{STUDY.name}/tables/metrics.tsv",
+        component_table(),
 
 
 rule figures:

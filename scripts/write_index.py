@@ -7,6 +7,9 @@ from typing import Any
 
 from nrag import captions, contracts, page, store
 
+# isort: split
+import pandas as pd  # after nrag: its docstring says why
+
 
 def write_index(
     template: str,
@@ -26,17 +29,21 @@ def write_index(
     resolved: str,
     figures: Sequence[Mapping[str, Any]],
     runs: Sequence[Mapping[str, Any]],
+    components: Sequence[str] = (),
 ) -> None:
     """Write the page `index`.
 
-    `corpora` are corpus.parquet, `activations` .h5 files, `drawn` all files of all figures: those of
+    `components` is the table of component graphs, if there are any; `corpora` are corpus.parquet,
+    `activations` .h5 files, `drawn` all files of all figures: those of
     a figure are named NAME.SUFFIX. `figures` and `runs` hold the fields of `page.Figure` and
     `page.Run`; the files of a run are given as paths, those of a figure are found in `drawn`.
     """
     folder = Path(index).parent
     described = [_corpus(path, folder) for path in corpora]
     measured = store.read_tsv(metrics)
-    documents, seeds = {corpus.name: corpus.documents for corpus in described}, page.seeds_of(measured)
+    correlated = store.read_tsv(components[0]) if components else None
+    documents = {corpus.name: corpus.documents for corpus in described}
+    seeds = page.seeds_of(pd.concat([measured, correlated]))
     html = page.index(
         Path(template).read_text(encoding="utf-8"),
         study=study,
@@ -49,10 +56,11 @@ def write_index(
         ],
         runs=[page.Run(**_tuples(run) | {"files": _links(run["files"], folder)}) for run in runs],
         metrics=measured,
+        components=correlated,
         quality=store.read_tsv(quality),
         reductions=store.read_tsv(reductions),
         versions=store.read_tsv(versions),
-        tables=_links([metrics, layers, quality, reductions], folder),
+        tables=_links([metrics, layers, *components, quality, reductions], folder),
         resolved=resolved,
     )
     store.write_text(index, html)
@@ -125,4 +133,5 @@ if __name__ == "__main__":
             resolved=snakemake.params.resolved,
             figures=snakemake.params.figures,
             runs=snakemake.params.runs,
+            components=snakemake.input.components,
         )

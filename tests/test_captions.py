@@ -1,9 +1,11 @@
 import pandas as pd
 import pytest
+from test_component_figures import table_of as components_of
 from test_figures import drifting, table_of
 
 from nrag import captions, store
-from nrag.figures import graph_table
+from nrag.components.graphs import Threshold
+from nrag.figures import component_graph_table, graph_table
 
 FIGURE = {"kind": "nrag", "corpus": "c", "space": "m", "models": ["m"], "pooling": "mean", "reduction": "umap"}
 FIGURE |= {"bins": "equal", "size": 10}
@@ -101,3 +103,29 @@ def test_metrics_have_a_caption_of_their_own(written):
     assert "drawn ones" not in said
     sampled = written(table.assign(sample=2000), kind="metrics", space=None)
     assert "has more regions, 2000 drawn ones stand for all in reachable pairs." in sampled
+
+
+COMPONENTS = {"kind": "components", "reduction": "pca10", "components": 10}
+
+
+def test_component_graphs_have_a_caption_that_says_what_an_edge_is(written):
+    graph = {"threshold": Threshold("fdr", 0.05)}
+    said = written(components_of(**graph), documents=1234, **COMPONENTS)
+    assert said.startswith("Component graph of m on c: all documents (n = 60), a (n = 30), b (n = 30). Mean pooling, ")
+    assert "reduction pca10 to 10 components. Axes were fitted on all 1,234 documents of the corpus, so" in said
+    assert "with q ≤ 0.05, ρ being Spearman's over the panel's n documents: solid where it is positive" in said
+    assert "q: false discovery rate over all pairs" in said
+    assert "left out" not in said
+
+
+def test_component_graphs_of_other_thresholds_bases_and_sizes_say_so(written, monkeypatch):
+    monkeypatch.setattr(component_graph_table, "MOST_EDGES", 5)
+    table = components_of(threshold=Threshold("rho", 0.1))
+    edges = (table["item"] == "edge").sum()
+    said = written(table, basis="per-label", **COMPONENTS)
+    assert "Each label has axes fitted to its own documents" in said
+    assert "No test is made: the smaller n, the more such pairs occur by chance." in said
+    assert f"Weakest edges left out: {edges - 15:,} of {edges:,}." in said
+    assert "over all pairs of the panel; no test" in written(
+        components_of(threshold=Threshold("quantile", 0.9)), **COMPONENTS
+    )

@@ -20,7 +20,7 @@ LAYERS = [
     {"dataset_readers", "extraction", "reduction"},
     {"regions"},
     {"graphs"},
-    {"metrics"},
+    {"components", "metrics"},
     {"comparison"},
     {"captions", "figures", "page"},
     {"plans"},

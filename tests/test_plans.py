@@ -65,6 +65,23 @@ def test_a_wrong_corpus_model_colormap_and_reduction_are_told_together(place):
     assert "Matplotlib has no colour map 'virids'; did you mean viridis" in told[-1]
 
 
+@pytest.mark.parametrize(("method", "most"), [("pca", 29), ("svd", 30), ("umap", 28)])
+def test_with_a_basis_per_label_components_are_held_against_the_documents_of_each_label(place, method, most):
+    for components, basis, wrong in ((most, "per-label", 0), (most + 1, "per-label", 2), (most + 1, None, 0)):
+        named = {"method": method, "components": components} | ({"basis": basis} if basis else {})
+        told = problems(place, models={}, reductions={"r": named})
+        assert len(told) == wrong
+        if wrong:
+            assert told[0].startswith(
+                f"reduction 'r': basis: per-label fits {method} to components: {components} to each"
+            )
+            assert "label 'sea' of labelling 'label' of corpus 'c' has 30; lower components" in told[0]
+    rare = CORPUS | {"min_documents": 31}
+    assert not [
+        line for line in problems(place, models={}, corpora={"c": rare}, reductions={"r": named}) if "basis" in line
+    ]
+
+
 @pytest.mark.parametrize(("method", "most"), [("pca", 59), ("svd", 60), ("umap", 58)])
 def test_components_are_held_against_the_documents_as_the_methods_do(place, method, most):
     for components, wrong in ((most, 0), (most + 1, 1)):

@@ -14,6 +14,7 @@ from nrag.studies import resources
 POINTS = list(csv.DictReader((Path(__file__).parent / "measured_resources.tsv").open(encoding="utf-8"), delimiter="\t"))
 FORMULAS = {
     "extract_activations": (resources.extraction_memory, resources.extraction_minutes),
+    "correlate_components": (resources.correlation_memory, resources.correlation_minutes),
     "reduce_layers": (resources.reduction_memory, resources.reduction_minutes),
 }
 
@@ -73,6 +74,16 @@ def test_more_sources_are_given_more_time_and_fewer_no_less():
     )
     assert once == fewer == resources.minutes("measure_graph", {"cells": 1, "edges": 10})
     assert more == 3 * once
+
+
+def test_correlations_take_time_in_proportion_to_permutations_and_labellings_and_of_refits_on_top():
+    usual = {"coordinates": 1000, "components": 50, "permutations": 999, "labellings": 1}
+    once = resources.correlation_minutes(**usual)
+    assert once > 100
+    assert resources.correlation_minutes(**usual | {"permutations": 9990}) == pytest.approx(10 * once, rel=0.05)
+    assert resources.correlation_minutes(**usual | {"labellings": 3}) == pytest.approx(2 * once, rel=0.05)
+    assert resources.correlation_minutes(**usual, refit=7) == once + 7
+    assert resources.correlation_memory(coordinates=100, components=50, refit=800) > 800 + resources.SNAKEMAKE
 
 
 def test_a_gpu_is_given_less_time_and_its_libraries_memory():

@@ -239,6 +239,7 @@ grid: {size: [3, 4], bins: [equal, quantile]}
 comparisons: {c: {x: {labelling: level, labels: all}, y: [b, true]}}
 metrics: {sources: 500}
 figures: {formats: [png, pdf], width: column, colormap: viridis, metrics: [modularity, density]}
+correlations: {threshold: {quantile: 0.9}, permutations: 199}
 """
 
 
@@ -295,6 +296,8 @@ def identities(study):
         "texts": {name: studies.texts_identity(study, name) for name in study.corpora},
         "corpora": {name: studies.corpus_identity(study, name) for name in study.corpora},
         "reductions": {name: studies.reduction_identity(study, name) for name in study.reductions},
+        "bases": {name: studies.basis_identity(study, name) for name in study.reductions},
+        "correlations": {"all": studies.correlation_identity(study)},
         "spaces": {name: studies.space_identity(study, name) for name in study.spaces},
         "metrics": {"": studies.metrics_identity(study)},
     }
@@ -311,7 +314,11 @@ def changed(before, after):
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [
-        (("seed",), 9, {"texts.c", "corpora.c"}),
+        (("seed",), 9, {"texts.c", "corpora.c", "correlations.all"}),
+        (("reductions", "u", "basis"), "per-label", {"bases.u"}),
+        (("reductions", "u", "basis"), "all-documents", set()),
+        (("correlations", "permutations"), 99, {"correlations.all"}),
+        (("correlations", "threshold"), {"rho": 0.3}, {"correlations.all"}),
         (("device",), "cuda", set()),
         (("study",), "other", set()),
         (("data",), "elsewhere", {"texts.c", "corpora.c", "texts.t", "corpora.t"}),

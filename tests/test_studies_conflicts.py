@@ -57,6 +57,7 @@ def test_a_conflict_names_both_studies_the_key_and_both_values(tmp_path, monkeyp
         ({"corpora": {"c": {"path": "c.csv", "label": "area", "labels": ["a"]}}}, ["corpora.c.labels"]),
         ({"data": "elsewhere"}, ["corpora.c.path"]),
         ({"seed": 5}, []),
+        ({"correlations": {"permutations": 99}}, []),
         ({"models": {"m": {"id": "org/m", "controls": 3, "batch_tokens": 9}}}, []),
         ({"models": {"m": {"id": "org/x", "revision": "v2"}}}, ["models.m.id", "models.m.revision"]),
         ({"models": {"m": {"id": "org/m", "store": "mean"}}}, ["models.m.store"]),
@@ -186,3 +187,24 @@ def test_a_record_that_is_none_gives_a_line_with_a_way_out(content, tmp_path, mo
     (line,) = conflicts(OURS, tmp_path / "results")
     assert line.startswith("results/studies/theirs/config.resolved.yaml: ")
     assert line.endswith("; mend it, or delete results/studies/theirs if nobody needs it")
+
+
+@pytest.mark.parametrize(
+    ("changes", "keys"),
+    [
+        ({"correlations": {"permutations": 99}}, ["correlations.permutations"]),
+        ({"correlations": {"threshold": {"rho": 0.3}}}, ["correlations.threshold"]),
+        ({"seed": 5}, ["correlations.seed"]),
+        (
+            {"reductions": {"wide": {"method": "pca", "components": 10, "basis": "per-label"}}},
+            ["reductions.wide.basis"],
+        ),
+        ({"reductions": {"own": {"method": "pca", "components": 10, "basis": "per-label"}}}, []),
+    ],
+)
+def test_component_graphs_of_one_name_are_made_one_way(tmp_path, changes, keys):
+    ours = OURS | {"reductions": {"wide": {"method": "pca", "components": 10}}}
+    record(ours | changes, tmp_path)
+    lines = conflicts(ours, tmp_path)
+    assert [line.split(":")[0] for line in lines] == keys
+    assert all("both would write results/nrags/m/c/mean/wide/" in line for line in lines)

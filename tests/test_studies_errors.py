@@ -127,6 +127,13 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (reduction(method="ummap"), "reductions.r.method: 'ummap' is not one of pca, svd, umap; did you mean 'umap'?"),
         (reduction(components=2), "reductions.r.method: required, but missing"),
         (reduction(method="pca", components=0), "reductions.r.components: 0 is too small, the least is 1"),
+        (reduction(method="pca", basis="per-label"), "reductions.r.basis: is for component graphs, which a reduction to components: 2 has none of: regions are the same for all labels; leave it out, or ask for other components"),
+        (reduction(method="pca", components=3, basis="label"), "reductions.r.basis: 'label' is not one of all-documents, per-label; did you mean 'per-label'?"),
+        (changed(correlations={"threshold": 0.3}), "correlations.threshold: expected keys with values (fdr, rho, quantile), found 0.3"),
+        (changed(correlations={"threshold": {"fdr": 0.05, "rho": 0.3}}), "correlations.threshold: takes one of fdr, rho, quantile, has 2"),
+        (changed(correlations={"threshold": {"fdr": 0}}), "correlations.threshold.fdr: 0 must be above 0"),
+        (changed(correlations={"threshold": {"quantile": 1}}), "correlations.threshold.quantile: 1 must be below 1"),
+        (changed(correlations={"permutations": 5}), "correlations.permutations: 5 is too small, the least is 19"),
         (reduction(method="pca", seeds=[0]), "reductions.r.seeds: pca draws nothing and has no seeds; only umap does: leave it out"),
         (reduction(method="svd", min_dist=0.2), "reductions.r.min_dist: svd does not know min_dist; only umap does: leave it out"),
         (reduction(method="umap", min_dist=float("nan")), "reductions.r.min_dist: nan is no number"),
@@ -163,12 +170,12 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
          "of docs/config.md; did you mean 'modularity'?"),
         (changed(metrics={"sources": 0}), "metrics.sources: 0 is too small, the least is 1"),
         (changed(statistics={}), "statistics: unknown key 'statistics'; there are study, seed, device, data, models, "
-         "corpora, spaces, pooling, reductions, grid, comparisons, metrics, figures"),
+         "corpora, spaces, pooling, reductions, grid, comparisons, metrics, figures, correlations"),
         (changed(study=7), "study: expected text, found 7: YAML reads it so; if text is meant, put it in quotes"),
         (corpus(path="c.csv", label=2019), "corpora.c.label: expected text or keys with values, found 2019: "
          "YAML reads it so; if text is meant, put it in quotes"),
         ("[a]", "expected keys with values (study, seed, device, data, models, corpora, spaces, pooling, reductions, grid, "
-         "comparisons, metrics, figures), found ['a']"),
+         "comparisons, metrics, figures, correlations), found ['a']"),
     ],
 )  # fmt: skip
 def test_a_wrong_config_is_refused_in_one_line(text, expected, tmp_path, monkeypatch):

@@ -15,6 +15,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import yaml
+from scipy.stats import spearmanr
 from workflow_runs import EVERYTHING, STUDY, jobs, products
 
 from nrag import contracts, store, studies
@@ -51,18 +52,25 @@ def test_every_product_of_the_contracts_is_there_and_no_other(finished):
     graphs = [f"nrags/{model}/words/mean/pca/equal-5" for model in MODELS]
     drawn = [f"nrag--{model}--words--mean--pca--equal-5--pair" for model in MODELS]
     drawn.append("metrics--words--mean--pca--equal-5--pair")
+    correlated = [f"nrags/{model}/words/mean/pca3" for model in MODELS]
+    drawn += [f"components--{model}--words--mean--pca3--pair" for model in MODELS]
     tables = [
         "corpora/words/quality.tsv",
-        *(f"studies/tiny/tables/{name}.tsv" for name in ("metrics", "layers", "quality", "reductions")),
+        *(
+            f"studies/tiny/tables/{name}.tsv"
+            for name in ("metrics", "layers", "component-metrics", "quality", "reductions")
+        ),
     ]
     tables += ["studies/tiny/versions.tsv", *(f"studies/tiny/figures/{name}.tsv" for name in drawn)]
-    tables += [f"{graph}/{name}.tsv" for graph in graphs for name in ("nodes", "edges", "node-metrics")]
+    tables += [f"{graph}/{name}.tsv" for graph in graphs + correlated for name in ("nodes", "edges")]
+    tables += [f"{graph}/node-metrics.tsv" for graph in graphs]
     expected = [
         *(f"corpora/words/{name}.parquet" for name in ("texts", "rows", "corpus")),
         *(f"activations/{model}/words.h5" for model in MODELS),
-        *(f"coordinates/{model}/words/mean/pca.h5" for model in MODELS),
+        *(f"coordinates/{model}/words/mean/{name}.h5" for model in MODELS for name in ("pca", "pca3")),
         *(f"{graph}/{name}.parquet" for graph in graphs for name in ("cells", "edges", "metrics")),
-        *(f"{graph}/nrag.graphml" for graph in graphs),
+        *(f"{graph}/{name}.parquet" for graph in correlated for name in ("components", "metrics")),
+        *(f"{graph}/nrag.graphml" for graph in graphs + correlated),
         *(f"studies/tiny/figures/{name}.{suffix}" for name in drawn for suffix in ("pdf", "svg", "png")),
         *tables,
         *(f"{table}.json" for table in tables),
@@ -76,7 +84,7 @@ def test_every_job_left_a_log_and_a_benchmark(finished):
     for kind in ("logs", "benchmarks"):
         files = [path for path in (finished.results / kind).rglob("*") if path.is_file()]
         assert {path.relative_to(finished.results / kind).parts[0] for path in files} == EVERYTHING
-    assert sum(1 for path in (finished.results / "benchmarks").rglob("*.jsonl")) == 22
+    assert sum(1 for path in (finished.results / "benchmarks").rglob("*.jsonl")) == 33
 
 
 # -------------------------------------------------------------------------- what agrees with what
@@ -193,10 +201,41 @@ def test_the_graphml_reads_back_as_the_tables_of_nodes_and_edges(finished, model
         assert data["topic:sea"] + data["topic:sky"] == data["weight"]
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_correlations_of_components_are_those_of_scipy_over_the_documents_of_each_label(finished, rows, model):
+    coordinates = store.read_coordinates(finished.results / "coordinates" / model / "words" / "mean" / "pca3.h5")
+    folder = finished.results / "nrags" / model / "words" / "mean" / "pca3"
+    table = store.read_table(folder / "components.parquet", contracts.COMPONENTS)
+    labels = {"": lambda row: "", "topic": lambda row: row["label"], "coin": lambda row: row["coin"]}
+    for (labelling, label, layer), pairs in table.groupby(["labelling", "label", "layer"]):
+        chosen = [labels[labelling](row) == label for row in rows]
+        here, there = (coordinates[model, 0, k][chosen] for k in (layer, layer + 1))
+        expected = [spearmanr(here[:, i], there[:, j]).statistic for i in range(3) for j in range(3)]
+        np.testing.assert_allclose(pairs["rho"], expected, atol=1e-12)
+    assert len(table) == 5 * 3 * 9  # graphs, pairs of layers, pairs of components
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_graphml_of_components_holds_the_pairs_below_the_false_discovery_rate(finished, model):
+    folder = finished.results / "nrags" / model / "words" / "mean" / "pca3"
+    graph = nx.read_graphml(folder / "nrag.graphml")
+    table = store.read_table(folder / "components.parquet", contracts.COMPONENTS)
+    table = table[table["q"] <= 0.05]
+    assert {f"{row.layer}_{row.i}" for row in table.itertuples()} <= set(graph)
+    for label, name in (("", "rho"), ("sea", "topic:sea")):
+        expected = {
+            (f"{row.layer}_{row.i}", f"{row.layer + 1}_{row.j}"): row.rho
+            for row in table[table["label"] == label].itertuples()
+        }
+        found = {(source, target): data[name] for source, target, data in graph.edges(data=True) if name in data}
+        assert found == pytest.approx(expected)
+        assert expected
+
+
 def test_figures_are_what_their_names_say(finished):
     heads = {".pdf": b"%PDF-", ".png": b"\x89PNG\r\n", ".svg": b"<?xml"}
     drawn = [path for path in (finished.results / "studies" / "tiny" / "figures").iterdir() if path.suffix in heads]
-    assert len(drawn) == 9
+    assert len(drawn) == 15
     for path in drawn:
         content = path.read_bytes()
         assert content.startswith(heads[path.suffix]), path.name
@@ -325,7 +364,7 @@ def test_the_target_figures_redraws_without_a_model_or_activations(finished, tmp
     shutil.rmtree(figures)
     shutil.rmtree(place.results / "activations")
     shutil.rmtree(place.results / "coordinates")
-    assert jobs(place.make("figures")) == {"draw_nrag": 2, "draw_metrics": 1}
+    assert jobs(place.make("figures")) == {"draw_nrag": 2, "draw_metrics": 1, "draw_components": 2}
     assert {path.name: path.read_bytes() for path in figures.iterdir()} == drawn
 
 
@@ -344,7 +383,7 @@ def test_the_report_holds_every_figure(finished, tmp_path):
     place.make("--report", "report.zip")
     shutil.unpack_archive(place.folder / "report.zip", tmp_path / "report")
     shown = list((tmp_path / "report").rglob("*.svg"))
-    assert len(shown) == 3
+    assert len(shown) == 5
 
 
 # ------------------------------------------------------------------------------------ reproduction
@@ -355,7 +394,10 @@ def test_one_core_and_two_cores_give_the_same_bytes(unfinished):
     """In another folder, too: no file may hold its own path."""
     study = STUDY | {
         "models": {"encoder": {"id": "./models/bert", "controls": 1}},
-        "reductions": {"umap": {"method": "umap", "seeds": [0, 1]}},
+        "reductions": {
+            "umap": {"method": "umap", "seeds": [0, 1]},
+            "own": {"method": "pca", "components": 3, "basis": "per-label"},
+        },
         "spaces": {"both": {"models": ["encoder", "encoder-untrained-0"], "centre": True}},
     }
     unfinished.write(study)

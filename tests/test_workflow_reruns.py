@@ -4,12 +4,25 @@ import os
 import shutil
 
 import pytest
-from workflow_runs import AFTER_CELLS, AFTER_COORDINATES, DRAWING, STUDY, edited, jobs, products, refusal
+from workflow_runs import (
+    AFTER_CELLS,
+    AFTER_COORDINATES,
+    AFTER_GRID,
+    COMPONENTS,
+    DRAWING,
+    STUDY,
+    edited,
+    jobs,
+    products,
+    refusal,
+)
 
 PAGE = {"write_index"}
-COLLECTING = {"collect_metrics", "collect_quality", "collect_reductions"}
+COLLECTING = {"collect_metrics", "collect_component_metrics", "collect_quality", "collect_reductions"}
 AFTER_METRICS = {"measure_graph", "collect_metrics", "record_versions", "draw_metrics"} | PAGE
-AFTER_LABELS = {"label_corpus", "collect_quality"} | AFTER_CELLS | DRAWING
+AFTER_LABELS = {"label_corpus", "collect_quality"} | AFTER_CELLS | COMPONENTS | DRAWING
+AFTER_COMPONENT_METRICS = {"measure_components", "collect_component_metrics", "record_versions"} | PAGE
+AFTER_COMPONENTS = {"draw_components", "record_versions"} | PAGE
 EXTRACTION = AFTER_COORDINATES | {"extract_activations", "reduce_layers", "collect_quality", "collect_reductions"}
 
 
@@ -39,7 +52,7 @@ def test_a_second_run_has_nothing_to_do_and_changes_no_file(finished):
 
 
 def test_another_grid_reruns_the_cells_and_what_follows_from_them(changed):
-    assert changed(grid={"size": 6}) == AFTER_COORDINATES
+    assert changed(grid={"size": 6}) == AFTER_GRID
 
 
 def test_a_further_grid_keeps_the_first(finished):
@@ -59,6 +72,20 @@ def test_a_further_grid_keeps_the_first(finished):
 )
 def test_how_something_is_drawn_reruns_figures_and_page_only(changed, keys):
     assert changed(**keys) == DRAWING | PAGE
+
+
+@pytest.mark.parametrize(
+    ("threshold", "permutations", "rules"),
+    [
+        ({"rho": 0.3}, 999, (COMPONENTS - {"correlate_components"}) | AFTER_COMPONENTS),
+        ({"fdr": 0.05}, 99, COMPONENTS | AFTER_COMPONENTS),
+    ],
+    ids=["threshold", "permutations"],
+)
+def test_a_threshold_of_component_graphs_correlates_nothing_again_and_permutations_do(
+    changed, threshold, permutations, rules
+):
+    assert changed(correlations={"threshold": threshold, "permutations": permutations}) == rules
 
 
 def test_a_colour_needs_no_activations_and_no_coordinates(finished, tmp_path):
@@ -140,7 +167,9 @@ def test_edits_that_change_no_result_rerun_nothing(finished):
         (f"{LIBRARY}/metrics/of_graphs.py", AFTER_METRICS),
         (f"{LIBRARY}/extraction/pooling.py", EXTRACTION),
         pytest.param(f"{LIBRARY}/page.py", PAGE, marks=pytest.mark.slow),
+        (f"{LIBRARY}/components/metrics.py", AFTER_COMPONENT_METRICS),
         pytest.param(f"{LIBRARY}/regions.py", AFTER_COORDINATES, marks=pytest.mark.slow),
+        pytest.param(f"{LIBRARY}/components/significance.py", COMPONENTS | AFTER_COMPONENTS, marks=pytest.mark.slow),
         pytest.param(f"{LIBRARY}/figures/style.py", DRAWING | PAGE, marks=pytest.mark.slow),
         pytest.param(f"{LIBRARY}/reduction/linear.py", EXTRACTION - {"extract_activations"}, marks=pytest.mark.slow),
         pytest.param("scripts/label_corpus.py", AFTER_LABELS, marks=pytest.mark.slow),

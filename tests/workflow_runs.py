@@ -29,14 +29,17 @@ STUDY = {
     "study": "tiny",
     "models": {"encoder": {"id": "./models/bert"}, "decoder": {"id": "./models/llama"}},
     "corpora": {"words": {"path": "data/words.csv", "label": {"topic": "label", "coin": "coin"}}},
+    "reductions": {"pca": {"method": "pca"}, "pca3": {"method": "pca", "components": 3}},
     "grid": {"size": 5},
     "comparisons": {"words": {"pair": ["sea", "sky"]}},
 }
 """60 documents of two topics with words of their own, and a second labelling that is thrown."""
 
-DRAWING = {"draw_nrag", "draw_metrics"}
+DRAWING = {"draw_nrag", "draw_metrics", "draw_components"}
+COMPONENTS = {"correlate_components", "export_components", "measure_components", "collect_component_metrics"}
 AFTER_CELLS = {"build_graph", "export_graph", "measure_graph", "collect_metrics", "record_versions", "write_index"}
-AFTER_COORDINATES = AFTER_CELLS | DRAWING | {"bin_regions"}
+AFTER_GRID = AFTER_CELLS | {"bin_regions", "draw_nrag", "draw_metrics"}
+AFTER_COORDINATES = AFTER_GRID | COMPONENTS | DRAWING
 EVERYTHING = AFTER_COORDINATES | {
     "read_corpus",
     "label_corpus",

@@ -11,13 +11,17 @@ import numpy as np
 import pandas as pd
 
 _LABELS_NAMED = 12
-_KINDS = {"nrag": "Neural Region Activation Graph", "metrics": "Metrics of the Neural Region Activation Graphs"}
+_KINDS = {
+    "nrag": "Neural Region Activation Graph",
+    "metrics": "Metrics of the Neural Region Activation Graphs",
+    "components": "Component graph",
+}
 
 
 def caption(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, seeds: Sequence[int]) -> str:
     """The caption of a figure in sentences.
 
-    `figure` says what is drawn (kind, corpus, models, space, pooling, reduction, bins, size), `shown`
+    `figure` says what is drawn (kind, corpus, models, space, pooling, reduction, bins and size or components), `shown`
     is its table, every field as text; `documents` counts the corpus, `seeds` are the reduction's.
 
     >>> figure = {"kind": "metrics", "corpus": "papers", "models": ["bert"], "space": None}
@@ -27,6 +31,8 @@ def caption(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, s
     >>> caption(figure, shown, documents=1450, seeds=[0]).split(": ")[1].split(". ")[:2]
     ['ai (n = 250), dl (n = 1,200)', 'Mean pooling, reduction pca, 10 × 10 equal bins']
     """
+    if figure["kind"] == "components":
+        return " ".join(_of_components(figure, shown, documents, seeds))
     counted = _documents_of_regions(shown) if figure["kind"] == "nrag" else shown
     place = f"{_KINDS[figure['kind']]} of {_listed(figure['models'])} on {figure['corpus']}: {_counts(counted)}."
     how = (
@@ -78,6 +84,39 @@ def _sampled(shown: pd.DataFrame) -> str:
         if counts
         else ""
     )
+
+
+def _of_components(figure: Mapping[str, Any], shown: pd.DataFrame, documents: int, seeds: Sequence[int]) -> list[str]:
+    edges = shown[shown["item"] == "edge"]
+    left_out = int((edges["drawn"] == "False").sum())
+    basis = (
+        f"Axes were fitted on all {documents:,} documents of the corpus{_together(figure)}, so a component is the same "
+        "in every panel."
+        if figure.get("basis") != "per-label"
+        else "Each label has axes fitted to its own documents, so equal numbers mean nothing across panels."
+    )
+    said = [
+        f"{_KINDS['components']} of {_listed(figure['models'])} on {figure['corpus']}: {_counts(shown)}.",
+        f"{figure['pooling'].capitalize()} pooling, reduction {figure['reduction']} to {figure['components']} "
+        f"{'component' if figure['components'] == 1 else 'components'}.",
+        basis,
+        f"Drawn: seed {shown['seed'].iloc[0]} of {_listed(seeds)}." if len(seeds) > 1 else "",
+        "Layers run from left to right (emb: embeddings), components from top to bottom. A line joins components of "
+        f"neighbouring layers with {shown['threshold'].iloc[0]}, ρ being Spearman's over the panel's n documents: "
+        "solid where it is positive, dashed where it is negative, wider and darker the larger |ρ|.",
+        _MEANING[next(kind for kind in _MEANING if shown["threshold"].iloc[0].startswith(kind))],
+        "The sign of an axis is a convention, and so is that of a single ρ.",
+        f"Weakest edges left out: {left_out:,} of {len(edges):,}." if left_out else "",
+    ]
+    return [sentence for sentence in said if sentence]
+
+
+_MEANING = {
+    "q": "q: false discovery rate over all pairs of the panel, by permutation of the documents (Benjamini–Hochberg).",
+    "|ρ| ≥ quantile": "The quantile is that of |ρ| over all pairs of the panel; no test is made.",
+    "|ρ|": "No test is made: the smaller n, the more such pairs occur by chance.",
+}
+"""What a threshold means, by how it begins."""
 
 
 def _documents_of_regions(shown: pd.DataFrame) -> pd.DataFrame:

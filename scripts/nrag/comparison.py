@@ -4,7 +4,7 @@ software made it.
 A run is one place of the results: a space and corpus under one pooling, reduction and grid.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,11 @@ from nrag import contracts
 PLACE = ("space", "corpus", "pooling", "reduction", "bins", "size")
 """What names a run."""
 
-_MEASURED = (*PLACE, "model", "labelling", "label", "documents", "metric")
-_EMBEDDING = PLACE[:4]
-_REDUCED = (*_EMBEDDING, "model", "seed", "layer", "constant", "quality", "value")
+EMBEDDING = PLACE[:4]
+"""What names a file of coordinates, and a component graph."""
+
+_OF_A_GRAPH = ("model", "labelling", "label", "documents", "metric")
+_REDUCED = (*EMBEDDING, "model", "seed", "layer", "constant", "quality", "value")
 CONSTANT, SHARED = "constant layer", "vector of another text"
 """What the quality table calls layers in which all documents have one vector, and in which some share theirs."""
 
@@ -27,13 +29,16 @@ _QUALITY = ("corpus", "model", "pooling", "layer", "label", "problem", "action",
 # --------------------------------------------------------------------------------------- metrics
 
 
-def metric_table(runs: Iterable[tuple[Mapping[str, Any], pd.DataFrame]]) -> pd.DataFrame:
+def metric_table(
+    runs: Iterable[tuple[Mapping[str, Any], pd.DataFrame]], *, place: Sequence[str] = PLACE
+) -> pd.DataFrame:
     """Every graph-level value of every run: one row per run, model, label, metric and seed, sorted.
 
-    `runs` pairs a run's place with its metrics (contract METRICS). Values of regions stay in the
-    runs' own files. An undefined value is NaN and keeps its row; `sample` is null where nothing was drawn.
+    `runs` pairs a run's place with its metrics (contract METRICS); `place` says what names it, `EMBEDDING` for
+    component graphs. Values of regions stay in the runs' own files. An undefined value is NaN and keeps its row;
+    `sample` is null where nothing was drawn.
     """
-    return _gathered(runs, "graph", [*_MEASURED, "seed", "value", "sample"])
+    return _gathered(runs, "graph", place, [*_OF_A_GRAPH, "seed", "value", "sample"])
 
 
 def layer_table(runs: Iterable[tuple[Mapping[str, Any], pd.DataFrame]]) -> pd.DataFrame:
@@ -41,23 +46,26 @@ def layer_table(runs: Iterable[tuple[Mapping[str, Any], pd.DataFrame]]) -> pd.Da
 
     As `metric_table`; no metric of layers is sampled.
     """
-    return _gathered(runs, "layer", [*_MEASURED, "layer", "seed", "value"])
+    return _gathered(runs, "layer", PLACE, [*_OF_A_GRAPH, "layer", "seed", "value"])
 
 
-def _gathered(runs: Iterable[tuple[Mapping[str, Any], pd.DataFrame]], level: str, columns: list[str]) -> pd.DataFrame:
+def _gathered(
+    runs: Iterable[tuple[Mapping[str, Any], pd.DataFrame]], level: str, place: Sequence[str], values: list[str]
+) -> pd.DataFrame:
     parts = [
-        metrics[metrics["level"] == level].assign(**{name: place[name] for name in PLACE}) for place, metrics in runs
+        metrics[metrics["level"] == level].assign(**{name: where[name] for name in place}) for where, metrics in runs
     ]
+    columns = [*place, *values]
     # A study that reduces to more or fewer than two coordinates has no grid, hence no runs.
     table = pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
     order = [name for name in columns if name not in ("documents", "value", "sample")]
     return table.sort_values(order, kind="stable", ignore_index=True)
 
 
-def summary(table: pd.DataFrame) -> pd.DataFrame:
+def summary(table: pd.DataFrame, *, place: Sequence[str] = PLACE) -> pd.DataFrame:
     """Mean, lowest and highest value over the seeds: one row per run, model, label and metric, in order.
 
-    `table` is that of `metric_table`, as computed or as read back from its TSV. `seeds` counts the
+    `table` is that of `metric_table` for this `place`, as computed or as read back from its TSV. `seeds` counts the
     seeds, `defined` those whose value is; the three numbers describe the defined ones and are NaN
     if there is none. `sample` is that of any seed, 0 if all of them started from all regions.
     """
@@ -65,11 +73,11 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
         value=pd.to_numeric(table["value"]).astype("float64"),
         sample=pd.to_numeric(table["sample"]).fillna(0).astype("int64"),
         documents=table["documents"].astype("int64"),
-        size=table["size"].astype("int64"),
+        **({"size": table["size"].astype("int64")} if "size" in place else {}),
         labelling=table["labelling"].fillna(contracts.ALL_DOCUMENTS),
         label=table["label"].fillna(contracts.ALL_DOCUMENTS),
     )
-    groups = typed.groupby(list(_MEASURED), sort=False)
+    groups = typed.groupby([*place, *_OF_A_GRAPH], sort=False)
     values = groups["value"].agg(mean="mean", low="min", high="max", seeds="size", defined="count")
     return values.assign(sample=groups["sample"].max()).reset_index()
 
@@ -198,7 +206,7 @@ def reduction_table(
     between 0 and 1; NaN where nothing was fitted, as in a constant layer.
     """
     rows = [
-        {**{name: place[name] for name in _EMBEDDING}, "model": model, "seed": seed, "layer": layer, **_fit(attributes)}
+        {**{name: place[name] for name in EMBEDDING}, "model": model, "seed": seed, "layer": layer, **_fit(attributes)}
         for place, layers in embeddings
         for (model, seed, layer), attributes in layers.items()
     ]
@@ -221,7 +229,7 @@ def reduction_summary(table: pd.DataFrame) -> pd.DataFrame:
     `table` is that of `reduction_table`, as computed or as read back from its TSV.
     """
     typed = table.assign(value=pd.to_numeric(table["value"]).astype("float64"), layer=table["layer"].astype("int64"))
-    return typed.groupby([*_EMBEDDING, "model", "quality", "layer"], sort=False)["value"].mean().reset_index()
+    return typed.groupby([*EMBEDDING, "model", "quality", "layer"], sort=False)["value"].mean().reset_index()
 
 
 # -------------------------------------------------------------------------------------- software

@@ -242,6 +242,28 @@ EDGES = Table(
     key=("model", "seed", "labelling", "label", "layer", "x0", "y0", "x1", "y1"),
 )
 
+COMPONENTS = Table(
+    "components",
+    1,
+    (
+        _MODEL,
+        _SEED,
+        _LABELLING,
+        _LABEL,
+        Column("layer", "int16", "layer of component i; component j lies in the next one"),
+        Column("i", "int16", "component of the layer, from 0"),
+        Column("j", "int16", "component of the next layer, from 0"),
+        Column("rho", "float64", "Spearman's rho over the label's documents; NaN where i or j is constant"),
+        Column(
+            "p",
+            "float64",
+            "how often permuted documents have a rho as large in size; NaN where rho is, or below 4 documents",
+        ),
+        Column("q", "float64", "false discovery rate over the label's pairs; NaN where p is"),
+    ),
+    key=("model", "seed", "labelling", "label", "layer", "i", "j"),
+)
+
 METRICS = Table(
     "metrics",
     2,
@@ -252,9 +274,9 @@ METRICS = Table(
         _LABEL,
         Column("level", "string", "what the value describes: graph, layer or node"),
         Column("layer", "int16", "null at graph level", nullable=True),
-        Column("x", "int16", "null above node level", nullable=True),
-        Column("y", "int16", "null above node level", nullable=True),
-        Column("metric", "string", "name in docs/metrics.md"),
+        Column("x", "int16", "cell, or the component; null above node level", nullable=True),
+        Column("y", "int16", "cell; null above node level and of components", nullable=True),
+        Column("metric", "string", "name in docs/metrics.md, of components in docs/component-graphs.md"),
         Column("value", "float64", "NaN where the metric is undefined", nullable=True),
         Column("sample", "int32", "from how many drawn regions the metric started; null for all", nullable=True),
         Column("documents", "int32", "documents of the label"),
@@ -262,7 +284,7 @@ METRICS = Table(
     key=("model", "seed", "labelling", "label", "level", "layer", "x", "y", "metric"),
 )
 
-CONTRACTS = (TEXTS, ROWS, CORPUS, QUALITY, MODEL, DATASET, ACTIVATIONS, COORDINATES, CELLS, EDGES, METRICS)
+CONTRACTS = (TEXTS, ROWS, CORPUS, QUALITY, MODEL, DATASET, ACTIVATIONS, COORDINATES, CELLS, EDGES, COMPONENTS, METRICS)
 
 
 def hidden_state(pooling: str, layer: int) -> str:
@@ -282,3 +304,12 @@ def node(layer: int, x: int, y: int) -> str:
     '3_0_9'
     """
     return f"{layer}_{x}_{y}"
+
+
+def component(layer: int, i: int) -> str:
+    """Name of a component of a layer in every export.
+
+    >>> component(3, 0)
+    '3_0'
+    """
+    return f"{layer}_{i}"

@@ -47,15 +47,19 @@ class Figure:
 
     name: str
     kind: str
-    """nrag or metrics."""
+    """nrag, metrics or components."""
     corpus: str
     comparison: str
     pooling: str
     reduction: str
-    bins: str
-    size: int
     models: tuple[str, ...]
     files: Mapping[str, str]
+    bins: str = ""
+    size: int = 0
+    components: int = 0
+    """Of a component graph, which has no grid."""
+    basis: str = "all-documents"
+    """all-documents or per-label, of a component graph."""
     space: str | None = None
     caption: str = ""
     """In sentences, see `captions`."""
@@ -63,16 +67,19 @@ class Figure:
 
 @dataclass(frozen=True)
 class Run:
-    """One space, with its models, and corpus under one pooling, reduction and grid, and its files by name."""
+    """One space, with its models, and corpus under one pooling, reduction and grid (or number of components), and its
+    files by name.
+    """
 
     space: str
     models: tuple[str, ...]
     corpus: str
     pooling: str
     reduction: str
-    bins: str
-    size: int
     files: Mapping[str, str]
+    bins: str = ""
+    size: int = 0
+    components: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,16 +124,19 @@ def index(
     versions: pd.DataFrame,
     tables: Mapping[str, str],
     resolved: str,
+    components: pd.DataFrame | None = None,
 ) -> str:
     """The page as HTML text.
 
-    `metrics`, `quality`, `reductions` and `versions` are the tables of `comparison`, computed or read
-    back from TSV; `controls` counts the untrained twins of each trained model; `tables` names and links
-    their files; `resolved` is the study's config in full, as YAML.
+    `metrics`, `components` (metrics of component graphs), `quality`, `reductions` and `versions` are the tables
+    of `comparison`, computed or read back from TSV; `controls` counts the untrained twins of each trained model;
+    `tables` names and links their files; `resolved` is the study's config in full, as YAML.
     The order of corpora, figures and runs is kept, so models that belong side by side, such as a
     trained one and its untrained control, come one after the other.
     """
     measured = comparison.summary(metrics)
+    correlated = measured[:0] if components is None else comparison.summary(components, place=comparison.EMBEDDING)
+    counted = pd.concat([measured, correlated], ignore_index=True)
     quality = quality.astype("string").fillna("")
     return (
         _environment()
@@ -134,7 +144,7 @@ def index(
         .render(
             study=study,
             facets=_facets(runs),
-            corpora=[_corpus_card(corpus, measured, quality) for corpus in corpora],
+            corpora=[_corpus_card(corpus, counted, quality) for corpus in corpora],
             extractions=extractions,
             controls=controls,
             needed=CONTROLS,
@@ -143,10 +153,11 @@ def index(
             figures=len(figures),
             runs=runs,
             metrics=metric_view(measured),
+            components=component_view(correlated),
             problems=_problems(quality),
             alike=_alike(quality, {corpus.name: corpus.documents for corpus in corpora}),
             reductions=reduction_view(comparison.reduction_summary(reductions)),
-            seeds=seeds_of(metrics),
+            seeds=seeds_of(metrics if components is None else pd.concat([metrics, components])),
             versions=versions.to_dict("records"),
             tables=tables,
             resolved=resolved,
@@ -175,13 +186,13 @@ def _environment() -> jinja2.Environment:
 
 
 def grid(place: Figure | Run) -> str:
-    """The grid as it stands in the page: 10 × 10 equal."""
-    return f"{place.size} × {place.size} {place.bins}"
+    """The grid as it stands in the page, 10 × 10 equal, or the components of a graph without one."""
+    return f"{place.size} × {place.size} {place.bins}" if place.size else f"{place.components} components"
 
 
 def condition(place: Figure | Run) -> str:
     """Reduction, pooling and grid in one line."""
-    return f"{place.reduction} · {place.pooling} pooling · {grid(place)} bins"
+    return f"{place.reduction} · {place.pooling} pooling · {grid(place)}{' bins' if place.size else ''}"
 
 
 def _facets(runs: Sequence[Run]) -> dict[str, list[str]]:
@@ -347,12 +358,25 @@ def _of_labellings_beside(measured: pd.DataFrame) -> pd.DataFrame:
     return measured.assign(metric=names, labelling=labellings, documents=counts)
 
 
+def component_view(correlated: pd.DataFrame) -> dict[str, Any]:
+    """The table of component graphs from `comparison.summary`: a row per graph, a column per metric."""
+    varying = [
+        name for name in ("space", "corpus", "pooling", "reduction", "labelling") if len(set(correlated[name])) > 1
+    ]
+    columns = [_column(name, correlated[correlated["metric"] == name]) for name in sorted(set(correlated["metric"]))]
+    keys = [*comparison.EMBEDDING, "model", "labelling", "label", "documents"]
+    return {"varying": varying, "columns": columns, "rows": _rows(correlated, keys, columns)}
+
+
 def _in_order(metrics: Iterable[str]) -> list[str]:
     return sorted(set(metrics), key=lambda name: (HEADLINE.index(name) if name in HEADLINE else len(HEADLINE), name))
 
 
 def _metric_rows(places: pd.DataFrame, columns: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    keys = [*comparison.PLACE, "grid", "model", "labelling", "label", "documents"]
+    return _rows(places, [*comparison.PLACE, "grid", "model", "labelling", "label", "documents"], columns)
+
+
+def _rows(places: pd.DataFrame, keys: list[str], columns: list[dict[str, Any]]) -> list[dict[str, Any]]:
     rows = []
     for key, group in places.groupby(keys, sort=False):
         found = {row.metric: row for row in group.itertuples()}
@@ -415,7 +439,7 @@ def thousands(count: int) -> str:
     return number(count, 0)
 
 
-def seeds_of(metrics: pd.DataFrame) -> dict[str, list[int]]:
-    """The seeds of each reduction, in order."""
-    typed = metrics.assign(seed=metrics["seed"].astype("int64"))
+def seeds_of(table: pd.DataFrame) -> dict[str, list[int]]:
+    """The seeds of each reduction, in order; of any table with both."""
+    typed = table.assign(seed=table["seed"].astype("int64"))
     return {name: sorted(set(group)) for name, group in typed.groupby("reduction")["seed"]}

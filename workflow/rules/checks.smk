@@ -75,7 +75,10 @@ def plan():
             corpus: {**labelling_of(corpus), "min_documents": min_documents(corpus)} for corpus in STUDY.corpora
         },
         "comparisons": {corpus: list(named.values()) for corpus, named in STUDY.comparisons.items()},
-        "reductions": {reduction: studies.reduction_identity(STUDY, reduction) for reduction in STUDY.reductions},
+        "reductions": {
+            reduction: studies.reduction_identity(STUDY, reduction) | studies.basis_identity(STUDY, reduction)
+            for reduction in STUDY.reductions
+        },
     }
 
 

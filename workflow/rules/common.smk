@@ -26,6 +26,7 @@ except studies.StudyError as error:
 
 EMBEDDINGS = list(studies.embeddings(STUDY))
 RUNS = list(studies.runs(STUDY))
+COMPONENT_GRAPHS = list(studies.component_graphs(STUDY))
 HUB_MODELS = products.hub_models(STUDY)
 HUB_CORPORA = products.hub_corpora(STUDY)
 NAME = "[a-z0-9]+(?:[_-][a-z0-9]+)*"
@@ -35,6 +36,8 @@ FIGURES = f"results/studies/{STUDY.name}/figures"
 CONDITION = "{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}"
 NRAG_FIGURE = f"{FIGURES}/nrag--{{space}}--{CONDITION}"
 METRICS_FIGURE = f"{FIGURES}/metrics--{CONDITION}"
+COMPONENTS_CONDITION = "{corpus}--{pooling}--{reduction}--{comparison}"
+COMPONENTS_FIGURE = f"{FIGURES}/components--{{space}}--{COMPONENTS_CONDITION}"
 
 
 wildcard_constraints:
@@ -167,6 +170,16 @@ def reduction_of(space, reduction):
     """Method, components, seeds and parameters of a reduction, and how a space's members are made comparable."""
     prepared = {key: STUDY.spaces[space][key] for key in ("centre", "scale")}
     return {**studies.reduction_identity(STUDY, reduction), **prepared}
+
+
+def refitted_members(wildcards):
+    """The models whose hidden states a component graph is made from: none where one basis serves all labels."""
+    return members_of(wildcards.space) if studies.basis_identity(STUDY, wildcards.reduction) else []
+
+
+def refit_of(wildcards):
+    """The reduction that is fitted to every label anew; nothing where one basis serves all labels."""
+    return reduction_of(wildcards.space, wildcards.reduction) if refitted_members(wildcards) else {}
 
 
 def workflow_versions():
@@ -308,6 +321,26 @@ def reduction_minutes(wildcards, input, threads):
     return resources.reduction_minutes(reduction["method"], **states, workers=threads, **costly)
 
 
+def correlation_memory(wildcards, input):
+    """MB that the correlations of a component graph ask for."""
+    refit = reduction_memory(wildcards, input, 1) if refitted_members(wildcards) else 0
+    components = STUDY.reductions[wildcards.reduction]["components"]
+    return resources.correlation_memory(coordinates=megabytes(input.coordinates), components=components, refit=refit)
+
+
+def correlation_minutes(wildcards, input):
+    """Minutes that the correlations of a component graph ask for."""
+    labellings = len(studies.labellings(STUDY.corpora[wildcards.corpus]))
+    refit = labellings * reduction_minutes(wildcards, input, 1) if refitted_members(wildcards) else 0
+    return resources.correlation_minutes(
+        coordinates=megabytes(input.coordinates),
+        components=STUDY.reductions[wildcards.reduction]["components"],
+        permutations=STUDY.correlations["permutations"],
+        labellings=labellings,
+        refit=refit,
+    )
+
+
 # -------------------------------------------------------------------------------------- files
 
 
@@ -319,6 +352,16 @@ def coordinate_files():
 def nrag_files(*names):
     """The named files of every run."""
     return [f"results/nrags/{run.folder}/{name}" for run in RUNS for name in names]
+
+
+def component_files(*names):
+    """The named files of every component graph."""
+    return [f"results/nrags/{embedding.folder}/{name}" for embedding in COMPONENT_GRAPHS for name in names]
+
+
+def component_table():
+    """The study's table of the metrics of component graphs; none where it has no such graphs."""
+    return [f"results/studies/{STUDY.name}/tables/component-metrics.tsv"] if COMPONENT_GRAPHS else []
 
 
 def runs_like(wildcards):
@@ -333,16 +376,20 @@ def described_figures():
 
 
 def described_runs():
-    """Every run with its files, for the start page."""
-    exports = ("nodes.tsv", "edges.tsv", "node-metrics.tsv", "nrag.graphml")
-    names = (*exports, "cells.parquet", "edges.parquet", "metrics.parquet")
+    """Every run and component graph with its files, for the start page."""
+    exported = ("nodes.tsv", "edges.tsv", "nrag.graphml")
+    named = [(run, {}, (*exported, "node-metrics.tsv", "cells.parquet", "edges.parquet", "metrics.parquet")) for run in RUNS]
+    for graph in COMPONENT_GRAPHS:
+        components = {"components": STUDY.reductions[graph.reduction]["components"]}
+        named.append((graph, components, (*exported, "components.parquet", "metrics.parquet")))
     return [
         {
             **run._asdict(),
+            **components,
             "models": members_of(run.space),
             "files": [f"results/nrags/{run.folder}/{name}" for name in names],
         }
-        for run in RUNS
+        for run, components, names in named
     ]
 
 

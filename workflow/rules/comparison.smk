@@ -83,6 +83,7 @@ rule record_versions:
             *expand("results/activations/{model}/{corpus}.h5", model=STUDY.models, corpus=STUDY.corpora),
             *coordinate_files(),
             *nrag_files("cells.parquet", "edges.parquet", "metrics.parquet"),
+            *component_files("components.parquet", "metrics.parquet"),
         ],
     output:
         versions=f"results/studies/{STUDY.name}/versions.tsv",
@@ -109,6 +110,7 @@ rule write_index:
         template=ancient(workflow.source_path("../templates/index.html.j2")),
         metrics=f"results/studies/{STUDY.name}/tables/metrics.tsv",
         layers=f"results/studies/{STUDY.name}/tables/layers.tsv",
+        components=component_table(),
         quality=f"results/studies/{STUDY.name}/tables/quality.tsv",
         reductions=f"results/studies/{STUDY.name}/tables/reductions.tsv",
         versions=f"results/studies/{STUDY.name}/versions.tsv",

@@ -1,9 +1,12 @@
 """Figures: tables of everything drawn, and drawings made from those tables alone.
 
 `nrag_table` and `draw_nrag` make the NRAG of a comparison, `metric_table` and `draw_metrics` its
-metrics; `render` turns a drawing into the bytes of a file.
+metrics, `component_table` and `draw_components` its component graphs; `render` turns a drawing into the bytes
+of a file.
 """
 
+from nrag.figures.component_graph_figure import draw as draw_components
+from nrag.figures.component_graph_table import drawing as component_table
 from nrag.figures.graph_figure import draw as draw_nrag
 from nrag.figures.graph_table import drawing as nrag_table
 from nrag.figures.graph_table import region_colors
@@ -18,6 +21,8 @@ __all__ = [
     "SHOWN_METRICS",
     "WIDTHS",
     "colormap",
+    "component_table",
+    "draw_components",
     "draw_metrics",
     "draw_nrag",
     "metric_table",

@@ -141,6 +141,7 @@ def _corpus_problems(
         yield from survey.problems
         if survey.documents is not None:
             yield from _too_few(name, survey.documents, reductions)
+            yield from _too_few_of_labels(name, survey.labellings, corpus["min_documents"], reductions)
     yield from _dataset_refusals(lacking)
 
 
@@ -171,12 +172,34 @@ def _disk_problems(
 def _too_few(corpus: str, documents: int, reductions: Definitions) -> Iterator[str]:
     """Reductions to more components than so many documents have."""
     for name, reduction in reductions.items():
-        least = reduction["components"] + FURTHER_DOCUMENTS[reduction["method"]]
+        least = _least(reduction)
         if documents < least:
             yield (
                 f"reduction '{name}': {reduction['method']} to components: {reduction['components']} needs at least "
                 f"{least} documents, and corpus '{corpus}' has {documents}; lower components"
             )
+
+
+def _too_few_of_labels(
+    corpus: str, labellings: Mapping[str, Mapping[str, int]], min_documents: int, reductions: Definitions
+) -> Iterator[str]:
+    """Labels that may be compared, and have fewer documents than a basis of their own needs."""
+    for name, reduction in reductions.items():
+        least = _least(reduction)
+        for labelling, counts in labellings.items() if reduction.get("basis") == "per-label" else ():
+            few = {label: count for label, count in counts.items() if min_documents <= count < least}
+            for label, count in few.items():
+                yield (
+                    f"reduction '{name}': basis: per-label fits {reduction['method']} to components: "
+                    f"{reduction['components']} to each label, which needs at least {least} documents, and label "
+                    f"'{label}' of labelling '{labelling}' of corpus '{corpus}' has {count}; lower components, or take "
+                    "one basis for all labels"
+                )
+
+
+def _least(reduction: Mapping[str, Any]) -> int:
+    """Documents that a reduction needs."""
+    return reduction["components"] + FURTHER_DOCUMENTS[reduction["method"]]
 
 
 def _colormap_problems(name: str) -> list[str]:

@@ -9,7 +9,9 @@ from nrag.studies.conflicts import conflicts
 from nrag.studies.devices import device_problems, resolve_device
 from nrag.studies.expansion import labellings
 from nrag.studies.identity import (
+    basis_identity,
     corpus_identity,
+    correlation_identity,
     dataset_identity,
     fetch_identity,
     metrics_identity,
@@ -20,7 +22,7 @@ from nrag.studies.identity import (
 )
 from nrag.studies.loading import load
 from nrag.studies.places import corpus_path, model_folder
-from nrag.studies.study import Embedding, Grid, Run, Study, StudyError, embeddings, resolved, runs
+from nrag.studies.study import Embedding, Grid, Run, Study, StudyError, component_graphs, embeddings, resolved, runs
 
 __all__ = [
     "Embedding",
@@ -28,10 +30,13 @@ __all__ = [
     "Run",
     "Study",
     "StudyError",
+    "basis_identity",
     "code_digest",
+    "component_graphs",
     "conflicts",
     "corpus_identity",
     "corpus_path",
+    "correlation_identity",
     "dataset_identity",
     "device_problems",
     "embeddings",

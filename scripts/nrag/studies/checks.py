@@ -12,7 +12,7 @@ from nrag.studies.products import corpus_files
 from nrag.studies.remains import needs_model, needs_source
 from nrag.studies.schema import did_you_mean, shown
 from nrag.studies.sources import Place
-from nrag.studies.study import Study
+from nrag.studies.study import PLANE, Study
 
 Problem = tuple[Place, str]
 
@@ -186,6 +186,14 @@ def _reduction(name: str, given: Mapping[str, Any]) -> Iterator[Problem]:
         if key in given:
             why = "draws nothing and has no seeds" if key == "seeds" else f"does not know {key}"
             yield (*place, key), f"{method} {why}; only umap does: leave it out"
+    if given.get("basis") == "per-label" and given.get("components", PLANE) == PLANE:
+        yield (
+            (*place, "basis"),
+            (
+                "is for component graphs, which a reduction to components: 2 has none of: regions are the same for "
+                "all labels; leave it out, or ask for other components"
+            ),
+        )
     if "keep_dead" in given and given.get("standardise") not in ("zscore", "minmax"):
         yield (*place, "keep_dead"), "is for standardise: zscore or minmax only"
 

@@ -12,7 +12,7 @@ from nrag.studies import identity, products, sources
 from nrag.studies.loading import meant
 from nrag.studies.places import RESOLVED
 from nrag.studies.schema import shown
-from nrag.studies.study import Study, embeddings, runs
+from nrag.studies.study import Study, component_graphs, embeddings, runs
 
 
 def conflicts(study: Study, results: Path) -> list[str]:
@@ -78,6 +78,14 @@ def _shared(study: Study, other: Study) -> Iterator[tuple[str, str, Mapping[str,
     for run in [run for run in runs(study) if run in theirs][:1]:
         product = f"results/nrags/{run.folder}/metrics.parquet"
         yield ("metrics", product, identity.metrics_identity(study), identity.metrics_identity(other))
+    graphs = set(component_graphs(other))
+    compared = [each for each in component_graphs(study) if each in graphs]
+    for name, each in {each.reduction: each for each in reversed(compared)}.items():
+        product = f"results/nrags/{each.folder}/components.parquet"
+        yield (f"reductions.{name}", product, *_both(identity.basis_identity, study, other, name))
+    for each in compared[:1]:
+        product = f"results/nrags/{each.folder}/metrics.parquet"
+        yield ("correlations", product, identity.correlation_identity(study), identity.correlation_identity(other))
 
 
 def _both(meaning: Any, study: Study, other: Study, name: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

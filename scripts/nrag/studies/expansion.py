@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nrag.studies.schema import complete, filled, properties
-from nrag.studies.study import Grid, Study
+from nrag.studies.study import CORRELATIONS, Grid, Study
 
 UMAP = {"seeds": [0], "n_neighbors": 15, "min_dist": 0.1, "metric": "cosine", "epochs": None}
 """What only UMAP reads, with its defaults; without epochs its own rule decides."""
@@ -39,6 +39,7 @@ def expanded(config: Mapping[str, Any]) -> Study:
         comparisons=_comparisons(top["comparisons"], corpora),
         metrics=complete(top["metrics"], properties("")["metrics"]["properties"]),
         figures=figures | {"formats": _in_order(figures["formats"], properties("")["figures"], "formats")},
+        correlations=CORRELATIONS | top.get("correlations", {}),
     )
 
 

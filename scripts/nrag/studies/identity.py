@@ -69,7 +69,18 @@ def space_identity(study: Study, space: str) -> dict[str, Any]:
 
 def reduction_identity(study: Study, reduction: str) -> dict[str, Any]:
     """What decides coordinates, beside the space, the corpus and the pooling."""
-    return dict(study.reductions[reduction])
+    return _without(study.reductions[reduction], "basis")
+
+
+def correlation_identity(study: Study) -> dict[str, Any]:
+    """What decides component graphs, their exports and metrics, beside the coordinates and the basis."""
+    return {**study.correlations, "seed": study.seed}
+
+
+def basis_identity(study: Study, reduction: str) -> dict[str, Any]:
+    """What decides in which basis a reduction's component graphs see each label: nothing where it is one for all."""
+    given = study.reductions[reduction]
+    return {"basis": given["basis"]} if given.get("basis", "all-documents") != "all-documents" else {}
 
 
 def metrics_identity(study: Study) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from nrag import checkpoints, dataset_files
+from nrag.studies.identity import basis_identity
 from nrag.studies.places import corpus_path, model_folder
-from nrag.studies.study import Study, runs
+from nrag.studies.study import Embedding, Study, component_graphs, runs
 
 
 def corpus_files(study: Study, corpus: str) -> list[str]:
@@ -79,7 +80,7 @@ def figures(study: Study) -> list[dict[str, Any]]:
     """Every figure: its name, what it shows, and of which models.
 
     In the order in which a page shows them: by corpus and comparison, then by how the states were
-    pooled, reduced and binned; the metrics of all models after the graphs of each.
+    pooled, reduced and binned; the metrics of all models after the graphs of each; then the component graphs.
     """
     drawn = []
     for corpus, named in comparisons(study).items():
@@ -96,7 +97,25 @@ def figures(study: Study) -> list[dict[str, Any]]:
                     dict.fromkeys(model for run in of_condition for model in study.spaces[run.space]["models"])
                 )
                 drawn.append(_figure("metrics", None, models, condition, comparison))
+            drawn += [
+                _component_figure(study, each, comparison) for each in component_graphs(study) if each.corpus == corpus
+            ]
     return drawn
+
+
+def _component_figure(study: Study, graph: Embedding, comparison: str) -> dict[str, Any]:
+    return {
+        "name": f"components--{graph.stem}--{comparison}",
+        "kind": "components",
+        "space": graph.space,
+        "models": list(study.spaces[graph.space]["models"]),
+        "corpus": graph.corpus,
+        "comparison": comparison,
+        "pooling": graph.pooling,
+        "reduction": graph.reduction,
+        "components": study.reductions[graph.reduction]["components"],
+        **basis_identity(study, graph.reduction),
+    }
 
 
 def _figure(kind: str, space: str | None, models: list[str], condition: tuple, comparison: str) -> dict[str, Any]:

@@ -53,6 +53,10 @@ LOADS = {
     "export_graph": Load(190, 2, {"cells": (45, 1), "edges": (1500, 20)}),
     # Shortest paths in the projections of large graphs, from 2,000 regions (`measuring_minutes`).
     "measure_graph": Load(230, 3, {"cells": (45, 1), "edges": (700, 200)}),
+    "export_components": Load(160, 2, {"components": (50, 3)}),
+    "measure_components": Load(155, 2, {"components": (50, 3)}),
+    "collect_component_metrics": Load(145, 2, {"metrics": (60, 1)}),
+    "draw_components": Load(240, 10, {"components": (60, 10)}),
     "draw_nrag": Load(270, 10, {"cells": (20, 0.5), "edges": (330, 25)}),
     "draw_metrics": Load(255, 6, {"metrics": (180, 4)}),
     "collect_metrics": Load(170, 2, {"metrics": (60, 1)}),
@@ -240,3 +244,24 @@ def reduction_minutes(
     # Neighbours once, and 2,000 documents judged for each seed.
     distances = 2 * documents * width * (documents + seeds * min(documents, 2000)) / PRODUCTS
     return asked_minutes(15 + hidden_states * (seeds * layout + distances) / workers)
+
+
+# --------------------------------------------------------------------------------- correlations
+
+
+def correlation_memory(*, coordinates: float, components: int, refit: float = 0) -> int:
+    """MiB to ask for, of the correlations of coordinates of so many MiB; `refit` is what their reduction asks for."""
+    return asked_memory(210 + 20 * coordinates + 0.02 * components**2) + math.ceil(refit)
+
+
+def correlation_minutes(
+    *, coordinates: float, components: int, permutations: int, labellings: int, refit: float = 0
+) -> int:
+    """Minutes to ask for, of the correlations over all documents and those of each label of so many labellings.
+
+    Every permutation multiplies each layer's ranks with the next one's; `refit` is what the reductions of the labels
+    ask for.
+    """
+    values = coordinates * MIB / 4
+    products = 2 * values * components * permutations * (1 + labellings) / PRODUCTS
+    return asked_minutes(2 + products) + math.ceil(refit)

@@ -239,6 +239,10 @@ def _sentence(value: Any, rule: Mapping[str, Any], kind: str, limit: Any) -> str
         case "uniqueItems":
             twice = next(item for n, item in enumerate(value) if item in value[:n])
             return f"{shown(twice)} is there twice"
+        case "maxProperties":
+            return f"takes one of {', '.join(rule['properties'])}, has {len(value)}"
+        case "exclusiveMinimum" | "exclusiveMaximum":
+            return f"{shown(value)} must be {'above' if kind == 'exclusiveMinimum' else 'below'} {limit}"
         case "minimum":
             return f"{shown(value)} is too small, the least is {limit}"
         case "maximum":

@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 PLANE = 2
 """Coordinates that a grid can be laid over."""
 
+CORRELATIONS = {"threshold": {"fdr": 0.05}, "permutations": 999}
+"""Of component graphs, where the config does not say."""
+
 
 class StudyError(ValueError):
     """Everything that is wrong with a config, a line each in `lines`."""
@@ -101,6 +104,8 @@ class Study:
     them; `corpora` matches booleans, numbers and dates with those of the data."""
     metrics: Mapping[str, Any]
     figures: Mapping[str, Any]
+    correlations: Mapping[str, Any]
+    """Of component graphs: threshold, a kind and its value, and permutations."""
 
 
 def embeddings(study: Study) -> Iterator[Embedding]:
@@ -120,11 +125,21 @@ def runs(study: Study) -> Iterator[Run]:
                 yield Run(*embedding, *grid)
 
 
+def component_graphs(study: Study) -> Iterator[Embedding]:
+    """Every folder of component graphs, in the config's order: reductions to a plane have none."""
+    for embedding in embeddings(study):
+        if study.reductions[embedding.reduction]["components"] != PLANE:
+            yield embedding
+
+
 def resolved(study: Study) -> dict[str, Any]:
     """What `load` takes to give the same study again: plain values in a fixed order.
 
     This is what config.resolved.yaml holds: defaults written out, controls as models of their own.
     """
+    # Studies without component graphs are written as before there were any.
+    correlated = any(component_graphs(study)) or study.correlations != CORRELATIONS
+    correlations = {"correlations": dict(study.correlations)} if correlated else {}
     return copy.deepcopy(  # YAML would write a list that occurs twice as a reference
         {
             "study": study.name,
@@ -143,6 +158,7 @@ def resolved(study: Study) -> dict[str, Any]:
             "comparisons": {corpus: dict(named) for corpus, named in study.comparisons.items()},
             "metrics": dict(study.metrics),
             "figures": dict(study.figures),
+            **correlations,
         }
     )
 
