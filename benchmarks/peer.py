@@ -6,6 +6,7 @@ LLM-MRI needs an environment of its own (and graphviz with its headers):
 
     python benchmarks/peer.py speed  llm-mri/bin/python                         # 1,000 docstring passages, two labels
     python benchmarks/peer.py parity llm-mri/bin/python papers.csv fakenews.csv # tables with columns text, label
+    python benchmarks/peer.py faults llm-mri/bin/python fakenews.csv            # numbers of docs/llm-mri.md
     python benchmarks/peer.py record llm-mri/bin/python texts.csv OUT.json      # what the tests compare with
 
 Both sides get the same texts and the same model, all-MiniLM-L6-v2, and one thread. A side's seconds are
@@ -19,6 +20,7 @@ import argparse
 import csv
 import itertools
 import json
+import math
 import os
 import subprocess
 import sys
@@ -141,9 +143,7 @@ def parity(python: Path, tables: list[Path]) -> None:
     print("|---|---|---|---|---|---|---|---|")
     for table, method in itertools.product(tables, ("pca", "svd")):
         with tempfile.TemporaryDirectory() as temporary:
-            texts = Path(temporary) / "texts.csv"
-            rows = pd.read_csv(table, dtype=str, keep_default_na=False)
-            rows[["text", "label"]].to_csv(texts, index=False, quoting=csv.QUOTE_ALL)
+            texts = _plain_table(table, Path(temporary))
             peer = run_peer(Path(temporary), python, texts, method)
             for kept in (True, False):
                 folder = Path(temporary) / str(kept)
@@ -152,6 +152,60 @@ def parity(python: Path, tables: list[Path]) -> None:
                 counted = compared(peer, folder / "results/nrags/minilm/texts/first/plane/equal-10")
                 shares = [f"{counted[name]:,}" for name in ("documents", "cells", "edges", "equal", "weights")]
                 print(f"| {table.name} | {method} | {'kept' if kept else 'left out'} | {' | '.join(shares)} |")
+
+
+def _plain_table(table: Path, folder: Path) -> Path:
+    rows = pd.read_csv(table, dtype=str, keep_default_na=False)
+    rows[["text", "label"]].to_csv(folder / "texts.csv", index=False, quoting=csv.QUOTE_ALL)
+    return folder / "texts.csv"
+
+
+def faults(python: Path, table: Path) -> None:
+    """Print what LLM-MRI makes of a table where it goes wrong, and what nrag makes of it."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder, texts = Path(temporary), _plain_table(table, Path(temporary))
+        peer = run_peer(folder, python, texts, "faults")
+        config = study(texts, "float32", PEERS)
+        config["reductions"]["axes"] = {"method": "pca", "components": 10, "basis": "per-label"}
+        run_nrag(folder, config, "metrics", "nrags")
+        place = folder / "results/nrags/minilm/texts/first"
+        metrics = store.read_table(str(place / "plane/equal-10/metrics.parquet"), contracts.METRICS)
+        pairs = store.read_table(str(place / "axes/components.parquet"), contracts.COMPONENTS)
+        cells = store.read_table(str(place / "plane/equal-10/cells.parquet"), contracts.CELLS)
+    ours = metrics[(metrics["level"] == "graph") & (metrics["label"] == "")].set_index("metric")["value"]
+    first, second = peer["umap cells"]
+    moved = [sum(map(_differ, *layers)) / len(layers[0]) for layers in zip(first, second, strict=True)]
+    occupied = [len(set(map(tuple, drawn[0]))) for drawn in (first, second)]
+    told, turned, edges = _orientation(peer["correlations"], pairs)
+    print(f"UMAP, seed 42 twice: {min(moved):.0%} to {max(moved):.0%} of the documents in another cell, by layer")
+    print(f"regions of layer 0 with UMAP: {occupied}; with PCA {len(set(map(tuple, peer['cells'][0])))}")
+    print(f"regions of layer 0 here: {len(cells.loc[cells['layer'] == 0, ['x', 'y']].drop_duplicates())}")
+    print(f"two labels apart weigh {peer['apart']:.0f}, composed {peer['composed']}")
+    for name in ("density", "center_of_mass", "center_of_strength"):
+        print(f"{name}: {peer['metrics'][name]:.3f}; here {ours[name]:.3f}")
+    print(f"projections: {peer['projections']}")
+    print(
+        f"edges of 10 components: {edges}, of which {told} carry the rho of their ends, {turned} that of the ends turned"
+    )
+
+
+def _differ(one: list[str], other: list[str]) -> bool:
+    return one != other
+
+
+def _orientation(drawn: dict[str, list], pairs: pd.DataFrame) -> tuple[int, int, int]:
+    """Of LLM-MRI's edges outside constant layers, how many have the size of rho of their ends, and of these turned."""
+    known = pairs.set_index(["label", "layer", "i", "j"])["rho"].abs().to_dict()
+    told = turned = edges = 0
+    for label, rows in drawn.items():
+        for source, target, weight in rows:
+            (layer, here), (_, there) = (map(int, name.split("_")) for name in (source, target))
+            right, wrong = known[label, layer, here, there], known[label, layer, there, here]
+            if not math.isnan(right):
+                edges += 1
+                told += abs(right - weight) < 0.005
+                turned += abs(wrong - weight) < 0.005
+    return told, turned, edges
 
 
 def record(python: Path, texts: Path, out: Path) -> None:
@@ -214,12 +268,13 @@ def _name(layer: int, x: int, y: int, turned: list[tuple[bool, bool]], size: int
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, dest="command")
-    for name in ("speed", "parity", "record"):
+    for name in ("speed", "parity", "faults", "record"):
         command = commands.add_parser(name)
         command.add_argument("python", type=Path, help="Python of an environment with llm_mri")
     commands.choices["speed"].add_argument("--number", type=int, default=1000, help="documents")
     commands.choices["parity"].add_argument("tables", type=Path, nargs="+", help="CSV tables with columns text, label")
+    commands.choices["faults"].add_argument("table", type=Path, help="CSV table with columns text, label")
     commands.choices["record"].add_argument("texts", type=Path)
     commands.choices["record"].add_argument("out", type=Path)
     arguments = vars(parser.parse_args())
-    {"speed": speed, "parity": parity, "record": record}[arguments.pop("command")](**arguments)
+    {"speed": speed, "parity": parity, "faults": faults, "record": record}[arguments.pop("command")](**arguments)
