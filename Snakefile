@@ -22,6 +22,7 @@ include: "workflow/rules/regions.smk"
 include: "workflow/rules/graphs.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/components.smk"
+include: "workflow/rules/probing.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 
@@ -35,6 +36,7 @@ localrules:
     coordinates,
     nrags,
     metrics,
+    probing,
     figures,
 
 
@@ -97,6 +99,12 @@ rule metrics:
     input:
         f"results/studies/{STUDY.name}/tables/metrics.tsv",
         component_table(),
+
+
+rule probing:
+    """How well labels are told from every layer, and the study's table of it."""
+    input:
+        probing_table(),
 
 
 rule figures:

@@ -75,6 +75,7 @@ FILES = {
     "edges": "edges.parquet",
     "figures": "/figures/",
     "metrics": "metrics.parquet",
+    "probes": "/probing/",
     "rows": "rows.parquet",
     "source": "",
     "texts": "texts.parquet",
@@ -92,6 +93,8 @@ def arguments(record: Record, folder: Path) -> dict[str, Any]:
         return _reduction(record, folder)
     if record["rule_name"] == "correlate_components":
         return _correlations(record, folder)
+    if record["rule_name"] == "probe_layers":
+        return _probing(record, folder)
     parts = resources.LOADS[record["rule_name"]].per_mb
     sizes = {part: sum(mb for file, mb in record["input_size_mb"].items() if FILES[part] in file) for part in parts}
     return {"sizes": {part: round(size, 3) for part, size in sizes.items()}}
@@ -112,6 +115,23 @@ def _reduction(record: Record, folder: Path) -> dict[str, Any]:
             "workers": record["threads"],
             "hidden_states": len(layers),
             "seeds": len(reduction["seeds"]),
+        }
+
+
+def _probing(record: Record, folder: Path) -> dict[str, Any]:
+    import h5py
+
+    params = record["params"]
+    first, *others = (file for file in record["input_size_mb"] if FILES["activations"] in file)
+    with h5py.File(folder / first) as file:
+        layers = file[f"hidden_states/{record['wildcards']['pooling']}"]
+        documents, width = layers["0"].shape
+        planes = sum(len(reduction["seeds"]) for reduction in params["reductions"].values())
+        return {
+            "probing": [planes, len(params["grids"]), params["probing"]["n_splits"], 1 + len(others)],
+            "layer": round((1 + len(others)) * documents * width * 4 / 2**20, 3),
+            "width": width,
+            "hidden_states": len(layers),
         }
 
 
@@ -208,7 +228,7 @@ def states(folder: Path, models: Mapping[str, Any]) -> None:
         (model / "config.json").write_text(json.dumps({"num_hidden_layers": blocks, "hidden_size": width}))
         corpora = {name: {"path": f"{name}.csv", "label": "label"}}
         study = {"study": f"states-{name}", "models": {name: {"id": f"./models/{name}", "store": ["mean"]}}}
-        study |= {"corpora": corpora, "reductions": BOTH | WIDE, "grid": {"size": [10, 30]}}
+        study |= {"corpora": corpora, "reductions": BOTH | WIDE, "grid": {"size": [10, 30]}, "probing": {"n_splits": 2}}
         # Without the check, which would miss the model's weights while its activations are not there.
         run(folder, study, f"results/corpora/{name}/corpus.parquet", "--no-hooks")
         write_states(folder / "results" / "activations" / name / f"{name}.h5", documents, width, blocks)

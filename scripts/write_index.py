@@ -30,6 +30,7 @@ def write_index(
     figures: Sequence[Mapping[str, Any]],
     runs: Sequence[Mapping[str, Any]],
     components: Sequence[str] = (),
+    probing: str | None = None,
 ) -> None:
     """Write the page `index`.
 
@@ -51,7 +52,9 @@ def write_index(
         extractions=[_extraction(path, folder, pooling=pooling) for path in activations],
         controls=controls,
         figures=[
-            _figure(figure, drawn, folder, documents=documents[figure["corpus"]], seeds=seeds[figure["reduction"]])
+            _figure(
+                figure, drawn, folder, documents=documents[figure["corpus"]], seeds=seeds.get(figure["reduction"], [])
+            )
             for figure in figures
         ],
         runs=[page.Run(**_tuples(run) | {"files": _links(run["files"], folder)}) for run in runs],
@@ -60,7 +63,7 @@ def write_index(
         quality=store.read_tsv(quality),
         reductions=store.read_tsv(reductions),
         versions=store.read_tsv(versions),
-        tables=_links([metrics, layers, *components, quality, reductions], folder),
+        tables=_links([metrics, layers, *components, quality, reductions, *([probing] if probing else [])], folder),
         resolved=resolved,
     )
     store.write_text(index, html)
@@ -134,4 +137,5 @@ if __name__ == "__main__":
             figures=snakemake.params.figures,
             runs=snakemake.params.runs,
             components=snakemake.input.components,
+            probing=snakemake.input.get("probing") or None,
         )

@@ -129,3 +129,17 @@ def test_component_graphs_of_other_thresholds_bases_and_sizes_say_so(written, mo
     assert "over all pairs of the panel; no test" in written(
         components_of(threshold=Threshold("quantile", 0.9)), **COMPONENTS
     )
+
+
+def test_a_caption_of_probes_says_what_was_fitted_on_what(written):
+    shown = pd.DataFrame({"model": ["", "m", "m"], "reduction": ["", "pca", "umap"], "fitted_on": ["", "train", "all"]})
+    shown = shown.assign(seeds=[1, 1, 3], splits=20, train_documents=1400.0, test_documents=600.0, chance=1 / 3)
+    said = written(shown, kind="probing", comparison="all", reduction=None, bins=None, size=None)
+    assert said.startswith("How well labels are told from the layers of m on c, comparison all: balanced accuracy")
+    assert "mean over 20 random splits into 1,400 training and 600 test documents" in said
+    assert "Fitted on training parts: pca, with their regions." in said
+    assert "Fitted on all documents, the test parts included: umap, with their regions." in said
+    assert "Seeds of a reduction are averaged." in said
+    assert "chance (0.333)" in said
+    nothing = written(shown.iloc[:0], kind="probing", comparison="all")
+    assert nothing == "Labels of m on c, comparison all were not probed; the figure says why."

@@ -19,7 +19,7 @@ LAYERS = [
     {"corpora", "models"},
     {"dataset_readers", "extraction", "reduction"},
     {"regions"},
-    {"graphs"},
+    {"graphs", "probing"},
     {"components", "metrics"},
     {"comparison"},
     {"captions", "figures", "page"},
@@ -33,6 +33,7 @@ HEAVY = {
     "huggingface_hub": {"hub"},
     "datasets": {"dataset_readers"},
     "umap": {"reduction"},
+    "sklearn": {"probing"},
     "matplotlib": {"figures"},
 }
 

@@ -602,3 +602,12 @@ def test_an_address_restores_a_view(written, tmp_path):
     heads = [attributes for tag, attributes in parsed.tags if tag == "th" and attributes.get("scope") == "col"]
     hidden = [attributes for attributes in heads if "hidden" in attributes]
     assert not hidden
+
+
+def test_a_figure_of_all_reductions_is_shown_whichever_is_chosen():
+    text = index(figures=[figure("m", kind="probing", space=None, reduction=None)])
+    plate = text[text.index('<figure class="plate wide"') : text.index("</figure>")]
+    assert "data-reduction" not in plate
+    assert "data-grid" not in plate
+    assert "Labels told from layers" in plate
+    assert "all reductions · mean pooling" in text

@@ -82,6 +82,22 @@ def test_with_a_basis_per_label_components_are_held_against_the_documents_of_eac
     ]
 
 
+def test_labels_that_cannot_be_probed_are_warned_of_and_stop_nothing(place, caplog):
+    compared = [{"labelling": "label", "labels": labels} for labels in ("all", ["sea", "sky"], ["sea"])]
+    named = {"models": {}, "comparisons": {"c": compared}}
+    assert problems(place, **named, probing={"test_size": 0.3}) == []
+    assert caplog.messages == []
+    few = {"corpora": {"c": CORPUS | {"min_documents": 30}}}
+    assert problems(place, **named, **few, probing={"test_size": 0.03}) == []
+    said = "sea has 30, label sky has 30 documents, and test_size: 0.03 needs 34 of each"
+    assert caplog.messages == [
+        f"corpus 'c', labels {shown}: nothing will be probed: label {said}" for shown in ("all", "sea, sky")
+    ]
+    caplog.clear()
+    assert problems(place, **named, **few) == []
+    assert caplog.messages == []
+
+
 @pytest.mark.parametrize(("method", "most"), [("pca", 59), ("svd", 60), ("umap", 58)])
 def test_components_are_held_against_the_documents_as_the_methods_do(place, method, most):
     for components, wrong in ((most, 0), (most + 1, 1)):

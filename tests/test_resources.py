@@ -16,6 +16,7 @@ FORMULAS = {
     "extract_activations": (resources.extraction_memory, resources.extraction_minutes),
     "correlate_components": (resources.correlation_memory, resources.correlation_minutes),
     "reduce_layers": (resources.reduction_memory, resources.reduction_minutes),
+    "probe_layers": (resources.probing_memory, resources.probing_minutes),
 }
 
 
@@ -24,6 +25,8 @@ def asked(point):
     rule, given = point["rule"], json.loads(point["arguments"])
     if "model" in given:
         given["model"] = resources.Network(*given["model"])
+    if "probing" in given:
+        given["probing"] = resources.Probing(*given["probing"])
     tables = partial(resources.memory, rule), partial(resources.minutes, rule)
     for formula in FORMULAS.get(rule, tables):
         yield formula(**{name: given[name] for name in inspect.signature(formula).parameters if name in given})

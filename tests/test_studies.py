@@ -488,3 +488,29 @@ def test_every_key_is_explained_in_the_docs_with_its_default():
 def test_controls_are_counted_by_id_for_trained_models_alone():
     models = {"a": {"id": "x", "controls": 2}, "b": {"id": "y"}, "c": {"id": "x", "weights": "random", "seed": 9}}
     assert products.controls(studies.load(small(models=models))) == {"a": 3, "b": 0}
+
+
+def test_every_comparison_of_several_labels_is_probed_in_every_space_and_pooling():
+    compared = {"c": {"pair": ["x", "y"], "one": "x", "every": "all"}}
+    study = studies.load(small(comparisons=compared, pooling=["mean", "last"]))
+    (space,) = study.spaces
+    places = [(space, "c", pooling, name) for name in ("pair", "every") for pooling in ("mean", "last")]
+    assert list(products.probings(study)) == places
+    assert [figure["name"] for figure in products.figures(study) if figure["kind"] == "probing"] == [
+        "--".join(["probing", *place[1:]]) for place in places
+    ]
+    for off in ({"probing": False}, {"corpora": {"c": {"path": "c.csv"}}, "comparisons": {}}):
+        study = studies.load(small(**{"comparisons": compared} | off))
+        assert list(products.probings(study)) == []
+        assert "probing" not in {figure["kind"] for figure in products.figures(study)}
+
+
+def test_splits_are_drawn_by_the_seed_of_the_study_unless_they_have_one():
+    assert studies.load(small(seed=3)).probing == {"n_splits": 20, "test_size": 0.3, "seed": 3, "fit": "train"}
+    assert studies.load(small(seed=3, probing={"seed": 4})).probing["seed"] == 4
+    assert studies.load(small(probing=True)) == studies.load(small())
+    assert studies.load(small(probing="false")).probing is None  # as --config gives it
+    off = studies.load(small(probing=False))
+    assert off.probing is None
+    assert studies.resolved(off)["probing"] is False
+    assert studies.load(studies.resolved(off)) == off

@@ -169,13 +169,17 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (changed(figures={"metrics": ["density", "modularty"]}), "figures.metrics[1]: 'modularty' is not one of the 45 words "
          "of docs/config.md; did you mean 'modularity'?"),
         (changed(metrics={"sources": 0}), "metrics.sources: 0 is too small, the least is 1"),
+        (changed(probing=5), "probing: expected true or false or keys with values (n_splits, test_size, seed, fit), found 5"),
+        (changed(probing={"n_split": 5}), "probing.n_split: unknown key 'n_split', did you mean 'n_splits'?"),
+        (changed(probing={"test_size": 0.7}), "probing.test_size: 0.7 is too large, the most is 0.5"),
+        (changed(probing={"fit": "test"}), "probing.fit: 'test' is not one of train, all"),
         (changed(statistics={}), "statistics: unknown key 'statistics'; there are study, seed, device, data, models, "
-         "corpora, spaces, pooling, reductions, grid, comparisons, metrics, figures, correlations"),
+         "corpora, spaces, pooling, reductions, grid, comparisons, metrics, probing, figures, correlations"),
         (changed(study=7), "study: expected text, found 7: YAML reads it so; if text is meant, put it in quotes"),
         (corpus(path="c.csv", label=2019), "corpora.c.label: expected text or keys with values, found 2019: "
          "YAML reads it so; if text is meant, put it in quotes"),
         ("[a]", "expected keys with values (study, seed, device, data, models, corpora, spaces, pooling, reductions, grid, "
-         "comparisons, metrics, figures, correlations), found ['a']"),
+         "comparisons, metrics, probing, figures, correlations), found ['a']"),
     ],
 )  # fmt: skip
 def test_a_wrong_config_is_refused_in_one_line(text, expected, tmp_path, monkeypatch):

@@ -52,13 +52,15 @@ def test_every_product_of_the_contracts_is_there_and_no_other(finished):
     graphs = [f"nrags/{model}/words/mean/pca/equal-5" for model in MODELS]
     drawn = [f"nrag--{model}--words--mean--pca--equal-5--pair" for model in MODELS]
     drawn.append("metrics--words--mean--pca--equal-5--pair")
+    drawn.append("probing--words--mean--pair")
+    probed = ["texts--words--pair", *(f"{model}--words--mean--pair" for model in MODELS)]
     correlated = [f"nrags/{model}/words/mean/pca3" for model in MODELS]
     drawn += [f"components--{model}--words--mean--pca3--pair" for model in MODELS]
     tables = [
         "corpora/words/quality.tsv",
         *(
             f"studies/tiny/tables/{name}.tsv"
-            for name in ("metrics", "layers", "component-metrics", "quality", "reductions")
+            for name in ("metrics", "layers", "component-metrics", "quality", "reductions", "probing")
         ),
     ]
     tables += ["studies/tiny/versions.tsv", *(f"studies/tiny/figures/{name}.tsv" for name in drawn)]
@@ -71,6 +73,7 @@ def test_every_product_of_the_contracts_is_there_and_no_other(finished):
         *(f"{graph}/{name}.parquet" for graph in graphs for name in ("cells", "edges", "metrics")),
         *(f"{graph}/{name}.parquet" for graph in correlated for name in ("components", "metrics")),
         *(f"{graph}/nrag.graphml" for graph in graphs + correlated),
+        *(f"studies/tiny/probing/{name}.parquet" for name in probed),
         *(f"studies/tiny/figures/{name}.{suffix}" for name in drawn for suffix in ("pdf", "svg", "png")),
         *tables,
         *(f"{table}.json" for table in tables),
@@ -84,7 +87,7 @@ def test_every_job_left_a_log_and_a_benchmark(finished):
     for kind in ("logs", "benchmarks"):
         files = [path for path in (finished.results / kind).rglob("*") if path.is_file()]
         assert {path.relative_to(finished.results / kind).parts[0] for path in files} == EVERYTHING
-    assert sum(1 for path in (finished.results / "benchmarks").rglob("*.jsonl")) == 33
+    assert sum(1 for path in (finished.results / "benchmarks").rglob("*.jsonl")) == 38
 
 
 # -------------------------------------------------------------------------- what agrees with what
@@ -364,7 +367,7 @@ def test_the_target_figures_redraws_without_a_model_or_activations(finished, tmp
     shutil.rmtree(figures)
     shutil.rmtree(place.results / "activations")
     shutil.rmtree(place.results / "coordinates")
-    assert jobs(place.make("figures")) == {"draw_nrag": 2, "draw_metrics": 1, "draw_components": 2}
+    assert jobs(place.make("figures")) == {"draw_nrag": 2, "draw_metrics": 1, "draw_components": 2, "draw_probing": 1}
     assert {path.name: path.read_bytes() for path in figures.iterdir()} == drawn
 
 
@@ -410,3 +413,19 @@ def test_one_core_and_two_cores_give_the_same_bytes(unfinished):
     assert sorted(one) == sorted(two)
     assert [name for name in one if one[name] != two[name]] == []
     assert "studies/tiny/figures/nrag--both--words--mean--umap--equal-5--pair.pdf" in one
+
+
+def test_the_planted_topic_is_told_from_layers_and_words_and_not_from_length(finished):
+    table = store.read_tsv(finished.results / "studies" / "tiny" / "tables" / "probing.tsv")
+    table = table[table["score"] == "balanced_accuracy"].fillna("")
+    assert set(zip(table["model"], table["features"], strict=True)) >= {
+        *((model, features) for model in MODELS for features in ("states", "coordinates", "regions")),
+        *(("", features) for features in ("bag_of_words", "text_length", "most_frequent", "stratified")),
+    }
+    assert (table["problem"] == "").all()
+    assert set(table["chance"]) == {"0.5"}
+    assert set(table.loc[table["reduction"] == "pca", "fitted_on"]) == {"train"}
+    mean = table.set_index(["model", "features", "layer"])["mean"].astype(float)
+    assert min(mean[model, "states", "3"] for model in MODELS) > 0.8
+    assert mean["", "bag_of_words", ""] > 0.8
+    assert mean["", "text_length", ""] < 0.7

@@ -10,6 +10,7 @@ from workflow_runs import (
     AFTER_GRID,
     COMPONENTS,
     DRAWING,
+    PROBING,
     STUDY,
     edited,
     jobs,
@@ -19,11 +20,16 @@ from workflow_runs import (
 
 PAGE = {"write_index"}
 COLLECTING = {"collect_metrics", "collect_component_metrics", "collect_quality", "collect_reductions"}
+COLLECTING |= {"collect_probing"}
 AFTER_METRICS = {"measure_graph", "collect_metrics", "record_versions", "draw_metrics"} | PAGE
 AFTER_LABELS = {"label_corpus", "collect_quality"} | AFTER_CELLS | COMPONENTS | DRAWING
+AFTER_LABELS |= PROBING | {"probe_texts"}
 AFTER_COMPONENT_METRICS = {"measure_components", "collect_component_metrics", "record_versions"} | PAGE
 AFTER_COMPONENTS = {"draw_components", "record_versions"} | PAGE
 EXTRACTION = AFTER_COORDINATES | {"extract_activations", "reduce_layers", "collect_quality", "collect_reductions"}
+
+REDUCTION = EXTRACTION - {"extract_activations"} | {"probe_texts"}
+"""Probes standardise as reductions do."""
 
 
 @pytest.fixture
@@ -62,16 +68,22 @@ def test_a_further_grid_keeps_the_first(finished):
     (finished.folder / name).unlink()
 
 
-@pytest.mark.parametrize(
-    "keys",
-    [
-        {"figures": {"colormap": "viridis", "width": "column"}},
-        {"comparisons": {"words": {"other": {"labelling": "coin", "labels": ["heads", "tails"]}}}},
-    ],
-    ids=["style", "comparison"],
-)
-def test_how_something_is_drawn_reruns_figures_and_page_only(changed, keys):
-    assert changed(**keys) == DRAWING | PAGE
+def test_how_something_is_drawn_reruns_figures_and_page_only(changed):
+    assert changed(figures={"colormap": "viridis", "width": "column"}) == DRAWING | PAGE | {"draw_probing"}
+
+
+def test_another_comparison_is_drawn_and_probed(changed):
+    other = {"words": {"other": {"labelling": "coin", "labels": ["heads", "tails"]}}}
+    assert changed(comparisons=other) == DRAWING | PROBING | {"probe_texts", "record_versions"} | PAGE
+
+
+def test_how_documents_are_split_reruns_the_probes_alone(changed):
+    assert changed(probing={"n_splits": 5}) == PROBING | {"probe_texts", "record_versions"} | PAGE
+    assert changed(probing={"fit": "all"}) == PROBING | {"record_versions"} | PAGE
+
+
+def test_without_probing_its_table_and_figures_are_not_made(changed):
+    assert changed(probing=False) == {"record_versions"} | PAGE
 
 
 @pytest.mark.parametrize(
@@ -109,7 +121,10 @@ def test_how_a_result_is_computed_reruns_nothing_but_the_page_that_shows_the_con
 
 
 def test_the_order_in_which_a_config_names_models_is_the_order_of_tables_and_of_the_rows_of_a_figure(changed):
-    assert changed(models=dict(reversed(STUDY["models"].items()))) == COLLECTING | PAGE | {"draw_metrics"}
+    assert changed(models=dict(reversed(STUDY["models"].items()))) == COLLECTING | PAGE | {
+        "draw_metrics",
+        "draw_probing",
+    }
 
 
 def test_a_key_of_one_model_reruns_that_model_alone(finished):
@@ -125,7 +140,7 @@ def test_a_text_that_changed_reruns_everything(finished, tmp_path):
     place = finished.copy(tmp_path / "copy")
     source = place.folder / "data" / "words.csv"
     source.write_text(source.read_text(encoding="utf-8").replace("whale", "gull", 1), encoding="utf-8")
-    assert set(place.planned()) == EXTRACTION | {"read_corpus", "label_corpus"}
+    assert set(place.planned()) == EXTRACTION | {"read_corpus", "label_corpus", "probe_texts"}
 
 
 def test_a_model_folder_whose_weights_changed_is_extracted_again(finished, tmp_path):
@@ -170,8 +185,8 @@ def test_edits_that_change_no_result_rerun_nothing(finished):
         (f"{LIBRARY}/components/metrics.py", AFTER_COMPONENT_METRICS),
         pytest.param(f"{LIBRARY}/regions.py", AFTER_COORDINATES, marks=pytest.mark.slow),
         pytest.param(f"{LIBRARY}/components/significance.py", COMPONENTS | AFTER_COMPONENTS, marks=pytest.mark.slow),
-        pytest.param(f"{LIBRARY}/figures/style.py", DRAWING | PAGE, marks=pytest.mark.slow),
-        pytest.param(f"{LIBRARY}/reduction/linear.py", EXTRACTION - {"extract_activations"}, marks=pytest.mark.slow),
+        pytest.param(f"{LIBRARY}/figures/style.py", DRAWING | PAGE | {"draw_probing"}, marks=pytest.mark.slow),
+        pytest.param(f"{LIBRARY}/reduction/linear.py", REDUCTION, marks=pytest.mark.slow),
         pytest.param("scripts/label_corpus.py", AFTER_LABELS, marks=pytest.mark.slow),
     ],
 )
@@ -199,7 +214,7 @@ def test_a_second_study_with_the_same_definitions_uses_what_is_there(shared):
     name = shared.write(STUDY | {"study": "second", "models": {"encoder": STUDY["models"]["encoder"]}}, "second.yaml")
     before = products(shared.results)
     printed = shared.make(config=name)
-    assert set(jobs(printed)) == DRAWING | PAGE | COLLECTING | {"record_versions"}
+    assert set(jobs(printed)) == DRAWING | PROBING | PAGE | COLLECTING | {"record_versions", "probe_texts"}
     after = products(shared.results)
     assert {path: after[path] for path in before} == before
     assert shared.planned() == {}

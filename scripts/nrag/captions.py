@@ -21,18 +21,21 @@ _KINDS = {
 def caption(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, seeds: Sequence[int]) -> str:
     """The caption of a figure in sentences.
 
-    `figure` says what is drawn (kind, corpus, models, space, pooling, reduction, bins and size or components), `shown`
-    is its table, every field as text; `documents` counts the corpus, `seeds` are the reduction's.
+    `figure` says what is drawn (kind, corpus, models, space, pooling, reduction, bins and size or components; none of
+    the last four for probes), `shown` is its table, every field as text; `documents` counts the corpus, `seeds` are
+    the reduction's.
 
     >>> figure = {"kind": "metrics", "corpus": "papers", "models": ["bert"], "space": None}
     >>> figure |= {"pooling": "mean", "reduction": "pca", "bins": "equal", "size": 10}
     >>> shown = pd.DataFrame({"label": ["ai", "dl"], "seed": "0", "documents": ["250", "1200"], "value": ["1", "2"]})
-    >>> shown = shown.assign(sample=None)
+    >>> shown = shown.assign(metric="edges", sample=None)
     >>> caption(figure, shown, documents=1450, seeds=[0]).split(": ")[1].split(". ")[:2]
     ['ai (n = 250), dl (n = 1,200)', 'Mean pooling, reduction pca, 10 × 10 equal bins']
     """
     if figure["kind"] == "components":
         return " ".join(_of_components(figure, shown, documents, seeds))
+    if figure["kind"] == "probing":
+        return " ".join(_of_probes(figure, shown))
     counted = _documents_of_regions(shown) if figure["kind"] == "nrag" else shown
     place = f"{_KINDS[figure['kind']]} of {_listed(figure['models'])} on {figure['corpus']}: {_counts(counted)}."
     how = (
@@ -117,6 +120,30 @@ _MEANING = {
     "|ρ|": "No test is made: the smaller n, the more such pairs occur by chance.",
 }
 """What a threshold means, by how it begins."""
+
+
+def _of_probes(figure: Mapping[str, Any], shown: pd.DataFrame) -> list[str]:
+    place = f"{_listed(figure['models'])} on {figure['corpus']}, comparison {figure['comparison']}"
+    if shown.empty:
+        return [f"Labels of {place} were not probed; the figure says why."]
+    first, seeds = shown.iloc[0], shown["seeds"].astype(int).max()
+    on_all = shown.loc[shown["fitted_on"] == "all", "reduction"].unique().tolist()
+    on_train = shown.loc[shown["fitted_on"] == "train", "reduction"].unique().tolist()
+    sizes = f"{float(first['train_documents']):,.0f} training and {float(first['test_documents']):,.0f} test documents"
+    said = [
+        f"How well labels are told from the layers of {place}: balanced accuracy (mean recall of the labels) on test "
+        "documents of a logistic regression, by relative depth (0: embeddings, 1: last layer); all: all layers "
+        "together.",
+        f"{figure['pooling'].capitalize()} pooling; mean over {first['splits']} random splits into {sizes}, the same "
+        "for all lines; bands and bars: one standard error on either side, corrected for overlapping splits (Nadeau "
+        "and Bengio 2003).",
+        f"Fitted on training parts: {_listed(on_train)}, with their regions." if on_train else "",
+        f"Fitted on all documents, the test parts included: {_listed(on_all)}, with their regions." if on_all else "",
+        "Seeds of a reduction are averaged." if seeds > 1 else "",
+        "Horizontal lines: bag of words (TF-IDF) and text length in the same splits, and chance "
+        f"({float(first['chance']):.3g}).",
+    ]
+    return [sentence for sentence in said if sentence]
 
 
 def _documents_of_regions(shown: pd.DataFrame) -> pd.DataFrame:

@@ -284,7 +284,48 @@ METRICS = Table(
     key=("model", "seed", "labelling", "label", "level", "layer", "x", "y", "metric"),
 )
 
-CONTRACTS = (TEXTS, ROWS, CORPUS, QUALITY, MODEL, DATASET, ACTIVATIONS, COORDINATES, CELLS, EDGES, COMPONENTS, METRICS)
+PROBING = Table(
+    "probing",
+    1,
+    (
+        Column("model", "string", "name of the model in the config; empty where the texts alone are read"),
+        Column(
+            "features",
+            "string",
+            "states, coordinates, regions; bag_of_words, text_length; most_frequent, stratified (guesses)",
+        ),
+        Column("reduction", "string", "name of the reduction; empty without one"),
+        Column("seed", "int16", "seed of the reduction; null without one", nullable=True),
+        Column("bins", "string", "how the grid of the regions is cut; empty without one"),
+        Column("size", "int16", "cells along each axis of the grid; null without one", nullable=True),
+        Column("fitted_on", "string", "documents that reduction and grid were fitted on: train or all; empty without"),
+        Column("layer", "int16", "index of the hidden state; null for all together and for texts", nullable=True),
+        Column("split", "int16", "number of the split, from 0; the same parting in every row of the comparison"),
+        Column("score", "string", "name in docs/probing.md"),
+        Column("value", "float64", "the score on the test part, 0 to 1"),
+        Column("width", "int32", "features that the classifier was given"),
+        Column("converged", "bool", "whether its fit ended before the largest number of iterations"),
+        Column("train_documents", "int32", "documents of the training part"),
+        Column("test_documents", "int32", "documents of the test part"),
+    ),
+    key=("model", "features", "reduction", "seed", "bins", "size", "fitted_on", "layer", "split", "score"),
+)
+
+CONTRACTS = (
+    TEXTS,
+    ROWS,
+    CORPUS,
+    QUALITY,
+    MODEL,
+    DATASET,
+    ACTIVATIONS,
+    COORDINATES,
+    CELLS,
+    EDGES,
+    COMPONENTS,
+    METRICS,
+    PROBING,
+)
 
 
 def hidden_state(pooling: str, layer: int) -> str:

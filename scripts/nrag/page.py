@@ -47,11 +47,12 @@ class Figure:
 
     name: str
     kind: str
-    """nrag, metrics or components."""
+    """nrag, metrics, components or probing."""
     corpus: str
     comparison: str
     pooling: str
-    reduction: str
+    reduction: str | None
+    """None where the figure is of all reductions and grids, as that of probes is."""
     models: tuple[str, ...]
     files: Mapping[str, str]
     bins: str = ""
@@ -192,6 +193,8 @@ def grid(place: Figure | Run) -> str:
 
 def condition(place: Figure | Run) -> str:
     """Reduction, pooling and grid in one line."""
+    if place.reduction is None:
+        return f"all reductions · {place.pooling} pooling"
     return f"{place.reduction} · {place.pooling} pooling · {grid(place)}{' bins' if place.size else ''}"
 
 

@@ -116,6 +116,7 @@ def refuse_wrong_data():
         extracting=extractions_to_run(),
         fetching=models_to_fetch(),
         fetching_datasets=datasets_to_fetch(),
+        probing=STUDY.probing,
     )
     if problems:
         raise WorkflowError(*problems)

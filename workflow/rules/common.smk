@@ -27,6 +27,7 @@ except studies.StudyError as error:
 EMBEDDINGS = list(studies.embeddings(STUDY))
 RUNS = list(studies.runs(STUDY))
 COMPONENT_GRAPHS = list(studies.component_graphs(STUDY))
+PROBINGS = list(products.probings(STUDY))
 HUB_MODELS = products.hub_models(STUDY)
 HUB_CORPORA = products.hub_corpora(STUDY)
 NAME = "[a-z0-9]+(?:[_-][a-z0-9]+)*"
@@ -38,6 +39,8 @@ NRAG_FIGURE = f"{FIGURES}/nrag--{{space}}--{CONDITION}"
 METRICS_FIGURE = f"{FIGURES}/metrics--{CONDITION}"
 COMPONENTS_CONDITION = "{corpus}--{pooling}--{reduction}--{comparison}"
 COMPONENTS_FIGURE = f"{FIGURES}/components--{{space}}--{COMPONENTS_CONDITION}"
+PROBES = f"results/studies/{STUDY.name}/probing"
+PROBING_FIGURE = f"{FIGURES}/probing--{{corpus}}--{{pooling}}--{{comparison}}"
 
 
 wildcard_constraints:
@@ -185,6 +188,28 @@ def refit_of(wildcards):
 def workflow_versions():
     """Versions of what runs the workflow: the environment of a job may be without it."""
     return products.workflow_versions()
+
+
+def probed_with(space):
+    """Every reduction as `reduction_of` describes it: what a space is probed by."""
+    return {reduction: reduction_of(space, reduction) for reduction in STUDY.reductions}
+
+
+def probed_as_they_are():
+    """The reductions that are not fitted anew on every training part."""
+    as_they_are = STUDY.probing["fit"] == "all"
+    return [name for name, each in STUDY.reductions.items() if as_they_are or each["method"] == "umap"]
+
+
+def probed_cells():
+    """Reduction, bins and size of the cells that are probed as they are."""
+    planes = [name for name in probed_as_they_are() if STUDY.reductions[name]["components"] == 2]
+    return [(reduction, *grid) for reduction in planes for grid in STUDY.grids]
+
+
+def splitting():
+    """What decides the splits."""
+    return {key: STUDY.probing[key] for key in ("n_splits", "test_size", "seed")}
 
 
 # ---------------------------------------------------------------------------------- resources
@@ -341,6 +366,24 @@ def correlation_minutes(wildcards, input):
     )
 
 
+def probing_work(space):
+    """What a space is probed by."""
+    planes = sum(len(reduction["seeds"]) for reduction in STUDY.reductions.values())
+    return resources.Probing(planes, len(STUDY.grids), STUDY.probing["n_splits"], len(members_of(space)))
+
+
+def probing_memory(wildcards, input):
+    """MB that the probes of a space ask for."""
+    states, layers = states_of(wildcards, input)
+    return resources.probing_memory(probing_work(wildcards.space), **states, hidden_states=layers)
+
+
+def probing_minutes(wildcards, input):
+    """Minutes that the probes of a space ask for."""
+    states, layers = states_of(wildcards, input)
+    return resources.probing_minutes(probing_work(wildcards.space), **states, hidden_states=layers)
+
+
 # -------------------------------------------------------------------------------------- files
 
 
@@ -378,7 +421,9 @@ def described_figures():
 def described_runs():
     """Every run and component graph with its files, for the start page."""
     exported = ("nodes.tsv", "edges.tsv", "nrag.graphml")
-    named = [(run, {}, (*exported, "node-metrics.tsv", "cells.parquet", "edges.parquet", "metrics.parquet")) for run in RUNS]
+    named = [
+        (run, {}, (*exported, "node-metrics.tsv", "cells.parquet", "edges.parquet", "metrics.parquet")) for run in RUNS
+    ]
     for graph in COMPONENT_GRAPHS:
         components = {"components": STUDY.reductions[graph.reduction]["components"]}
         named.append((graph, components, (*exported, "components.parquet", "metrics.parquet")))
@@ -397,3 +442,18 @@ def figure_files():
     """Every figure in every format, and its table."""
     suffixes = [*STUDY.figures["formats"], "tsv"]
     return [f"{FIGURES}/{figure['name']}.{suffix}" for figure in described_figures() for suffix in suffixes]
+
+
+def probe_file(probing):
+    """The file of a probing."""
+    return f"{PROBES}/{'--'.join(probing)}.parquet"
+
+
+def text_probes(probing):
+    """The file of what the texts alone tell in the splits of a probing."""
+    return f"{PROBES}/texts--{probing.corpus}--{probing.comparison}.parquet"
+
+
+def probing_table():
+    """The table of all probes; none where nothing is probed."""
+    return f"results/studies/{STUDY.name}/tables/probing.tsv" if PROBINGS else []

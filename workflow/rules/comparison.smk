@@ -84,6 +84,7 @@ rule record_versions:
             *coordinate_files(),
             *nrag_files("cells.parquet", "edges.parquet", "metrics.parquet"),
             *component_files("components.parquet", "metrics.parquet"),
+            *dict.fromkeys(file for probing in PROBINGS for file in (probe_file(probing), text_probes(probing))),
         ],
     output:
         versions=f"results/studies/{STUDY.name}/versions.tsv",
@@ -113,6 +114,7 @@ rule write_index:
         components=component_table(),
         quality=f"results/studies/{STUDY.name}/tables/quality.tsv",
         reductions=f"results/studies/{STUDY.name}/tables/reductions.tsv",
+        probing=probing_table(),
         versions=f"results/studies/{STUDY.name}/versions.tsv",
         corpora=expand("results/corpora/{corpus}/corpus.parquet", corpus=STUDY.corpora),
         activations=expand("results/activations/{model}/{corpus}.h5", model=STUDY.models, corpus=STUDY.corpora),

@@ -1,8 +1,8 @@
 """Figures: tables of everything drawn, and drawings made from those tables alone.
 
 `nrag_table` and `draw_nrag` make the NRAG of a comparison, `metric_table` and `draw_metrics` its
-metrics, `component_table` and `draw_components` its component graphs; `render` turns a drawing into the bytes
-of a file.
+metrics, `component_table` and `draw_components` its component graphs, `probing_table` and `draw_probing`
+its probes; `render` turns a drawing into the bytes of a file.
 """
 
 from nrag.figures.component_graph_figure import draw as draw_components
@@ -14,6 +14,8 @@ from nrag.figures.layout import positions, regions_of
 from nrag.figures.metric_panels import SHOWN as SHOWN_METRICS
 from nrag.figures.metric_panels import draw as draw_metrics
 from nrag.figures.metric_panels import values as metric_table
+from nrag.figures.probing_panels import draw as draw_probing
+from nrag.figures.probing_panels import values as probing_table
 from nrag.figures.style import FORMATS, WIDTHS, colormap, render
 
 __all__ = [
@@ -25,9 +27,11 @@ __all__ = [
     "draw_components",
     "draw_metrics",
     "draw_nrag",
+    "draw_probing",
     "metric_table",
     "nrag_table",
     "positions",
+    "probing_table",
     "region_colors",
     "regions_of",
     "render",

@@ -29,6 +29,7 @@ def problems(
     extracting: Collection[tuple[str, str]] = (),
     fetching: Collection[str] = (),
     fetching_datasets: Collection[str] = (),
+    probing: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """Everything that is wrong with the data, the models, the colormap and the disk of a study, a line each.
 
@@ -37,14 +38,15 @@ def problems(
     of what the config names. What a dataset of the hub holds is looked at once it is fetched.
     A corpus whose source is gone, and a model whose activations are all there, are not looked at again
     if what is made of them is there. Where the libraries are not installed beside Snakemake (conda makes
-    an environment for each rule), the jobs check instead.
+    an environment for each rule), the jobs check instead. Labels that cannot be probed are only warned of:
+    everything else about them can be had.
     """
     pending = _to_load(models, corpora, results, fetching)
     broken = _broken(pending, results) | _mismatched(models, results, fetching)
     documents: dict[str, int | None] = {}
     steps = (
         lambda: [line for lines in broken.values() for line in lines],
-        lambda: _corpus_problems(corpora, comparisons, reductions, results, documents, fetching_datasets),
+        lambda: _corpus_problems(corpora, comparisons, reductions, results, documents, fetching_datasets, probing),
         lambda: _disk_problems(models, documents, results, extracting),
         lambda: _refusals({name: model for name, model in pending.items() if name not in broken}, results),
         lambda: _colormap_problems(colormap),
@@ -126,6 +128,7 @@ def _corpus_problems(
     results: Path,
     documents: dict[str, int | None],
     fetching: Collection[str],
+    probing: Mapping[str, Any] | None,
 ) -> Iterator[str]:
     """What is wrong with the corpora; in passing, how many documents each has is noted in `documents`."""
     lacking = {}
@@ -142,6 +145,9 @@ def _corpus_problems(
         if survey.documents is not None:
             yield from _too_few(name, survey.documents, reductions)
             yield from _too_few_of_labels(name, survey.labellings, corpus["min_documents"], reductions)
+        if probing and not survey.problems:
+            for line in surveys.unprobed(name, corpus, comparisons.get(name, ()), survey.labellings, probing):
+                LOG.warning(line)
     yield from _dataset_refusals(lacking)
 
 

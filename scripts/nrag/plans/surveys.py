@@ -1,6 +1,6 @@
 """What the sources of corpora hold, before they are read for good."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +48,28 @@ def survey(name: str, corpus: Mapping[str, Any], compared: Sequence[Mapping[str,
     definition = {key: value for key, value in corpus.items() if key != "seed"}
     definition |= {"fetched": fetched} if fetched else {}
     return corpora.survey(definition, data=Path(), seed=corpus.get("seed", 0), required=required, name=name)
+
+
+def unprobed(
+    name: str,
+    corpus: Mapping[str, Any],
+    compared: Sequence[Mapping[str, Any]],
+    labellings: Mapping[str, Mapping[str, int]],
+    probing: Mapping[str, Any],
+) -> Iterator[str]:
+    """A line for each comparison whose labels cannot be probed; `labellings` count the documents of every label.
+
+    A comparison of one named label is not meant to be. What groups forbid is known when the corpus is read.
+    """
+    from nrag import corpora
+    from nrag.probing import conditions
+
+    for comparison in compared:
+        labelling, labels = comparison["labelling"], comparison["labels"]
+        if labelling in labellings and (labels == "all" or len(labels) > 1):
+            counts, least = labellings[labelling], corpus["min_documents"]
+            chosen = corpora.choose_labels(counts, labels, labelling=labelling, min_documents=least)
+            found = conditions.problem({label: counts[label] for label in chosen}, test_size=probing["test_size"])
+            if found:
+                shown = "all" if labels == "all" else ", ".join(chosen)
+                yield f"corpus '{name}', labels {shown}: nothing will be probed: {found}"

@@ -38,6 +38,7 @@ def expanded(config: Mapping[str, Any]) -> Study:
         grids=tuple(Grid(bins, size) for bins in grid["bins"] for size in grid["size"]),
         comparisons=_comparisons(top["comparisons"], corpora),
         metrics=complete(top["metrics"], properties("")["metrics"]["properties"]),
+        probing=_probing(top["probing"], seed=top["seed"]),
         figures=figures | {"formats": _in_order(figures["formats"], properties("")["figures"], "formats")},
         correlations=CORRELATIONS | top.get("correlations", {}),
     )
@@ -123,6 +124,11 @@ def _comparison(definition: Any, corpus: Mapping[str, Any]) -> dict[str, Any]:
     given = definition if isinstance(definition, dict) else {"labels": definition}
     first = next(iter(labellings(corpus)), None)
     return {"labelling": given.get("labelling", first), "labels": given.get("labels", [])}
+
+
+def _probing(given: Any, *, seed: int) -> dict[str, Any] | None:
+    written = {} if given is True else given
+    return None if written is False else filled({"seed": seed, **written}, "probing")
 
 
 def _in_order(chosen: list[str], rule: Mapping[str, Any], key: str) -> list[str]:

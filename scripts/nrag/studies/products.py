@@ -1,9 +1,10 @@
 """What a study reads and draws: the files behind a corpus, the figures of its comparisons."""
 
 import contextlib
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nrag import checkpoints, dataset_files
 from nrag.studies.identity import basis_identity
@@ -76,6 +77,30 @@ def comparisons(study: Study) -> dict[str, dict[str, dict[str, Any]]]:
     return {corpus: study.comparisons.get(corpus, whole) for corpus in study.corpora}
 
 
+class Probing(NamedTuple):
+    """One file of probes: a space's documents of one corpus, pooled in one way, with the labels of a comparison."""
+
+    space: str
+    corpus: str
+    pooling: str
+    comparison: str
+
+
+def probings(study: Study) -> Iterator[Probing]:
+    """Every file of probes, in the config's order; none where one label, or none, is compared."""
+    for corpus, named in comparisons(study).items() if study.probing else ():
+        for comparison, compared in named.items():
+            if compared["labelling"] and _may_be_several(compared["labels"]):
+                for pooling in study.pooling:
+                    for space in study.spaces:
+                        yield Probing(space, corpus, pooling, comparison)
+
+
+def _may_be_several(labels: Any) -> bool:
+    """Whether labels of a comparison can be more than one; what `all` means is in the data."""
+    return labels == "all" or (isinstance(labels, list) and len(labels) > 1)
+
+
 def figures(study: Study) -> list[dict[str, Any]]:
     """Every figure: its name, what it shows, and of which models.
 
@@ -100,6 +125,8 @@ def figures(study: Study) -> list[dict[str, Any]]:
             drawn += [
                 _component_figure(study, each, comparison) for each in component_graphs(study) if each.corpus == corpus
             ]
+            poolings = dict.fromkeys(each.pooling for each in probings(study) if each[1::2] == (corpus, comparison))
+            drawn += [_probing_figure(study, corpus, pooling, comparison) for pooling in poolings]
     return drawn
 
 
@@ -115,6 +142,19 @@ def _component_figure(study: Study, graph: Embedding, comparison: str) -> dict[s
         "reduction": graph.reduction,
         "components": study.reductions[graph.reduction]["components"],
         **basis_identity(study, graph.reduction),
+    }
+
+
+def _probing_figure(study: Study, corpus: str, pooling: str, comparison: str) -> dict[str, Any]:
+    return {
+        "name": f"probing--{corpus}--{pooling}--{comparison}",
+        "kind": "probing",
+        "space": None,
+        "models": list(study.models),
+        "corpus": corpus,
+        "comparison": comparison,
+        "pooling": pooling,
+        "reduction": None,
     }
 
 

@@ -59,6 +59,9 @@ LOADS = {
     "draw_components": Load(240, 10, {"components": (60, 10)}),
     "draw_nrag": Load(270, 10, {"cells": (20, 0.5), "edges": (330, 25)}),
     "draw_metrics": Load(255, 6, {"metrics": (180, 4)}),
+    "probe_texts": Load(250, 20, {"corpus": (60, 60)}),
+    "draw_probing": Load(255, 6, {"probes": (60, 4)}),
+    "collect_probing": Load(170, 2, {"probes": (60, 1)}),
     "collect_metrics": Load(170, 2, {"metrics": (60, 1)}),
     "collect_quality": Load(165, 2, {"corpora": (60, 0.3)}),
     "collect_reductions": Load(135, 2, {"coordinates": (0, 0.5)}),
@@ -265,3 +268,58 @@ def correlation_minutes(
     values = coordinates * MIB / 4
     products = 2 * values * components * permutations * (1 + labellings) / PRODUCTS
     return asked_minutes(2 + products) + math.ceil(refit)
+
+
+# -------------------------------------------------------------------------------------- probing
+
+LEARNED = 6
+"""Copies of a layer's features in float64, or of products of documents, that a probe holds while it learns."""
+
+FIT = (0.005, 1e-5)
+"""CPU seconds of a fit to a few coordinates or the cells of a grid: each, and of each document."""
+
+LEARNING = 3e-7
+"""CPU seconds of a fit to a hidden state, for each of its numbers, up to documents x documents."""
+
+OCCUPIED = 70
+"""Cells of a grid that hold documents. Those of all layers together may be more than the documents."""
+
+
+class Probing(NamedTuple):
+    """What a space is probed by, beside its hidden states."""
+
+    planes: int
+    """Reductions, each seed for itself."""
+    grids: int
+    """Grids laid over each."""
+    n_splits: int
+    members: int = 1
+    """Models of the space."""
+
+
+def probing_memory(probing: Probing, *, layer: float, width: int, hidden_states: int) -> int:
+    """MiB to ask for, of the probes of hidden states of `layer` MiB each, all members of the space together.
+
+    Of features that are more than the documents, documents x documents products are held while the layers pass.
+    """
+    documents = _documents(probing, layer, width)
+    crowded = OCCUPIED * hidden_states > documents
+    held = LEARNED + (probing.planes * probing.grids if crowded else 0)
+    return asked_memory(260 + 2 * LEARNED * layer + probing.members * held * documents**2 * 8 / MIB)
+
+
+def probing_minutes(probing: Probing, *, layer: float, width: int, hidden_states: int) -> int:
+    """Minutes to ask for, of the probes of so many hidden states of `layer` MiB each.
+
+    A wide hidden state costs the products of its documents and is then as wide as there are documents.
+    """
+    documents = _documents(probing, layer, width)
+    few = (hidden_states + 1) * probing.planes * (1 + probing.grids) * (FIT[0] + FIT[1] * documents)
+    states = hidden_states * documents * min(width, documents) * LEARNING
+    together = documents * min(hidden_states * width, documents) * LEARNING
+    products = 2 * hidden_states * (1 + probing.planes) * documents * width * min(width, documents) / PRODUCTS
+    return asked_minutes(5 + probing.n_splits * probing.members * (few + states + together + products))
+
+
+def _documents(probing: Probing, layer: float, width: int) -> float:
+    return layer * MIB / 4 / width / probing.members

@@ -106,6 +106,8 @@ class Study:
     figures: Mapping[str, Any]
     correlations: Mapping[str, Any]
     """Of component graphs: threshold, a kind and its value, and permutations."""
+    probing: Mapping[str, Any] | None
+    """n_splits, test_size, seed and fit; None where it is turned off."""
 
 
 def embeddings(study: Study) -> Iterator[Embedding]:
@@ -157,6 +159,7 @@ def resolved(study: Study) -> dict[str, Any]:
             },
             "comparisons": {corpus: dict(named) for corpus, named in study.comparisons.items()},
             "metrics": dict(study.metrics),
+            "probing": dict(study.probing) if study.probing else False,
             "figures": dict(study.figures),
             **correlations,
         }
