@@ -184,9 +184,7 @@ def faults(python: Path, table: Path) -> None:
     for name in ("density", "center_of_mass", "center_of_strength"):
         print(f"{name}: {peer['metrics'][name]:.3f}; here {ours[name]:.3f}")
     print(f"projections: {peer['projections']}")
-    print(
-        f"edges of 10 components: {edges}, of which {told} carry the rho of their ends, {turned} that of the ends turned"
-    )
+    print(f"edges of 10 components: {edges}; rho is that of their ends: {told}, of their ends turned round: {turned}")
 
 
 def _differ(one: list[str], other: list[str]) -> bool:

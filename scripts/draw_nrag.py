@@ -1,6 +1,6 @@
 """Draw the NRAG of a comparison in every format, and write the table that the figure shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,13 @@ def draw_nrag(
     min_documents: int,
     width: str,
     colormap: str,
+    positions: str,
+    keep: Mapping[str, float] | None,
 ) -> None:
-    """Draw the first seed; `labels` are a config's, or `all`; without a labelling, all documents are drawn."""
+    """Draw the first seed; `labels` are a config's, or `all`; without a labelling, all documents are drawn.
+
+    `positions` and `keep`, which edges are drawn, are as `figures.nrag_table` takes them.
+    """
     labellings = store.read_attributes(corpus)["labellings"]
     chosen = corpora.compared_labels(labellings, labelling, labels, min_documents=min_documents)
     seed = int(store.read_table(edges, contracts.EDGES, columns=["seed"])["seed"].min())
@@ -33,11 +38,13 @@ def draw_nrag(
         labels=chosen,
         constant={model: constant.get(model, {}).get(str(seed), []) for model in models},
         colormap=colormap,
+        positions=positions,
+        keep=keep,
     )
     drawn = figures.draw_nrag(shown, width=width, colormap=colormap)
     for path in figure:
         store.write_bytes(path, figures.render(drawn, Path(path).suffix[1:]))
-    parameters = {"seed": seed, "width": width, "colormap": colormap}
+    parameters = {"seed": seed, "width": width, "colormap": colormap, "positions": positions, "keep": keep}
     inputs = {"cells": cells, "edges": edges, "corpus": corpus}
     store.write_tsv(table, shown, provenance=store.provenance(inputs=inputs, parameters=parameters))
 
@@ -56,4 +63,6 @@ if __name__ == "__main__":
             min_documents=snakemake.params.min_documents,
             width=snakemake.params.width,
             colormap=snakemake.params.colormap,
+            positions=snakemake.params.positions,
+            keep=snakemake.params.keep,
         )

@@ -3,7 +3,7 @@ import pytest
 from test_component_figures import table_of as components_of
 from test_figures import drifting, table_of
 
-from nrag import captions, store
+from nrag import captions, figures, store
 from nrag.components.graphs import Threshold
 from nrag.figures import component_graph_table, graph_table
 
@@ -51,7 +51,7 @@ def test_colours_are_explained_as_they_are_drawn(written):
     assert "Colour: from x alone over what both use alike to y alone" in written(two)
     assert "Colour: the label with the largest share of its own documents" in written(three)
     plain = written(table_of(drifting(labels=many, each=9), many))
-    assert "Colour" not in plain
+    assert "Colour: from grey, where all labels have like shares of their own documents, to dark" in plain
     assert "label 11 (n = 9) and 2 more labels." in plain
 
 
@@ -67,12 +67,35 @@ def test_edges_left_out_are_counted_by_panel(written, monkeypatch):
     table = table_of(edges, ("networkx", "pandas"))
     counts = {label: (edges["label"] == label).sum() for label in ("networkx", "pandas")}
     together = len(edges[edges["label"] != ""].drop_duplicates(["layer", "x0", "y0", "x1", "y1"]))
-    panels = "; ".join(
-        f"{count - 20} of {count} ({name})" for name, count in {**counts, "labels together": together}.items()
+    together_rows = table[(table["label"] == "") & (table["item"] == "edge")]
+    carried = 100 * together_rows.loc[together_rows["drawn"], "documents"].sum() / (6 * 80)
+    said = written(table)
+    assert (
+        f"Edges left out (beyond the 20 heaviest): {counts['networkx'] - 20} of {counts['networkx']} (networkx)" in said
     )
-    assert f"Lightest edges left out: {panels}." in written(table)
+    assert (
+        f"{together - 20} of {together} (labels together), the others carry {carried:.0f} % of the documents." in said
+    )
+    assert "Benjamini" not in said
     monkeypatch.undo()
     assert "left out" not in written(table_of(edges, ("networkx", "pandas")))
+
+
+def test_a_filter_is_named_and_what_q_is(written):
+    edges = drifting()
+    weighed = written(table_of(edges, ("networkx", "pandas"), keep={"documents": 3}))
+    assert "Edges left out (fewer than 3 documents): " in weighed
+    assert "Benjamini" not in weighed
+    judged = written(table_of(edges, ("networkx", "pandas"), keep={"fdr": 0.05}))
+    assert "Edges left out (q above 0.05): " in judged
+    assert "q: false discovery rate (Benjamini–Hochberg over all pairs of occupied regions" in judged
+
+
+def test_a_caption_says_whether_panels_share_their_heights(written):
+    fixed, free = (written(table_of(drifting(), ("networkx", "pandas"), positions=how)) for how in ("fixed", "free"))
+    assert "they are the same in all graphs of m under these settings" in fixed
+    assert "each panel is laid out for its own regions" in free
+    assert "the same in all graphs" not in free
 
 
 def test_edges_of_constant_layers_are_not_called_light(written):
@@ -89,6 +112,33 @@ def test_models_of_a_shared_space_are_told_apart(written):
     assert said.startswith("Neural Region Activation Graph of m and n on c: networkx (n = 35 to 40)")
     assert "under m and n together." in said
     assert "in all graphs of both under these settings" in said
+
+
+def maps_of(labels, **options):
+    return figures.map_table(
+        drifting(labels=("a", "b", "c")), models=["m"], labelling="label", labels=labels, **options
+    )
+
+
+def test_maps_have_a_caption_that_names_their_scales(written):
+    table = maps_of(["b", "a"], constant={"m": [0]})
+    said = written(table, kind="maps", documents=120)
+    assert said.startswith("Region maps of every layer of m on c: b (n = 40), a (n = 40), all documents (n = 120).")
+    seen = table[table["layer"] > 0]
+    assert f"darkest at {100 * seen['share'].max():.3g} %" in said
+    assert f"minus that of a, from one end of the colour map to the other, {100 * seen['difference'].max():.3g}" in said
+    assert "x to the right, y upwards" in said
+    assert "crossed out: 0." in said
+    assert "crossed" not in written(maps_of(["b", "a"]), kind="maps")
+
+
+def test_a_large_map_names_its_layer_and_no_difference_where_there_is_none(written):
+    said = written(maps_of(["b", "a", "c"], layer=3), kind="map-3", space="s", models=["m"], seeds=(0, 1))
+    assert said.startswith("Region maps of one layer of m on c: b (n = 40), a (n = 40), c (n = 40).")
+    assert "Layer 3." in said
+    assert "Drawn: seed 0 of 0 and 1." in said
+    assert "Difference" not in said
+    assert "all documents" not in said.split(". ")[0]
 
 
 def test_metrics_have_a_caption_of_their_own(written):

@@ -16,8 +16,8 @@ from matplotlib.collections import PathCollection
 from matplotlib.text import Text
 from scipy.optimize import minimize
 
-from nrag import contracts, figures, store
-from nrag.figures import graph_table, layout, metric_panels, scales, style
+from nrag import contracts, figures, graphs, store
+from nrag.figures import graph_arrangement, graph_table, layout, metric_panels, scales, style
 from nrag.metrics import METRICS
 
 EDGE = ["layer", "x0", "y0", "x1", "y1"]
@@ -213,7 +213,14 @@ def test_more_labels_fade_to_grey_the_more_they_share():
     assert alone == style.PALETTE[1]
     assert alike == style.SHARED
     assert between not in (alone, alike)
-    assert figures.region_colors(np.ones((2, 9))) == [style.NEUTRAL] * 2
+
+
+def test_labels_without_colors_of_their_own_are_dark_alone_and_grey_alike():
+    shares = np.array([[0.1] * 9, [0.2] + [0.0] * 8, [0.2, 0.1] + [0.0] * 7])
+    alike, alone, between = figures.region_colors(shares)
+    assert (alike, alone) == (style.SHARED, style.NEUTRAL)
+    assert between not in (alike, alone)
+    assert figures.region_colors(np.ones((2, 1))) == [style.NEUTRAL] * 2
 
 
 def test_constant_layers_are_not_drawn_and_have_no_say():
@@ -225,9 +232,10 @@ def test_constant_layers_are_not_drawn_and_have_no_say():
     assert not one.loc[one["layer"] == 0, "drawn"].any()
     assert one.loc[one["layer"] > 0, "drawn"].all()
     later = ["label", "item", *EDGE]
+    # q counts the occupied regions of all layers; a constant layer in earnest has but one.
     pd.testing.assert_frame_equal(
-        one[one["layer"] > 0].sort_values(later, ignore_index=True),
-        other[other["layer"] > 0].sort_values(later, ignore_index=True),
+        one[one["layer"] > 0].sort_values(later, ignore_index=True).drop(columns="q"),
+        other[other["layer"] > 0].sort_values(later, ignore_index=True).drop(columns="q"),
     )
 
 
@@ -246,6 +254,97 @@ def test_the_heaviest_edges_are_drawn(monkeypatch):
         assert panel.loc[panel["drawn"], "documents"].min() >= panel.loc[~panel["drawn"], "documents"].max()
     lightest = table[table["drawn"]].groupby("label")["layer"].nunique()
     assert (lightest > 3).all()
+
+
+def edges_in(table, label=""):
+    return table[(table["item"] == "edge") & (table["label"] == label)]
+
+
+def test_edges_are_kept_by_documents_by_share_and_by_both():
+    edges = drifting(each=80)
+    everything = table_of(edges, TWO)
+    for keep, holds in (
+        ({"documents": 3}, lambda rows: rows["documents"] >= 3),
+        ({"share": 0.05}, lambda rows: rows["documents"] >= 4),
+        ({"documents": 3, "share": 0.05}, lambda rows: rows["documents"] >= 4),
+    ):
+        rows = edges_in(table_of(edges, TWO, keep=keep), "pandas")
+        assert rows["drawn"].tolist() == holds(rows).tolist()
+        assert 0 < rows["drawn"].sum() < len(rows)
+        assert rows["left_out"].isna().tolist() == rows["drawn"].tolist()
+    filtered = table_of(edges, TWO, keep={"documents": 3})
+    same = [column for column in everything if column not in ("drawn", "left_out")]
+    pd.testing.assert_frame_equal(filtered[same], everything[same])
+    assert filtered.loc[filtered["item"] == "region", "drawn"].all()
+    assert set(edges_in(filtered)["left_out"].dropna()) == {"fewer than 3 documents"}
+
+
+def test_every_panel_judges_its_edges_by_its_own_documents():
+    edges = drifting(each=80)
+    table = table_of(edges, TWO, keep={"fdr": 0.1})
+    both = edges[edges["label"] != ""].groupby(EDGE, as_index=False)["documents"].sum()
+    panels = {label: edges[edges["label"] == label] for label in TWO} | {"": both}
+    for label, rows in panels.items():
+        found = graphs.significance(graphs.nrag_of(rows, layers=7, size=6))
+        drawn = edges_in(table, label)
+        assert drawn["p"].tolist() == found.p.tolist()
+        assert drawn["q"].tolist() == found.q.tolist()
+        assert drawn["drawn"].tolist() == (found.q <= 0.1).tolist()
+        assert 0 < drawn["drawn"].sum() < len(drawn)
+    assert table.loc[table["item"] == "region", ["p", "q"]].isna().all(axis=None)
+
+
+def test_of_edges_that_are_kept_the_heaviest_are_drawn(monkeypatch):
+    monkeypatch.setattr(graph_table, "MOST_EDGES", 5)
+    rows = edges_in(table_of(drifting(each=80), TWO, keep={"documents": 2}))
+    assert rows["drawn"].sum() == 5
+    assert rows.loc[rows["documents"] == 1, "left_out"].unique().tolist() == ["fewer than 2 documents"]
+    assert set(rows.loc[~rows["drawn"] & (rows["documents"] > 1), "left_out"]) == {"beyond the 5 heaviest"}
+
+
+def test_free_panels_are_laid_out_for_their_own_regions():
+    edges = drifting()
+    fixed, free = (table_of(edges, TWO, positions=how) for how in figures.POSITIONS)
+    for label in TWO:
+        own = edges[edges["label"] == label]
+        heights = layout.positions(layout.regions_of(own), own)["position"].to_numpy()
+        panel = free[(free["label"] == label) & (free["item"] == "region")]
+        turned = np.allclose(panel["position0"], 1 - heights)
+        assert turned or np.allclose(panel["position0"], heights)
+        there = fixed[(fixed["label"] == label) & (fixed["item"] == "region")]["position0"].to_numpy()
+        away = np.square(panel["position0"].to_numpy() - there).sum()
+        assert away <= np.square(1 - panel["position0"].to_numpy() - there).sum()
+    regions = free[free["item"] == "region"].groupby(["layer", "x0", "y0"])
+    assert (regions["position0"].nunique() > 1).any()
+    heights = free[free["item"] == "region"].set_index(["label", "layer", "x0", "y0"])["position0"].to_dict()
+    for row in free[free["item"] == "edge"].itertuples():
+        assert row.position0 == heights[row.label, row.layer, row.x0, row.y0]
+        assert row.position1 == heights[row.label, row.layer + 1, row.x1, row.y1]
+
+
+def test_positions_that_do_not_exist_are_refused():
+    with pytest.raises(ValueError, match="positions are fixed or free, not 'spring'"):
+        table_of(drifting(), TWO, positions="spring")
+
+
+@pytest.mark.parametrize("name", ["nrag", "coolwarm", "RdBu", "viridis", "PiYG"])
+def test_what_two_labels_share_has_the_middle_of_any_colormap(name):
+    # Of either label half goes one common way; the other halves go ways of their own.
+    cells = [[[0, 0]] * 2 + [[1, 0]] * 2 + [[0, 0]] * 2 + [[2, 0]] * 2] * 2
+    table = table_of(edges_of(cells, ["a"] * 4 + ["b"] * 4), ["a", "b"], colormap=name)
+    middle, first, second = (mpl.colors.to_hex(style.colormap(name)(place)) for place in (0.5, 0.0, 1.0))
+    for item in ("region", "edge"):
+        colors = table[table["item"] == item].groupby("x0")["color"].unique().str.join(" ")
+        assert colors.to_dict() == {0: middle, 1: first, 2: second}, "in every panel"
+
+
+@pytest.mark.parametrize("count", [3, 8, 12])
+def test_what_many_labels_share_is_grey_in_every_panel(count):
+    labels = [f"label {place:02}" for place in range(count)]
+    cells = [[cell for place in range(count) for cell in ([0, 0], [1 + place, 0])]] * 2
+    table = table_of(edges_of(cells, np.repeat(labels, 2)), labels)
+    assert set(table.loc[table["x0"] == 0, "color"]) == {style.SHARED}
+    assert style.SHARED not in set(table.loc[table["x0"] > 0, "color"])
 
 
 def test_one_label_or_none_has_one_panel():
@@ -295,6 +394,10 @@ def every_figure():
     yield "four in a column", table_of(drifting(labels=LONG), LONG), {"width": "column"}
     yield "one", table_of(drifting(), ["pandas"]), {"width": "column"}
     yield "ten", table_of(drifting(labels=many, each=12), many), {}
+    yield "ten in a column", table_of(drifting(labels=many, each=9, layers=13), many), {"width": "column"}
+    yield "filtered", table_of(drifting(), TWO, keep={"documents": 2, "fdr": 0.05}), {"width": "column"}
+    yield "many filtered", table_of(drifting(labels=many, each=12), many, keep={"share": 0.02}, positions="free"), {}
+    yield "none left", table_of(drifting(), TWO, keep={"documents": 99}), {}
     yield "shared", table_of(shared, TWO, ["base", "tuned-with-a-name"]), {"width": "column"}
     yield "constant", table_of(drifting(), TWO, constant={"m": [0, 3]}), {"width": "column"}
     yield "deep", table_of(drifting(layers=25), TWO), {"width": "column"}
@@ -419,13 +522,28 @@ def test_a_figure_of_constant_layers_alone_says_so_and_has_no_keys():
     assert not [text for text in texts if "% of n" in text]
 
 
+def test_small_multiples_are_readable_and_share_heights_and_scale():
+    labels = [f"label {place:02}" for place in range(12)]
+    table = table_of(drifting(labels=labels, each=9, layers=13), labels)
+    for across in style.WIDTHS.values():
+        panels, (_, up) = graph_arrangement.arrange(table, across * 72)
+        assert [panel.label for panel in panels] == ["", *labels]
+        assert up <= style.TALLEST * 72 + 1e-9
+        assert len({(panel.width, panel.height) for panel in panels[1:]}) == 1
+        assert min(panel.height for panel in panels) >= graph_arrangement.LEAST_HEIGHT
+        assert (panels[1].width - 2 * graph_arrangement.INSET) / 12 >= graph_arrangement.LEAST_STEP
+    regions = table[table["item"] == "region"].groupby(["layer", "x0", "y0"])
+    assert (regions["position0"].nunique() == 1).all()
+
+
 def test_a_note_says_how_many_edges_are_left_out(monkeypatch):
     monkeypatch.setattr(graph_table, "MOST_EDGES", 50)
     table = table_of(drifting(), ["pandas"])
     edges = table[table["item"] == "edge"]
     carried = 100 * edges.loc[edges["drawn"], "documents"].sum() / edges["documents"].sum()
     texts = " ".join(text.get_text() for text, _ in boxes_of(figures.draw_nrag(table)))
-    assert f"50 heaviest of {len(edges)} edges drawn, carrying {carried:.0f} %" in texts
+    assert "Edges left out: beyond the 50 heaviest." in texts
+    assert f"pandas 50 of {len(edges)} ({carried:.0f}\u00a0%)" in texts
 
 
 def test_the_table_is_enough_to_draw_the_figure_again(two, tmp_path):
@@ -608,6 +726,7 @@ def files(tmp_path):
 
 
 LOOKS = {"labelling": "label", "min_documents": 10, "width": "column", "colormap": "nrag"}
+HOW = {"positions": "free", "keep": {"documents": 2}}
 
 
 @pytest.mark.parametrize(("labels", "panels"), [("all", {"True", "false", None}), ([True], {"True"})])
@@ -616,11 +735,13 @@ def test_the_script_draws_the_nrag_with_its_table(files, labels, panels):
 
     drawn = [str(files / f"nrag.{extension}") for extension in figures.FORMATS]
     inputs = [str(files / name) for name in ("cells.parquet", "edges.parquet", "corpus.parquet")]
-    draw_nrag(*inputs, drawn, str(files / "nrag.tsv"), models=["m"], labels=labels, **LOOKS)
+    draw_nrag(*inputs, drawn, str(files / "nrag.tsv"), models=["m"], labels=labels, **LOOKS, **HOW)
     assert [Path(path).read_bytes()[:4] for path in drawn] == [b"%PDF", b"<?xm", b"\x89PNG"]
     table = store.read_tsv(files / "nrag.tsv")
     assert {None if pd.isna(label) else label for label in table["label"]} == panels
     assert not (table.loc[table["layer"] == "0", "drawn"] == "True").any()
+    assert (table["positions"] == "free").all()
+    assert set(table["left_out"].dropna()) == {"constant layer", "fewer than 2 documents"}
     assert store.read_attributes(files / "nrag.tsv")["provenance"]["parameters"]["seed"] == 0
 
 

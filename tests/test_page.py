@@ -425,7 +425,7 @@ def test_a_trained_model_with_few_controls_is_said_to_have_too_few():
 def drawn_table():
     """The table of a figure of one region in each of two layers."""
     common = {"model": "m", "seed": 0, "label": ["", ""], "item": "region", "layer": [0, 1], "documents": 2}
-    return pd.DataFrame(common | {"color": "#000000", "drawn": True})
+    return pd.DataFrame(common | {"color": "#000000", "positions": "fixed", "drawn": True, "left_out": None})
 
 
 @pytest.fixture

@@ -52,7 +52,8 @@ def test_everything_but_study_models_and_corpora_has_a_default():
     assert study.grids == (studies.Grid("equal", 10),)
     assert study.reductions == {"pca": {"method": "pca", "components": 2, "standardise": "none", "seeds": [0]}}
     assert study.comparisons == {"c": {"all": {"labelling": "label", "labels": "all"}}}
-    assert study.figures == {"formats": ["pdf", "svg", "png"], "width": "text", "colormap": "nrag"}
+    looks = {"formats": ["pdf", "svg", "png"], "width": "text", "colormap": "nrag"}
+    assert study.figures == looks | {"positions": "fixed", "edges": "all", "maps": True}
     assert study.metrics == {"sources": 2000}
     assert study.models["m"]["store"] == list(contracts.POOLINGS)
 
@@ -349,6 +350,7 @@ def changed(before, after):
         (("figures", "colormap"), "nrag", set()),
         (("figures", "metrics"), ["density"], set()),
         (("metrics", "sources"), 9, {"metrics."}),
+        (("figures", "maps"), {"layers": [1]}, set()),
         (("comparisons", "c"), {"z": ["a"]}, set()),
     ],
 )  # fmt: skip

@@ -173,6 +173,13 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (changed(probing={"n_split": 5}), "probing.n_split: unknown key 'n_split', did you mean 'n_splits'?"),
         (changed(probing={"test_size": 0.7}), "probing.test_size: 0.7 is too large, the most is 0.5"),
         (changed(probing={"fit": "test"}), "probing.fit: 'test' is not one of train, all"),
+        (changed(figures={"positions": "spring"}), "figures.positions: 'spring' is not one of fixed, free"),
+        (changed(figures={"edges": {"fdr": 0}}), "figures.edges.fdr: 0 must be above 0"),
+        (changed(figures={"edges": {"fdr": 1}}), "figures.edges.fdr: 1 must be below 1"),
+        (changed(figures={"edges": {"document": 2}}), "figures.edges.document: unknown key 'document', did you mean 'documents'?"),
+        (changed(figures={"edges": 2}), "figures.edges: expected all or keys with values (documents, share, fdr), found 2"),
+        (changed(figures={"maps": {"numbers": "percent"}}), "figures.maps.layers: required, but missing"),
+        (changed(figures={"maps": {"layers": [1, -1]}}), "figures.maps.layers[1]: -1 is too small, the least is 0"),
         (changed(statistics={}), "statistics: unknown key 'statistics'; there are study, seed, device, data, models, "
          "corpora, spaces, pooling, reductions, grid, comparisons, metrics, probing, figures, correlations"),
         (changed(study=7), "study: expected text, found 7: YAML reads it so; if text is meant, put it in quotes"),
@@ -271,6 +278,18 @@ def test_models_of_unequal_width_do_not_share_a_space(tmp_path, monkeypatch):
     assert lines_of(deep, tmp_path) == [
         "config.yaml: reductions.p.components: 65 is more than model narrow is wide, 64"
     ]
+
+
+def test_a_layer_to_be_drawn_large_that_a_model_does_not_have_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, layers in {"shallow": 2, "deep": 12}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(f'{{"num_hidden_layers": {layers}, "hidden_size": 8}}')
+    models = {name: {"id": f"./{name}"} for name in ("shallow", "deep")} | {"hub": {"id": "org/m"}}
+    text = changed(models=models, figures={"maps": {"layers": [0, 2, 3, "last"]}})
+    why = "3 is no layer of model shallow, whose last is 2; write last, or a smaller one"
+    assert lines_of(text, tmp_path) == [f"config.yaml: figures.maps.layers: {why}"]
+    studies.load(yaml.safe_load(changed(models=models, figures={"maps": {"layers": [2, "last"]}})))
 
 
 def test_a_source_that_is_not_there_is_told_among_the_rest_until_it_was_read(tmp_path, monkeypatch):

@@ -50,7 +50,7 @@ def edges_of(place, model):
 
 def test_every_product_of_the_contracts_is_there_and_no_other(finished):
     graphs = [f"nrags/{model}/words/mean/pca/equal-5" for model in MODELS]
-    drawn = [f"nrag--{model}--words--mean--pca--equal-5--pair" for model in MODELS]
+    drawn = [f"{kind}--{model}--words--mean--pca--equal-5--pair" for kind in ("nrag", "maps") for model in MODELS]
     drawn.append("metrics--words--mean--pca--equal-5--pair")
     drawn.append("probing--words--mean--pair")
     probed = ["texts--words--pair", *(f"{model}--words--mean--pair" for model in MODELS)]
@@ -238,7 +238,7 @@ def test_the_graphml_of_components_holds_the_pairs_below_the_false_discovery_rat
 def test_figures_are_what_their_names_say(finished):
     heads = {".pdf": b"%PDF-", ".png": b"\x89PNG\r\n", ".svg": b"<?xml"}
     drawn = [path for path in (finished.results / "studies" / "tiny" / "figures").iterdir() if path.suffix in heads]
-    assert len(drawn) == 15
+    assert len(drawn) == 21
     for path in drawn:
         content = path.read_bytes()
         assert content.startswith(heads[path.suffix]), path.name
@@ -367,7 +367,13 @@ def test_the_target_figures_redraws_without_a_model_or_activations(finished, tmp
     shutil.rmtree(figures)
     shutil.rmtree(place.results / "activations")
     shutil.rmtree(place.results / "coordinates")
-    assert jobs(place.make("figures")) == {"draw_nrag": 2, "draw_metrics": 1, "draw_components": 2, "draw_probing": 1}
+    assert jobs(place.make("figures")) == {
+        "draw_nrag": 2,
+        "draw_maps": 2,
+        "draw_metrics": 1,
+        "draw_components": 2,
+        "draw_probing": 1,
+    }
     assert {path.name: path.read_bytes() for path in figures.iterdir()} == drawn
 
 

@@ -268,6 +268,7 @@ def test_a_corpus_without_labels_is_measured_as_a_whole(strange):
     figures = {path.name for path in (strange.results / "studies" / "tiny" / "figures").glob("*--plain--*.svg")}
     assert figures == {
         "nrag--encoder--plain--mean--pca--equal-5--all.svg",
+        "maps--encoder--plain--mean--pca--equal-5--all.svg",
         "metrics--plain--mean--pca--equal-5--all.svg",
     }
 

@@ -85,6 +85,7 @@ def test_a_model_reads_a_corpus_once_whatever_is_made_of_it(planned):
         "export_graph": GRAPHS,
         "measure_graph": GRAPHS,
         "draw_nrag": GRAPHS,
+        "draw_maps": GRAPHS,
         "draw_metrics": CORPORA * REDUCTIONS,
         "probe_layers": MODELS * CORPORA,
         "probe_texts": CORPORA,

@@ -7,12 +7,14 @@ what the figure does not show. Figures and their text stay apart: this module ne
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-_LABELS_NAMED = 12
+_LABELS_NAMED, _LABELS_COLOURED = 12, 8
+_CONSTANT = "constant layer"
 _KINDS = {
     "nrag": "Neural Region Activation Graph",
+    "maps": "Region maps of every layer",
+    "map": "Region maps of one layer",
     "metrics": "Metrics of the Neural Region Activation Graphs",
     "components": "Component graph",
 }
@@ -36,14 +38,14 @@ def caption(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, s
         return " ".join(_of_components(figure, shown, documents, seeds))
     if figure["kind"] == "probing":
         return " ".join(_of_probes(figure, shown))
-    counted = _documents_of_regions(shown) if figure["kind"] == "nrag" else shown
-    place = f"{_KINDS[figure['kind']]} of {_listed(figure['models'])} on {figure['corpus']}: {_counts(counted)}."
+    kind = figure["kind"].partition("-")[0]
+    count, tell = _TOLD[kind]
+    place = f"{_KINDS[kind]} of {_listed(figure['models'])} on {figure['corpus']}: {_counts(count(shown))}."
     how = (
         f"{figure['pooling'].capitalize()} pooling, reduction {figure['reduction']}, "
         f"{figure['size']} × {figure['size']} {figure['bins']} bins."
     )
     fitted = f"Regions were fitted on all {documents:,} documents of the corpus{_together(figure)}."
-    tell = _of_graph if figure["kind"] == "nrag" else _of_metrics
     return " ".join([place, how, fitted, *tell(figure, shown, seeds)])
 
 
@@ -58,9 +60,8 @@ def _of_graph(figure: Mapping[str, Any], shown: pd.DataFrame, seeds: Sequence[in
         f"Drawn: seed {shown['seed'].iloc[0]} of {_listed(seeds)}." if len(seeds) > 1 else "",
         "Layers run from left to right (emb: embeddings); a circle is a region, a curve joins regions of neighbouring "
         "layers. Area, and width with darkness, grow with the share of the panel's n documents in them.",
-        _coloured(labels, shown["color"].nunique()),
-        f"Heights have no unit; they are the same in all graphs of {figure['space']} under these settings, "
-        "and in no other.",
+        _coloured(labels),
+        _heights(figure, shown),
         _constant(shown),
         _left_out(shown, labels),
     ]
@@ -114,6 +115,31 @@ def _of_components(figure: Mapping[str, Any], shown: pd.DataFrame, documents: in
     return [sentence for sentence in said if sentence]
 
 
+def _of_maps(figure: Mapping[str, Any], shown: pd.DataFrame, seeds: Sequence[int]) -> list[str]:
+    layers = sorted(set(shown["layer"].astype(int)))
+    labels = shown["label"].dropna().unique().tolist()
+    seen = shown[shown["constant"] == "False"] if (shown["constant"] == "False").any() else shown
+    said = [
+        f"Drawn: seed {shown['seed'].iloc[0]} of {_listed(seeds)}." if len(seeds) > 1 else "",
+        f"Layer {_listed(layers)}." if figure["kind"] != "maps" else "emb: embeddings.",
+        "A map is the whole grid of a layer's plane, x to the right, y upwards; white cells hold no document.",
+        f"Colour: share of the n documents that lie in a cell, on one scale for all maps, darkest at "
+        f"{100 * seen['share'].astype(float).max():.3g} %; its square root is even to the eye.",
+    ]
+    if len(labels) == 2:
+        widest = 100 * seen["difference"].dropna().astype(float).abs().max()
+        said.append(
+            f"Difference: the share of {labels[0]} minus that of {labels[1]}, from one end of the colour map to the "
+            f"other, {widest:.3g} percentage points either way."
+        )
+    said += [
+        f"A cell is one region for all labels{' and models' if len(figure['models']) > 1 else ''}; every layer has a "
+        f"plane of its own.",
+        _crossed_out(shown),
+    ]
+    return [sentence for sentence in said if sentence]
+
+
 _MEANING = {
     "q": "q: false discovery rate over all pairs of the panel, by permutation of the documents (Benjamini–Hochberg).",
     "|ρ| ≥ quantile": "The quantile is that of |ρ| over all pairs of the panel; no test is made.",
@@ -146,6 +172,18 @@ def _of_probes(figure: Mapping[str, Any], shown: pd.DataFrame) -> list[str]:
     return [sentence for sentence in said if sentence]
 
 
+def _crossed_out(shown: pd.DataFrame) -> str:
+    layers = sorted(set(shown.loc[shown["constant"] == "True", "layer"].astype(int)))
+    return f"Layers without differences between documents are crossed out: {_listed(layers)}." if layers else ""
+
+
+def _documents_of_maps(shown: pd.DataFrame) -> pd.DataFrame:
+    """Documents of each model and label, which every layer holds in full."""
+    first = shown[shown["layer"] == shown["layer"].iloc[0]]
+    counts = first.assign(documents=first["documents"].astype(int))
+    return counts.groupby(["model", "label"], sort=False, dropna=False)["documents"].sum().reset_index()
+
+
 def _documents_of_regions(shown: pd.DataFrame) -> pd.DataFrame:
     """Documents of each model's panels; that of the labels together only where it is the one panel."""
     regions = shown[shown["item"] == "region"]
@@ -168,13 +206,17 @@ def _range(low: int, high: int) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _coloured(labels: Sequence[str], colors: int) -> str:
+def _coloured(labels: Sequence[str]) -> str:
     if len(labels) == 2:
         return (
             f"Colour: from {labels[0]} alone over what both use alike to {labels[1]} alone, "
             "each label's documents counted as a share of its own."
         )
-    if len(labels) > 2 and colors > 1:
+    if len(labels) > _LABELS_COLOURED:
+        return (
+            "Colour: from grey, where all labels have like shares of their own documents, to dark, where one is alone."
+        )
+    if len(labels) > 2:
         return (
             "Colour: the label with the largest share of its own documents in a region or edge, "
             "the greyer the more alike the shares."
@@ -182,34 +224,48 @@ def _coloured(labels: Sequence[str], colors: int) -> str:
     return ""
 
 
+def _heights(figure: Mapping[str, Any], shown: pd.DataFrame) -> str:
+    if (shown["positions"] == "free").all():
+        return (
+            "Heights have no unit; each panel is laid out for its own regions: one may lie elsewhere in another panel."
+        )
+    return (
+        f"Heights have no unit; they are the same in all graphs of {figure['space']} under these settings, "
+        "and in no other."
+    )
+
+
 def _constant(shown: pd.DataFrame) -> str:
-    layers = sorted({int(layer) for layer in shown.loc[_hidden(shown, "region"), "layer"]})
+    hidden = shown[(shown["item"] == "region") & shown["left_out"].notna()]
+    layers = sorted(set(hidden["layer"].astype(int)))
     return f"Layers without differences between documents are not drawn: {_listed(layers)}." if layers else ""
 
 
 def _left_out(shown: pd.DataFrame, labels: Sequence[str]) -> str:
-    """How many edges of which panels are not drawn; those of constant layers have a sentence of their own."""
-    constant = shown.loc[_hidden(shown, "region"), ["model", "layer"]]
-    constant = set(zip(constant["model"], constant["layer"].astype(int), strict=True))
-    edges = shown[shown["item"] == "edge"]
-    ends = [
-        {(model, layer), (model, layer + 1)}
-        for model, layer in zip(edges["model"], edges["layer"].astype(int), strict=True)
-    ]
-    edges = edges[np.array([constant.isdisjoint(each) for each in ends], dtype=bool)]
+    """Why edges are not drawn, and how many of each panel; those of constant layers have a sentence of their own."""
     together = "labels together" if labels else "all documents"
-    hidden = edges.assign(label=edges["label"].fillna(together), hidden=edges["drawn"] == "False")
-    counts = hidden.groupby(["model", "label"], sort=False)["hidden"].agg(["sum", "size"]).reset_index()
-    several = counts["model"].nunique() > 1
-    parts = [
-        f"{row['sum']:,} of {row['size']:,} ({row['model'] + ', ' if several else ''}{row['label']})"
-        for row in counts[counts["sum"] > 0].to_dict("records")
-    ]
-    return f"Lightest edges left out: {'; '.join(parts)}." if parts else ""
+    edges = shown[(shown["item"] == "edge") & (shown["left_out"].fillna("") != _CONSTANT)]
+    edges = edges.assign(label=edges["label"].fillna(together), documents=edges["documents"].astype(int))
+    reasons = edges["left_out"].dropna().unique()
+    several = edges["model"].nunique() > 1
+    parts = []
+    for (model, label), rows in edges.groupby(["model", "label"], sort=False):
+        hidden = rows["left_out"].notna()
+        carried = 100 * rows.loc[~hidden, "documents"].sum() / rows["documents"].sum()
+        counts = f"{hidden.sum():,} of {len(rows):,} ({model + ', ' if several else ''}{label})"
+        if hidden.any():
+            parts.append(f"{counts}, the others carry {carried:.0f} % of the documents")
+    return f"Edges left out ({' or '.join(reasons)}): {'; '.join(parts)}.{_null(reasons)}" if parts else ""
 
 
-def _hidden(shown: pd.DataFrame, item: str) -> pd.Series:
-    return (shown["item"] == item) & (shown["drawn"] == "False")
+def _null(reasons: Sequence[str]) -> str:
+    """What q is, where edges were left out by it."""
+    if not any(reason.startswith("q ") for reason in reasons):
+        return ""
+    return (
+        " q: false discovery rate (Benjamini–Hochberg over all pairs of occupied regions of neighbouring layers) of "
+        "the hypergeometric chance of as many documents or more, were the documents of each layer shuffled."
+    )
 
 
 def _listed(names: Sequence[Any]) -> str:
@@ -220,3 +276,12 @@ def _listed(names: Sequence[Any]) -> str:
     """
     *first, last = map(str, names)
     return f"{', '.join(first)} and {last}" if first else last
+
+
+_TOLD = {
+    "nrag": (_documents_of_regions, _of_graph),
+    "maps": (_documents_of_maps, _of_maps),
+    "map": (_documents_of_maps, _of_maps),
+    "metrics": (lambda shown: shown, _of_metrics),
+}
+"""By kind: the documents of each label, and the sentences that follow the common ones."""

@@ -47,7 +47,7 @@ class Figure:
 
     name: str
     kind: str
-    """nrag, metrics, components or probing."""
+    """nrag, maps, map-LAYER, metrics, components or probing."""
     corpus: str
     comparison: str
     pooling: str
@@ -179,7 +179,7 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters |= {"link": link, "condition": condition, "grid": grid, "thousands": thousands}
+    environment.filters |= {"link": link, "condition": condition, "grid": grid, "shown": shown, "thousands": thousands}
     return environment
 
 
@@ -189,6 +189,19 @@ def _environment() -> jinja2.Environment:
 def grid(place: Figure | Run) -> str:
     """The grid as it stands in the page, 10 × 10 equal, or the components of a graph without one."""
     return f"{place.size} × {place.size} {place.bins}" if place.size else f"{place.components} components"
+
+
+def shown(figure: Figure) -> str:
+    """What a figure shows, in a word or two.
+
+    >>> shown(Figure("map-3--m", "map-3", "c", "pair", "mean", "pca", "equal", 10, ("m",), {}, space="m"))
+    'Region maps of layer 3'
+    """
+    kind, _, layer = figure.kind.partition("-")
+    words = {"nrag": "NRAG", "metrics": "Metrics", "maps": "Region maps"}
+    words |= {"components": "Component graph", "probing": "Probing"}
+    where = "the last layer" if layer == "last" else f"layer {layer}"
+    return words.get(kind, f"Region maps of {where}")
 
 
 def condition(place: Figure | Run) -> str:

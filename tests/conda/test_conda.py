@@ -74,7 +74,7 @@ def test_no_job_imported_or_could_import_what_is_installed_beside_snakemake(jobs
     ("name", "absent"),
     [
         ("analysis", {"torch", "transformers", "matplotlib", "pip", "snakemake", "jsonschema"}),
-        ("figures", {"networkx", "scikit-learn", "jinja2", "pip", "snakemake"}),
+        ("figures", {"scikit-learn", "jinja2", "pip", "snakemake"}),
         ("model", {"scikit-learn", "umap-learn", "matplotlib", "jsonschema", "snakemake"}),
     ],
 )

@@ -108,7 +108,7 @@ def claim_results():
 
 def refuse_wrong_data():
     """Stop before any job if a corpus, a model, a GPU or a name of another library is not there as the config says."""
-    problems = [*gpu_problems()]
+    problems = [*gpu_problems(), *map_problems()]
     problems += plans.problems(
         **plan(),
         colormap=STUDY.figures["colormap"],
@@ -120,6 +120,15 @@ def refuse_wrong_data():
     )
     if problems:
         raise WorkflowError(*problems)
+
+
+def map_problems():
+    """Layers that are to be drawn large and that a fetched model of the hub does not have, a line each."""
+    for model in HUB_MODELS:
+        last = network_of(model).layers
+        for large in products.large_maps(STUDY).values() if network_of(model) is not resources.UNKNOWN else ():
+            if large["layer"] != "last" and large["layer"] > last:
+                yield f"figures.maps.layers: {large['layer']} is no layer of model {model}, whose last is {last}"
 
 
 def refuse_misread_partitions():

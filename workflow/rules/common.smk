@@ -36,6 +36,7 @@ OTHER_FORMATS = [suffix for suffix in STUDY.figures["formats"] if suffix not in 
 FIGURES = f"results/studies/{STUDY.name}/figures"
 CONDITION = "{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}"
 NRAG_FIGURE = f"{FIGURES}/nrag--{{space}}--{CONDITION}"
+MAPS_FIGURE = f"{FIGURES}/{{view}}--{{space}}--{CONDITION}"
 METRICS_FIGURE = f"{FIGURES}/metrics--{CONDITION}"
 COMPONENTS_CONDITION = "{corpus}--{pooling}--{reduction}--{comparison}"
 COMPONENTS_FIGURE = f"{FIGURES}/components--{{space}}--{COMPONENTS_CONDITION}"
@@ -53,6 +54,7 @@ wildcard_constraints:
     comparison=NAME,
     bins=NAME,
     size="[0-9]+",
+    view="maps|map-(?:[0-9]+|last)",
 
 
 def code(script):
@@ -416,6 +418,17 @@ def runs_like(wildcards):
 def described_figures():
     """Every figure of the study: its name and what it shows."""
     return products.figures(STUDY)
+
+
+def drawn_edges():
+    """What an edge of an NRAG must have to be drawn; None for all."""
+    edges = STUDY.figures["edges"]
+    return None if edges == "all" else edges
+
+
+def large_map(view):
+    """The layer that a figure of region maps draws large, and what is in its cells; None for the strip of all."""
+    return products.large_maps(STUDY).get(view)
 
 
 def described_runs():

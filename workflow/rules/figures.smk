@@ -32,9 +32,48 @@ rule draw_nrag:
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
         width=STUDY.figures["width"],
         colormap=STUDY.figures["colormap"],
+        positions=STUDY.figures["positions"],
+        keep=drawn_edges(),
         code=code("draw_nrag.py"),
     script:
         "../../scripts/draw_nrag.py"
+
+
+rule draw_maps:
+    """Draw where the documents of each label lie on every layer's grid, all layers small or one large."""
+    input:
+        cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
+        edges="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/edges.parquet",
+        corpus="results/corpora/{corpus}/corpus.parquet",
+    output:
+        shown=report(
+            expand(f"{MAPS_FIGURE}.{{suffix}}", suffix=SHOWN_FORMATS, allow_missing=True),
+            category="{corpus}",
+            subcategory="{comparison}",
+            labels={"figure": "{view}", "model": "{space}", "pooling": "{pooling}", "reduction": "{reduction}"},
+            caption="../report/maps.rst",
+        ),
+        printed=expand(f"{MAPS_FIGURE}.{{suffix}}", suffix=OTHER_FORMATS, allow_missing=True),
+        table=f"{MAPS_FIGURE}.tsv",
+    log:
+        f"results/logs/draw_maps/{STUDY.name}/{{view}}--{{space}}--{CONDITION}.log",
+    benchmark:
+        f"results/benchmarks/draw_maps/{STUDY.name}/{{view}}--{{space}}--{CONDITION}.jsonl"
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("draw_maps", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("draw_maps", input),
+    params:
+        models=lambda wildcards: members_of(wildcards.space),
+        comparison=lambda wildcards: comparison_of(wildcards.corpus, wildcards.comparison),
+        min_documents=lambda wildcards: min_documents(wildcards.corpus),
+        large=lambda wildcards: large_map(wildcards.view),
+        width=STUDY.figures["width"],
+        colormap=STUDY.figures["colormap"],
+        code=code("draw_maps.py"),
+    script:
+        "../../scripts/draw_maps.py"
 
 
 rule draw_metrics:

@@ -1,16 +1,20 @@
 """Figures: tables of everything drawn, and drawings made from those tables alone.
 
 `nrag_table` and `draw_nrag` make the NRAG of a comparison, `metric_table` and `draw_metrics` its
-metrics, `component_table` and `draw_components` its component graphs, `probing_table` and `draw_probing`
-its probes; `render` turns a drawing into the bytes of a file.
+metrics, `map_table` with `draw_map_strip` and `draw_large_map` its region maps, `component_table` and
+`draw_components` its component graphs, `probing_table` and `draw_probing` its probes; `render` turns a
+drawing into the bytes of a file.
 """
 
 from nrag.figures.component_graph_figure import draw as draw_components
 from nrag.figures.component_graph_table import drawing as component_table
 from nrag.figures.graph_figure import draw as draw_nrag
+from nrag.figures.graph_table import POSITIONS, region_colors
 from nrag.figures.graph_table import drawing as nrag_table
-from nrag.figures.graph_table import region_colors
 from nrag.figures.layout import positions, regions_of
+from nrag.figures.map_large import draw as draw_large_map
+from nrag.figures.map_strip import draw as draw_map_strip
+from nrag.figures.map_table import map_table
 from nrag.figures.metric_panels import SHOWN as SHOWN_METRICS
 from nrag.figures.metric_panels import draw as draw_metrics
 from nrag.figures.metric_panels import values as metric_table
@@ -20,14 +24,18 @@ from nrag.figures.style import FORMATS, WIDTHS, colormap, render
 
 __all__ = [
     "FORMATS",
+    "POSITIONS",
     "SHOWN_METRICS",
     "WIDTHS",
     "colormap",
     "component_table",
     "draw_components",
+    "draw_large_map",
+    "draw_map_strip",
     "draw_metrics",
     "draw_nrag",
     "draw_probing",
+    "map_table",
     "metric_table",
     "nrag_table",
     "positions",

@@ -6,17 +6,22 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nrag.figures import style
-from nrag.figures.graph_keys import keys_height
+from nrag.figures.graph_keys import colored_labels, keys_height
 
-STEP = 15.0
-"""Points from one layer to the next that a panel has at least, where the page allows."""
+STEP, LEAST_STEP = 15.0, 7.5
+"""Points from one layer to the next that a panel has at least, where the page allows; and where labels
+have no colours of their own, so that only small multiples tell them apart."""
 
-LEAST_HEIGHT = 50.0
-"""Points; a figure of many models grows beyond a page rather than below this."""
+LEAST_HEIGHT, READABLE = 50.0, 62.0
+"""Points; a figure of many models grows beyond a page rather than below the first. Small multiples
+stand in more columns rather than below the second."""
 
-MARGIN, HEAD, FOOT, INSET, SIDE = 7.0, 15.0, 22.0, 8.0, 14.0
+MARGIN, HEAD, FOOT, INSET, SIDE = 7.0, 15.0, 12.0, 8.0, 14.0
 """Points around the figure; above and below a panel, for its title and its layers; at its left and
 right, for half a circle; and for the names of several models."""
+
+AXIS = 10.0
+"""Points below the lowest panels of a model, for what the numbers of layers are."""
 
 _GAP, _ROW_GAP = 14.0, 7.0
 
@@ -31,6 +36,8 @@ class Panel:
     bottom: float
     width: float
     height: float
+    lowest: bool
+    """Whether it is in the last row of its model, below which the axis is named."""
 
 
 def arrange(table: pd.DataFrame, across: float) -> tuple[list[Panel], tuple[float, float]]:
@@ -42,19 +49,23 @@ def arrange(table: pd.DataFrame, across: float) -> tuple[list[Panel], tuple[floa
     models, labels = list(table["model"].unique()), list(table["label"].fillna("").unique())
     side = SIDE if len(models) > 1 else 0.0
     inner = across - 2 * MARGIN - side
-    rows = _rows(labels, inner, last_layer(table))
-    widths = [(inner - _GAP * (columns - 1)) / columns for _, columns in rows]
     below = keys_height(table, across)
-    heights = _heights(widths, len(models), below)
-    panels, top = [], below + len(models) * sum(height + HEAD + FOOT + _ROW_GAP for height in heights)
+    page = style.TALLEST * 72 - below
+    small = len(labels) > 1 and not colored_labels(table)
+    choices = _small_rows if small else _rows
+    rows = choices(labels, inner, last_layer(table), page / len(models))
+    widths = [_panel_width(columns, inner) for _, columns in rows]
+    heights = _heights(widths, page / len(models))
+    panels, top = [], below + len(models) * (sum(heights) + _around(len(rows)))
     total = top
     for model in models:
-        for (names, _), panel_width, height in zip(rows, widths, heights, strict=True):
+        for place, ((names, _), panel_width, height) in enumerate(zip(rows, widths, heights, strict=True), start=1):
             bottom = top - HEAD - height
-            for place, label in enumerate(names):
-                left = MARGIN + side + place * (panel_width + _GAP)
-                panels.append(Panel(model, label, left, bottom, panel_width, height))
+            for column, label in enumerate(names):
+                left = MARGIN + side + column * (panel_width + _GAP)
+                panels.append(Panel(model, label, left, bottom, panel_width, height, lowest=place == len(rows)))
             top = bottom - FOOT - _ROW_GAP
+        top -= AXIS
     return panels, (across, total)
 
 
@@ -63,19 +74,53 @@ def last_layer(table: pd.DataFrame) -> int:
     return int(table["layer"].max())
 
 
-def _rows(labels: list[str], inner: float, last_layer: int) -> list[tuple[list[str], int]]:
-    """The labels of each row of panels, and how many panels wide the row is."""
-    capacity = max(1, int((inner + _GAP) // (STEP * max(last_layer, 1) + 2 * INSET + _GAP)))
-    if len(labels) <= capacity:
-        return [(labels, len(labels))]
+Rows = list[tuple[list[str], int]]
+"""The labels of each row of panels, and how many panels wide the row is."""
+
+
+def _rows(labels: list[str], inner: float, last_layer: int, _: float) -> Rows:
+    """One row of all panels if every layer has its `STEP`, else the labels together above rows of as many as have."""
+    capacity = _capacity(inner, last_layer, STEP)
+    return [(labels, len(labels))] if len(labels) <= capacity else _below(labels, capacity)
+
+
+def _small_rows(labels: list[str], inner: float, last_layer: int, page: float) -> Rows:
+    """The labels together above small multiples, in as few columns as leave them `READABLE` on the page."""
+    capacity = _capacity(inner, last_layer, LEAST_STEP)
+    for columns in range(1, capacity + 1):
+        rows = _below(labels, columns)
+        if min(_heights([_panel_width(count, inner) for _, count in rows], page)) >= READABLE:
+            return rows
+    return _below(labels, capacity)
+
+
+def _below(labels: list[str], capacity: int) -> Rows:
     single = [label for label in labels if label]
     columns = math.ceil(len(single) / math.ceil(len(single) / capacity))
-    below = [(single[start : start + columns], columns) for start in range(0, len(single), columns)]
-    return [([""], 1), *below]
+    return [([""], 1), *((single[start : start + columns], columns) for start in range(0, len(single), columns))]
 
 
-def _heights(widths: list[float], models: int, below: float) -> list[float]:
-    """Heights of the rows of one model, such that all models and the keys fit on a page, if they can."""
+def _capacity(inner: float, last_layer: int, step: float) -> int:
+    """Panels that fit side by side."""
+    return max(1, int((inner + _GAP) // (step * max(last_layer, 1) + 2 * INSET + _GAP)))
+
+
+def _panel_width(columns: int, inner: float) -> float:
+    return (inner - _GAP * (columns - 1)) / columns
+
+
+def _heights(widths: list[float], page: float) -> list[float]:
+    """Heights of the rows of one model, such that it takes its part of the page, if it can."""
     wanted = [min(0.42 * width + 76, 225) for width in widths]
-    page = style.TALLEST * 72 - below - models * len(widths) * (HEAD + FOOT + _ROW_GAP)
-    return [max(height * min(1.0, page / (models * sum(wanted))), LEAST_HEIGHT) for height in wanted]
+    room, large = page - _around(len(widths)), wanted
+    # Rows that are at their least take nothing away any more: the others give up the more.
+    for _ in wanted:
+        left = room - LEAST_HEIGHT * (len(wanted) - len(large))
+        shrink = max(min(1.0, left / sum(large)), 0.0) if large else 0.0
+        large = [height for height in large if height * shrink > LEAST_HEIGHT]
+    return [max(height * shrink, LEAST_HEIGHT) for height in wanted]
+
+
+def _around(rows: int) -> float:
+    """Points above, between and below the panels of so many rows."""
+    return rows * (HEAD + FOOT + _ROW_GAP) + AXIS

@@ -153,7 +153,9 @@ def _draw_layers(canvas: Axes, panel: Panel, across: np.ndarray) -> None:
     for layer in range(0, len(across), step):
         name = "emb" if layer == 0 else str(layer)
         canvas.text(across[layer], panel.bottom - 3, name, ha="center", va="top")
-    canvas.text((across[0] + across[-1]) / 2, panel.bottom - 12.5, "layer", ha="center", va="top", color=style.QUIET)
+    if panel.lowest:
+        middle = (across[0] + across[-1]) / 2
+        canvas.text(middle, panel.bottom - 12.5, "layer", ha="center", va="top", color=style.QUIET)
 
 
 def _draw_models(canvas: Axes, panels: Sequence[Panel]) -> None:

@@ -9,15 +9,25 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
 from nrag.figures import style
+from nrag.figures.graph_table import CONSTANT
 from nrag.figures.scales import LEVELS, Scale, edge_alpha, edge_width, rim, shown_shares
+
+_NAMED = 4
+"""Panels whose edges left out are counted in the figure one by one; the caption counts those of all."""
 
 _KEY, _LINE, _BOTTOM, _LEFT = 27.0, 10.0, 4.0, 7.0
 
 
 def colored_labels(table: pd.DataFrame) -> list[str]:
     """The labels that have a colour of their own."""
+    labels = _compared_labels(table)
+    return labels if len(labels) <= len(style.PALETTE) else []
+
+
+def _compared_labels(table: pd.DataFrame) -> list[str]:
+    """The labels that are set side by side, none where there is but one."""
     labels = [label for label in table["label"].fillna("").unique() if label]
-    return labels if 1 < len(labels) <= len(style.PALETTE) else []
+    return labels if len(labels) > 1 else []
 
 
 def panel_title(label: str, table: pd.DataFrame) -> str:
@@ -29,7 +39,7 @@ def panel_title(label: str, table: pd.DataFrame) -> str:
 
 def keys_height(table: pd.DataFrame, across: float) -> float:
     """Points that the keys and notes of a figure of this width need."""
-    stacked = across < style.WIDTHS["text"] * 72 and colored_labels(table)
+    stacked = across < style.WIDTHS["text"] * 72 and _compared_labels(table)
     return (2 if stacked else 1) * _KEY + _base(_notes(table, across)) - _BOTTOM
 
 
@@ -39,7 +49,7 @@ def draw_keys(canvas: Axes, table: pd.DataFrame, scale: Scale, colormap: str, ac
     for place, note in enumerate(reversed(notes)):
         canvas.text(_LEFT, _BOTTOM + 2 + _LINE * place, note, color=style.QUIET, va="baseline")
     base = _base(notes)
-    labels = colored_labels(table)
+    labels = _compared_labels(table)
     narrow = across < style.WIDTHS["text"] * 72
     raised = base + _KEY if narrow and labels else base
     room = (across - 2 * _LEFT) / (2 if narrow or not labels else 4)
@@ -89,7 +99,7 @@ def _draw_color_key(canvas: Axes, labels: list[str], colormap: str, left: float,
         stripes = [[style.colormap(colormap)(step) for step in steps]]
     else:
         names = ["all labels alike", "", "one label alone"]
-        stripes = [_fade(color) for color in style.label_colors(labels, colormap)]
+        stripes = [_fade(color) for color in dict.fromkeys(style.label_colors(labels, colormap))]
     half = (right - left) / 2 - 26
     canvas.text(left, base + 13, style.fitted(names[0], half), va="baseline")
     canvas.text((left + right) / 2, base + 13, names[1], va="baseline", ha="center")
@@ -117,24 +127,33 @@ def _notes(table: pd.DataFrame, across: float) -> list[str]:
     notes = []
     if not table.loc[table["item"] == "region", "drawn"].all():
         notes.append("constant: every document has the same vector there; its edges are left out")
-    for (model, label), edges in _drawable(table).groupby([table["model"], table["label"].fillna("")], sort=False):
-        drawn = edges[edges["drawn"]]
-        if len(drawn) < len(edges):
-            carried = 100 * drawn["documents"].sum() / edges["documents"].sum()
-            panel = style.fitted(panel_title(label, table), 90)
-            counts = f"{len(drawn):,} heaviest of {len(edges):,} edges drawn"
-            notes.append(f"{model}, {panel}: {counts}, carrying {carried:.0f} % of the documents")
+    notes += _left_out_notes(table[(table["item"] == "edge") & (table["left_out"] != CONSTANT)])
     lines = [style.wrapped(note, across - 2 * _LEFT) for note in notes]
     return [line for wrapped in lines for line in wrapped]
 
 
-def _drawable(table: pd.DataFrame) -> pd.DataFrame:
-    """The edges between layers of which neither is constant."""
-    hidden = table[(table["item"] == "region") & ~table["drawn"]]
-    constant = set(zip(hidden["model"], hidden["layer"], strict=True))
-    edges = table[table["item"] == "edge"]
-    touching = [
-        (model, layer) in constant or (model, layer + 1) in constant
-        for model, layer in zip(edges["model"], edges["layer"], strict=True)
+def _left_out_notes(edges: pd.DataFrame) -> list[str]:
+    """Why edges are not drawn, and how many of each panel are, with their part of the panel's documents."""
+    reasons = edges["left_out"].dropna().unique()
+    if not len(reasons):
+        return []
+    drawn = edges.assign(label=edges["label"].fillna(""), kept=edges["documents"].where(edges["drawn"], 0))
+    panels = drawn.groupby(["model", "label"], sort=False).agg(
+        drawn=("drawn", "sum"), edges=("drawn", "size"), kept=("kept", "sum"), documents=("documents", "sum")
+    )
+    panels["percent"] = 100 * panels["kept"] / panels["documents"]
+    named = panels if len(panels) <= _NAMED else panels[panels.index.get_level_values("label") == ""]
+    several = edges["model"].nunique() > 1
+    said = []
+    for (model, label), counts in named.iterrows():
+        name = style.fitted(panel_title(label, edges), 90)
+        name = f"{model}, {name}" if several else name
+        said.append(f"{name} {counts['drawn']:,.0f} of {counts['edges']:,.0f} ({counts['percent']:.0f}\u00a0%)")
+    if len(named) < len(panels):
+        other = panels.drop(named.index)[["drawn", "percent"]].agg(["min", "max"])
+        (few, many), (low, high) = other["drawn"], other["percent"]
+        said.append(f"single labels {few:,.0f} to {many:,.0f} ({low:.0f} to {high:.0f}\u00a0%)")
+    shuffle = " (layer shuffle, Benjamini–Hochberg)" if any(reason.startswith("q ") for reason in reasons) else ""
+    return [
+        f"Edges left out: {'; '.join(reasons)}{shuffle}. Drawn, with their part of the documents: {'; '.join(said)}"
     ]
-    return edges[~np.array(touching, dtype=bool)]

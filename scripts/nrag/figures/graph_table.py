@@ -1,7 +1,8 @@
 """The NRAG of a comparison: a table of everything drawn, and the drawing of that table.
 
-One panel per label and one of the labels together, per model; all panels share the regions' heights
-and colours. The figure is drawn from its table alone, so the table is enough to draw it again.
+One panel per label and one of the labels together, per model; all panels share the regions' colours,
+and their heights unless each is to be laid out for its own. The figure is drawn from its table alone,
+so the table is enough to draw it again.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -10,11 +11,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex, to_rgb
 
-from nrag import contracts
+from nrag import contracts, graphs
 from nrag.figures import layout, style
+from nrag.figures.selection import selected
 
 MOST_EDGES = 3000
 """Edges drawn in one panel, heaviest first; beyond it curves cover each other and files grow."""
+
+POSITIONS = ("fixed", "free")
+"""The heights of regions: the same in all panels, or laid out for each panel's regions alone."""
+
+CONSTANT = "constant layer"
+"""Why regions and edges of a layer are not drawn in which every document has the same vector."""
 
 _EDGE = ["layer", "x0", "y0", "x1", "y1"]
 _REGION = ["layer", "x", "y"]
@@ -35,8 +43,12 @@ _COLUMNS = (
     "share",
     "leading",
     "leading_share",
+    "p",
+    "q",
     "color",
+    "positions",
     "drawn",
+    "left_out",
 )
 
 
@@ -48,31 +60,47 @@ def drawing(
     labels: Sequence[str],
     constant: Mapping[str, Collection[int]] | None = None,
     colormap: str = "nrag",
+    positions: str = "fixed",
+    keep: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Everything that the figure shows, one row per panel and region or edge.
 
     `edges` (contracts.EDGES) holds one seed, the label of all documents and the named labels. With no
     labels the one panel is all documents; with one, that label; with more, one each and the labels
     together. `constant` names the layers of each model where every document has the same vector.
+    `keep` says which edges are drawn: those that have at least `documents`, at least a `share` of the
+    panel's documents, and a q of at most `fdr`, as far as it names them; all without it.
 
     Columns: model, seed, labelling, label (empty for the labels together), item (region or edge), layer,
     x0, y0, x1, y1 (the last two empty for a region), position0 and position1 (heights from 0 to 1),
     documents, share (of the panel's documents), leading (the label with the largest share of its own
-    documents here), leading_share (that share over the sum of the labels' shares), color, drawn.
-    Regions of constant layers, their edges, and the lightest edges beyond 3,000 of a panel have drawn
-    false. Heights come from all documents of all `models`, the right way up for the first label of the
-    data: it lies in the upper half, in every comparison and under every model.
+    documents here), leading_share (that share over the sum of the labels' shares), p and q of an edge
+    (`graphs.significance` of the panel's graph), color, positions (as given), drawn, left_out (why it is
+    not drawn: `constant layer`; what of `keep` it fails, such as `q above 0.05`; or `beyond the 3,000
+    heaviest` of its panel; empty if it is drawn).
+
+    `positions` are fixed: heights come from all documents of all `models`, the right way up for the first
+    label of the data: it lies in the upper half, in every comparison and under every model. Or free:
+    each panel is laid out for its own regions and edges, left out or not, the way up that is nearer to
+    the fixed heights.
+
+    Raises ValueError for labels, models and positions that do not exist, and for several seeds.
     """
+    if positions not in POSITIONS:
+        raise ValueError(f"positions are {' or '.join(POSITIONS)}, not '{positions}'")
     constant = constant or {}
-    edges = edges[edges["model"].isin(models)]
-    _check(edges, models, labelling, labels)
+    edges = selected(edges, models=models, labelling=labelling, labels=labels)
     heights = _upright(_heights(edges[edges["label"] == contracts.ALL_DOCUMENTS], models, constant), edges)
-    panels = [
-        _panels(_labelled(edges, model, labelling, labels), model, labels, constant.get(model, ()), colormap)
+    rows = [
+        _panels(_labelled(edges, model, labelling, labels), model, labels, constant.get(model, ()), colormap, keep)
         for model in models
     ]
-    table = _placed(pd.concat(panels, ignore_index=True), heights)
-    table = table.assign(seed=edges["seed"].iloc[0], labelling=labelling)
+    panels = [panel for of_model in rows for _, panel in of_model.groupby("label", sort=False)]
+    placed = [_placed(panel, _own_heights(panel, heights) if positions == "free" else heights) for panel in panels]
+    table = pd.concat(placed, ignore_index=True)
+    table = table.assign(
+        seed=edges["seed"].iloc[0], labelling=labelling, positions=positions, drawn=table["left_out"].isna()
+    )
     integers = dict.fromkeys(("seed", "layer", "x0", "y0", "x1", "y1"), "Int16")
     return table.astype(integers | {"documents": "int32"})[list(_COLUMNS)]
 
@@ -82,7 +110,7 @@ def region_colors(shares: np.ndarray, *, colormap: str = "nrag") -> list[str]:
 
     Two labels: the place on the colour map is the second label's part of the row's sum, so that a label
     with more documents does not win by numbers. More: the colour of the largest share, blended to grey
-    the more alike the shares are. One label, or more than have colours: neutral.
+    the more alike the shares are; of more than have colours, one colour stands for all. One label: neutral.
 
     >>> region_colors(np.array([[0.2, 0.0], [0.1, 0.1], [0.0, 0.3]]))
     ['#1f4e9c', '#a6a6a6', '#d6402b']
@@ -92,29 +120,13 @@ def region_colors(shares: np.ndarray, *, colormap: str = "nrag") -> list[str]:
     if count == 2:
         # 21 steps are as fine as the eye can tell in a thin line, and keep the files small.
         return [to_hex(style.colormap(colormap)(round(part * 20) / 20)) for part in parts[:, 1]]
-    if count == 1 or count > len(style.PALETTE):
+    if count == 1:
         return [style.NEUTRAL] * len(shares)
     leading = parts.argmax(axis=1)
     dominance = np.round((parts.max(axis=1) - 1 / count) / (1 - 1 / count) * 10) / 10
-    grey, palette = np.array(to_rgb(style.SHARED)), np.array([to_rgb(color) for color in style.PALETTE])
+    colors = style.label_colors([""] * count, colormap)
+    grey, palette = np.array(to_rgb(style.SHARED)), np.array([to_rgb(color) for color in colors])
     return [to_hex(grey + weight * (palette[label] - grey)) for weight, label in zip(dominance, leading, strict=True)]
-
-
-def _check(edges: pd.DataFrame, models: Sequence[str], labelling: str, labels: Sequence[str]) -> None:
-    absent = [model for model in models if model not in set(edges["model"])]
-    if absent:
-        raise ValueError(f"the edges hold no model {', '.join(absent)}, only {', '.join(sorted(set(edges['model'])))}")
-    if edges["seed"].nunique() > 1:
-        raise ValueError(f"one figure shows one seed, found {sorted(set(edges['seed']))}")
-    held = sorted(set(edges.loc[edges["labelling"] == labelling, "label"]))
-    unknown = [label for label in labels if label not in held]
-    if unknown:
-        raise ValueError(f"labelling '{labelling}' has no label {', '.join(unknown)}, only {', '.join(held)}")
-    named = edges[edges["labelling"] == labelling]
-    found = set(zip(named["model"], named["label"], strict=True))
-    empty = [f"{label} under {model}" for model in models for label in labels if (model, label) not in found]
-    if empty:
-        raise ValueError(f"labelling '{labelling}' has no document of {', '.join(empty)}; leave such labels out")
 
 
 def _labelled(edges: pd.DataFrame, model: str, labelling: str, labels: Sequence[str]) -> pd.DataFrame:
@@ -129,6 +141,16 @@ def _heights(edges: pd.DataFrame, models: Sequence[str], constant: Mapping[str, 
     regions = pd.concat([layout.regions_of(edges[edges["model"] == model]) for model in models])
     informative = [~_touches(edges[edges["model"] == model], constant.get(model, ())) for model in models]
     return layout.positions(regions, edges[pd.concat(informative).reindex(edges.index)])
+
+
+def _own_heights(panel: pd.DataFrame, fixed: pd.DataFrame) -> pd.DataFrame:
+    """The heights of a panel's regions, laid out for it alone, the way up that is nearer to the fixed ones."""
+    items = panel.rename(columns={"x0": "x", "y0": "y"})
+    edges = panel[(panel["item"] == "edge") & (panel["left_out"] != CONSTANT)]
+    own = layout.positions(items.loc[items["item"] == "region", [*_REGION, "documents"]], edges)
+    there = own[_REGION].merge(fixed, how="left", on=_REGION)["position"]
+    turned = own.assign(position=1 - own["position"])
+    return min(own, turned, key=lambda heights: ((heights["position"] - there) ** 2).sum())
 
 
 def _upright(heights: pd.DataFrame, edges: pd.DataFrame) -> pd.DataFrame:
@@ -152,7 +174,12 @@ def _touches(edges: pd.DataFrame, layers: Collection[int]) -> pd.Series:
 
 
 def _panels(
-    edges: pd.DataFrame, model: str, labels: Sequence[str], constant: Collection[int], colormap: str
+    edges: pd.DataFrame,
+    model: str,
+    labels: Sequence[str],
+    constant: Collection[int],
+    colormap: str,
+    keep: Mapping[str, float] | None,
 ) -> pd.DataFrame:
     """The rows of one model's panels, without heights."""
     names = list(labels) or [contracts.ALL_DOCUMENTS]
@@ -161,10 +188,10 @@ def _panels(
     occupied = _wide(regions, _REGION, names)
     totals = occupied.groupby(level="layer").sum().iloc[0].to_numpy()
     dull = set(constant)
-    edge_rows = _long(counts, totals, "edge", colormap).assign(
-        drawn=lambda rows: _heaviest(rows, ~_touches(rows, dull))
-    )
-    region_rows = _long(occupied, totals, "region", colormap).assign(drawn=lambda rows: ~rows["layer"].isin(dull))
+    edge_rows = _judged(_long(counts, totals, "edge", colormap))
+    edge_rows["left_out"] = _left_out(edge_rows, dull, keep or {})
+    region_rows = _long(occupied, totals, "region", colormap)
+    region_rows["left_out"] = np.where(region_rows["layer"].isin(dull), CONSTANT, None)
     rows = pd.concat([region_rows, edge_rows], ignore_index=True).assign(model=model)
     panel = pd.Categorical(rows["label"], [*names, ""] if "" not in names else names)
     return rows.assign(panel=panel.codes).sort_values("panel", kind="stable").drop(columns="panel")
@@ -198,8 +225,34 @@ def _long(wide: pd.DataFrame, totals: np.ndarray, item: str, colormap: str) -> p
     return pd.concat(panels, ignore_index=True)
 
 
-def _heaviest(rows: pd.DataFrame, allowed: pd.Series) -> np.ndarray:
-    """Which edges are drawn: at most MOST_EDGES of a panel, equal ones chosen by a fixed shuffle of all layers."""
+def _judged(rows: pd.DataFrame) -> pd.DataFrame:
+    """The edges of each panel with their p and q."""
+    layers, size = int(rows["layer"].max()) + 2, int(rows[_EDGE[1:]].max(axis=None)) + 1
+    found = [
+        panel.assign(**graphs.significance(graphs.nrag_of(panel, layers=layers, size=size))._asdict())
+        for _, panel in rows.groupby("label", sort=False)
+    ]
+    return pd.concat(found, ignore_index=True)
+
+
+def _left_out(rows: pd.DataFrame, constant: Collection[int], keep: Mapping[str, float]) -> np.ndarray:
+    """Why each edge is not drawn, None where it is."""
+    fails = {
+        "documents": lambda least: (rows["documents"] < least, f"fewer than {least:g} documents"),
+        "share": lambda least: (rows["share"] < least, f"less than {100 * least:g} % of n"),
+        "fdr": lambda most: (rows["q"] > most, f"q above {most:g}"),
+    }
+    reasons = [(_touches(rows, constant), CONSTANT), *(fails[name](bound) for name, bound in keep.items())]
+    found = np.select([failing for failing, _ in reasons], [reason for _, reason in reasons], default="")
+    found = np.where(
+        (found == "") & ~_heaviest(rows, found == ""), f"beyond the {MOST_EDGES:,} heaviest", found
+    ).astype(object)
+    found[found == ""] = None
+    return found
+
+
+def _heaviest(rows: pd.DataFrame, allowed: np.ndarray) -> np.ndarray:
+    """The MOST_EDGES heaviest of those allowed in each panel, equal ones chosen by a fixed shuffle of all layers."""
     shuffled = np.random.default_rng(0).permutation(len(rows))
     ranked = rows.assign(shuffled=shuffled)[allowed].sort_values(
         ["documents", "shuffled"], ascending=[False, True], kind="stable"

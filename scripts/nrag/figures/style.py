@@ -24,6 +24,7 @@ TITLES = 8.0
 INK = "#1d2733"
 QUIET = "#5c6670"
 FAINT = "#e4e7ea"
+FRAME = "#aeb5bb"
 NEUTRAL = "#34597d"
 """Where no labels are compared, or more than have colours."""
 
@@ -122,9 +123,9 @@ def fitted(text: str, points: float, *, size: float = LETTERS, bold: bool = Fals
 
 
 def wrapped(text: str, points: float, *, bold: bool = False) -> list[str]:
-    """The text in lines that are at most so wide, cut between words."""
+    """The text in lines that are at most so wide, cut at single spaces; those that do not break stay."""
     lines = [""]
-    for word in text.split():
+    for word in text.split(" "):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and text_width(longer, bold=bold) > points:
             lines.append(word)

@@ -15,11 +15,13 @@ from nrag.graphs.exports import (
     graphml,
     node_table,
 )
-from nrag.graphs.nrags import Key, Nrag, compose, example, nrags_of
+from nrag.graphs.nrags import Key, Nrag, compose, example, nrag_of, nrags_of
+from nrag.graphs.significance import Significance, significance
 
 __all__ = [
     "Key",
     "Nrag",
+    "Significance",
     "compose",
     "edge_table",
     "edges_of",
@@ -30,5 +32,7 @@ __all__ = [
     "graph_of_space",
     "graphml",
     "node_table",
+    "nrag_of",
     "nrags_of",
+    "significance",
 ]

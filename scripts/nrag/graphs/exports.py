@@ -11,6 +11,7 @@ import pandas as pd
 
 from nrag import contracts
 from nrag.graphs.nrags import Key, Nrag, compose, example, sums  # noqa: F401 the docstrings use it
+from nrag.graphs.significance import significance
 
 _NOT_IN_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -100,11 +101,13 @@ def graph_of_labels(
 def export_tables(nrags: Mapping[Key, Nrag], *, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Nodes and edges of every model under one seed: `node_table` and `edge_table` below a column `model`.
 
-    `documents` counts all documents; each label of each labelling has a column `LABELLING:LABEL`.
+    `documents` counts all documents; each label of each labelling has a column `LABELLING:LABEL`. Edges
+    have p and q of all documents too (`significance`), and of each label as `p(LABELLING:LABEL)` and
+    `q(LABELLING:LABEL)`; both are 1 where the label has no document on the edge.
     """
     wholes = _wholes(nrags, seed)
     nodes = {model: node_table(whole, parts) for model, (whole, parts) in wholes.items()}
-    edges = {model: edge_table(whole, parts) for model, (whole, parts) in wholes.items()}
+    edges = {model: _judged(edge_table(whole, parts), whole, parts) for model, (whole, parts) in wholes.items()}
     return _stacked(nodes), _stacked(edges)
 
 
@@ -163,11 +166,25 @@ def _wholes(nrags: Mapping[Key, Nrag], seed: int) -> dict[str, tuple[Nrag, dict[
     return wholes
 
 
+def _judged(edges: pd.DataFrame, whole: Nrag, parts: Mapping[str, Nrag]) -> pd.DataFrame:
+    """The edges with p and q of all documents and of each part."""
+    chances = dict(zip(("p", "q"), significance(whole), strict=True))
+    for name, part in parts.items():
+        own = edges[name].to_numpy() > 0
+        for letter, values in zip(("p", "q"), significance(part), strict=True):
+            # The part's edges are some of the whole's, in one order.
+            chances[f"{letter}({name})"] = np.ones(len(edges))
+            chances[f"{letter}({name})"][own] = values
+    return pd.concat([edges, pd.DataFrame(chances, index=edges.index)], axis=1)
+
+
 def _stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     stacked = pd.concat(tables, names=["model"]).reset_index("model").reset_index(drop=True)
-    # A label without documents in one model leaves holes where the other models have counts.
-    counts = stacked.columns[stacked.columns.str.contains(":", regex=False)]
-    return stacked.fillna(dict.fromkeys(counts, 0)).astype(dict.fromkeys(counts, "int64"))
+    # A label without documents in one model leaves holes where the other models have counts and chances.
+    parts = stacked.columns[stacked.columns.str.contains(":", regex=False)]
+    chances = {name: 1.0 for name in parts if name.startswith(("p(", "q("))}
+    counts = dict.fromkeys(parts.difference(chances), 0)
+    return stacked.fillna(counts | chances).astype(dict.fromkeys(counts, "int64"))
 
 
 def _places(nrag: Nrag, part: Nrag, name: str) -> np.ndarray:

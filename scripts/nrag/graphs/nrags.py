@@ -89,6 +89,12 @@ def nrags_of(edges: pd.DataFrame, cells: pd.DataFrame, *, size: int) -> dict[Key
     return nrags
 
 
+def nrag_of(edges: pd.DataFrame, *, layers: int, size: int) -> Nrag:
+    """The NRAG of one label's edges: layer, x0, y0, x1, y1, documents, sorted so; its edges are the rows in order."""
+    columns = (edges[name].to_numpy(np.int64) for name in ("layer", "x0", "y0", "x1", "y1", "documents"))
+    return _nrag(*columns, layers=layers, size=size)
+
+
 def compose(nrags: Sequence[Nrag]) -> Nrag:
     """The NRAG whose regions and edges are those of any of `nrags`, with documents and weights summed.
 

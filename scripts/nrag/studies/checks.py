@@ -31,6 +31,7 @@ def contradictions(config: Mapping[str, Any], study: Study, results: Path | None
         *(problem for name, each in config.get("reductions", {}).items() for problem in _reduction(name, each)),
         *_components(config, study),
         *_comparisons(config, study),
+        *_maps(config, study),
     ]
 
 
@@ -211,9 +212,15 @@ def _components(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
 
 def _width(study: Study, model: str) -> int | None:
     """Width of a model whose files are here, None for others."""
+    shape = _shape(study, model)
+    return shape.width if shape else None
+
+
+def _shape(study: Study, model: str) -> checkpoints.Shape | None:
+    """Depth and width of a model whose files are here, None for others."""
     try:
         folder = model_folder(study, model)
-        return None if folder is None else checkpoints.shape(folder).width
+        return None if folder is None else checkpoints.shape(folder)
     except checkpoints.CheckpointError:
         return None
 
@@ -245,6 +252,20 @@ def _comparison(place: Place, comparison: Mapping[str, Any], corpus: Mapping[str
         for label in labels if isinstance(labels, list) else ():
             if isinstance(label, str) and label not in known:
                 yield place, _unknown("label", label, known)
+
+
+# --------------------------------------------------------------------------------------- figures
+
+
+def _maps(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
+    maps = config.get("figures", {}).get("maps")
+    wanted = [layer for layer in maps.get("layers", []) if isinstance(layer, int)] if isinstance(maps, dict) else []
+    for model in study.models if wanted else ():
+        shape = _shape(study, model)
+        for layer in wanted:
+            if shape and layer > shape.layers:
+                why = f"{layer} is no layer of model {model}, whose last is {shape.layers}"
+                yield ("figures", "maps", "layers"), f"{why}; write last, or a smaller one"
 
 
 def _unknown(what: str, name: Any, known: Any) -> str:

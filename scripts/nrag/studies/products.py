@@ -105,7 +105,8 @@ def figures(study: Study) -> list[dict[str, Any]]:
     """Every figure: its name, what it shows, and of which models.
 
     In the order in which a page shows them: by corpus and comparison, then by how the states were
-    pooled, reduced and binned; the metrics of all models after the graphs of each; then the component graphs.
+    pooled, reduced and binned; the graphs of all models, their region maps, and the metrics of all; then the
+    component graphs.
     """
     drawn = []
     for corpus, named in comparisons(study).items():
@@ -115,9 +116,10 @@ def figures(study: Study) -> list[dict[str, Any]]:
                 if run.corpus == corpus:
                     conditions.setdefault(run[1:], []).append(run)
             for condition, of_condition in conditions.items():
-                for run in of_condition:
-                    models = list(study.spaces[run.space]["models"])
-                    drawn.append(_figure("nrag", run.space, models, condition, comparison))
+                for kind in ["nrag", *(["maps"] if study.figures["maps"] else []), *large_maps(study)]:
+                    for run in of_condition:
+                        models = list(study.spaces[run.space]["models"])
+                        drawn.append(_figure(kind, run.space, models, condition, comparison))
                 models = list(
                     dict.fromkeys(model for run in of_condition for model in study.spaces[run.space]["models"])
                 )
@@ -128,6 +130,15 @@ def figures(study: Study) -> list[dict[str, Any]]:
             poolings = dict.fromkeys(each.pooling for each in probings(study) if each[1::2] == (corpus, comparison))
             drawn += [_probing_figure(study, corpus, pooling, comparison) for pooling in poolings]
     return drawn
+
+
+def large_maps(study: Study) -> dict[str, dict[str, Any]]:
+    """The figures of a layer drawn large: kind of figure, its layer, and the numbers in its cells."""
+    maps = study.figures["maps"]
+    if not isinstance(maps, dict):
+        return {}
+    numbers = maps.get("numbers", "documents")
+    return {f"map-{layer}": {"layer": layer, "numbers": numbers} for layer in maps["layers"]}
 
 
 def _component_figure(study: Study, graph: Embedding, comparison: str) -> dict[str, Any]:

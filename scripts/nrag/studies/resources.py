@@ -50,14 +50,15 @@ LOADS = {
     "bin_regions": Load(155, 2, {"coordinates": (14, 0.2)}),
     "build_graph": Load(170, 2, {"cells": (90, 1), "corpus": (60, 0.3)}),
     # GraphML is 70 times as large as the edges.
-    "export_graph": Load(190, 2, {"cells": (45, 1), "edges": (1500, 20)}),
+    "export_graph": Load(225, 2, {"cells": (45, 1), "edges": (1500, 40)}),
     # Shortest paths in the projections of large graphs, from 2,000 regions (`measuring_minutes`).
     "measure_graph": Load(230, 3, {"cells": (45, 1), "edges": (700, 200)}),
     "export_components": Load(160, 2, {"components": (50, 3)}),
     "measure_components": Load(155, 2, {"components": (50, 3)}),
     "collect_component_metrics": Load(145, 2, {"metrics": (60, 1)}),
     "draw_components": Load(240, 10, {"components": (60, 10)}),
-    "draw_nrag": Load(270, 10, {"cells": (20, 0.5), "edges": (330, 25)}),
+    "draw_nrag": Load(300, 10, {"cells": (20, 0.5), "edges": (400, 50)}),
+    "draw_maps": Load(285, 6, {"cells": (20, 0.5), "edges": (100, 4)}),
     "draw_metrics": Load(255, 6, {"metrics": (180, 4)}),
     "probe_texts": Load(250, 20, {"corpus": (60, 60)}),
     "draw_probing": Load(255, 6, {"probes": (60, 4)}),
