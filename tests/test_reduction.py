@@ -537,13 +537,14 @@ def activations(tmp_path):
     def fill(file, seed):
         for layer in range(3):
             mean = states_of(60, 12, seed=10 * seed + layer)
-            store.add_array(file, contracts.hidden_state("mean", layer), mean)
-            store.add_array(file, contracts.hidden_state("first", layer), mean if layer else mean * 0 + mean[:1])
+            first = mean if layer else mean * 0 + mean[:1]
+            store.add_array(file, contracts.hidden_state("mean", layer), mean, distinct=60)
+            store.add_array(file, contracts.hidden_state("first", layer), first, distinct=60 if layer else 1)
         store.add_array(file, "documents/id", np.array([f"d{i}" for i in range(60)]))
         store.add_array(file, "documents/tokens", np.ones(60, dtype=np.int32))
         store.add_array(file, "documents/truncated", np.zeros(60, dtype=bool))
 
-    described = dict.fromkeys(contracts.ACTIVATIONS.attributes, "test")
+    described = dict.fromkeys(contracts.ACTIVATIONS.attributes, "test") | {"distinct": 60}
     paths = {"base": tmp_path / "base.h5", "tuned": tmp_path / "tuned.h5"}
     for seed, path in enumerate(paths.values()):
         store.write_arrays(path, contracts.ACTIVATIONS, partial(fill, seed=seed), provenance={}, **described)

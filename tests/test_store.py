@@ -127,7 +127,8 @@ def test_undefined_and_unknown_stay_apart(tmp_path):
     rows = {
         "model": "m", "seed": 0, "labelling": "", "label": "", "level": ["graph", "layer"],
         "layer": pd.array([None, 3], dtype="Int16"), "x": pd.array([None, None], dtype="Int16"),
-        "y": pd.array([None, None], dtype="Int16"), "metric": "density", "value": [np.nan, 0.5], "documents": 4,
+        "y": pd.array([None, None], dtype="Int16"), "metric": "density", "value": [np.nan, 0.5],
+        "sample": pd.array([None, None], dtype="Int32"), "documents": 4,
     }  # fmt: skip
     store.write_table(tmp_path / "m.parquet", pd.DataFrame(rows), contracts.METRICS, provenance=PROVENANCE)
     back = store.read_table(tmp_path / "m.parquet", contracts.METRICS)

@@ -87,7 +87,7 @@ def test_every_job_left_a_log_and_a_benchmark(finished):
     for kind in ("logs", "benchmarks"):
         files = [path for path in (finished.results / kind).rglob("*") if path.is_file()]
         assert {path.relative_to(finished.results / kind).parts[0] for path in files} == EVERYTHING
-    assert sum(1 for path in (finished.results / "benchmarks").rglob("*.jsonl")) == 38
+    assert sum(1 for path in (finished.results / "benchmarks").rglob("*.jsonl")) == 40
 
 
 # -------------------------------------------------------------------------- what agrees with what
@@ -238,7 +238,7 @@ def test_the_graphml_of_components_holds_the_pairs_below_the_false_discovery_rat
 def test_figures_are_what_their_names_say(finished):
     heads = {".pdf": b"%PDF-", ".png": b"\x89PNG\r\n", ".svg": b"<?xml"}
     drawn = [path for path in (finished.results / "studies" / "tiny" / "figures").iterdir() if path.suffix in heads]
-    assert len(drawn) == 21
+    assert len(drawn) == 24
     for path in drawn:
         content = path.read_bytes()
         assert content.startswith(heads[path.suffix]), path.name

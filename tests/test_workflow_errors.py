@@ -163,8 +163,10 @@ def hidden(monkeypatch, tmp_path):
     """A machine that shows no GPU, and a cluster that has none."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "sinfo").write_text("#!/bin/sh\necho '(null)'\n")
-    (tmp_path / "bin" / "sinfo").chmod(0o755)
+    # Snakemake's plugin for SLURM takes a machine that has sinfo and no squeue for a broken one.
+    for program, answer in (("sinfo", "echo '(null)'"), ("squeue", "true")):
+        (tmp_path / "bin" / program).write_text(f"#!/bin/sh\n{answer}\n")
+        (tmp_path / "bin" / program).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from small_hub import Hub
 from tiny import write_model
-from workflow_runs import EVERYTHING, FETCHING, STUDY, Place, jobs, products, refusal, write_data
+from workflow_runs import EVERYTHING, STUDY, Place, jobs, products, refusal, write_data
 
 from nrag import checkpoints, models, store
 
@@ -87,7 +87,7 @@ def cached(place, file):
 
 def test_the_plan_needs_no_network_no_cache_and_no_record(unfetched):
     printed = offline(unfetched).make("--dry-run")
-    assert set(jobs(printed)) == EVERYTHING | FETCHING
+    assert set(jobs(printed)) == EVERYTHING | {"fetch_model"}
     block = printed.partition("rule extract_activations:")[2].partition("rule ")[0]
     assert "input: results/corpora/words/texts.parquet, results/models/far.json" in block
     assert "mem_mb=<TBD>" in block
