@@ -210,10 +210,10 @@ def record(python: Path, texts: Path, out: Path) -> None:
     """Write what LLM-MRI makes of a small table with columns text and label, for `tests/test_parity.py`."""
     rows = pd.read_csv(texts, dtype=str, keep_default_na=False)
     recorded: dict[str, Any] = {"texts": rows["text"].to_list(), "labels": rows["label"].to_list()}
-    for method in ("pca", "svd", "umap"):
+    for method in ("pca", "svd", "umap", "neighbours"):
         with tempfile.TemporaryDirectory() as temporary:
             peer = run_peer(Path(temporary), python, texts, method)
-        recorded[method] = {key: peer[key] for key in ("cells", "edges", "trustworthiness") if key in peer}
+        recorded[method] = {key: value for key, value in peer.items() if key not in ("seconds", "peak")}
     out.write_text(json.dumps(recorded) + "\n", encoding="utf-8")
 
 

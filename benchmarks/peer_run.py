@@ -2,14 +2,12 @@
 
 `benchmarks/peer.py` calls it with the Python of that environment; nothing of nrag is there.
 
-    python peer_run.py TEXTS.csv MODEL_FOLDER pca|svd|umap|faults OUT.json
+    python peer_run.py TEXTS.csv MODEL_FOLDER pca|svd|umap|faults|neighbours OUT.json
 """
 
 import json
 import os
-import resource
 import sys
-import time
 
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[variable] = "1"
@@ -20,19 +18,19 @@ METHODS = ("pca", "svd", "umap")
 
 def run(texts: str, model: str, method: str) -> dict:
     """Everything of LLM-MRI that a user of its 2-D graphs runs: areas, graphs of each label and of both, metrics."""
-    clock = time.process_time()
-    areas, labels = areas_of(texts, model, method, n_components=2)
     from llm_mri import Metrics
 
+    areas, labels = areas_of(texts, model, method, n_components=2)
     graphs = {label: areas.get_graph(label) for label in [*labels, ""]}
     areas.get_graph(labels[:2])
     for label, graph in graphs.items():
         Metrics(graph, label, "model").get_basic_metrics()
-    seconds = time.process_time() - clock
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
-    edges = {label: edges_of(graph) for label, graph in graphs.items()}
-    found = {"seconds": seconds, "peak": peak, "cells": cells_of(areas), "edges": edges}
-    return found | ({"trustworthiness": trustworthiness(areas)} if method == "umap" else {})
+    return {"cells": cells_of(areas), "edges": {label: edges_of(graph) for label, graph in graphs.items()}}
+
+
+def neighbours(texts: str, model: str) -> dict:
+    """How far LLM-MRI's UMAP keeps neighbours, layer by layer."""
+    return {"trustworthiness": trustworthiness(areas_of(texts, model, "umap", n_components=2)[0])}
 
 
 def faults(texts: str, model: str) -> dict:
@@ -107,6 +105,7 @@ def trustworthiness(areas) -> list[float]:
 
 if __name__ == "__main__":
     texts, model, method, out = sys.argv[1:]
-    found = faults(texts, model) if method == "faults" else run(texts, model, method)
+    others = {"faults": faults, "neighbours": neighbours}
+    found = others[method](texts, model) if method in others else run(texts, model, method)
     with open(out, "w", encoding="utf-8") as file:
         json.dump(found, file)

@@ -157,6 +157,21 @@ def test_a_number_beyond_the_classes_is_refused():
         named_classes(["0", "2"], ["a", "b"], "label")
 
 
+def test_classes_whose_names_are_numbers_are_never_mixed_up():
+    from nrag.corpora.tables import named_classes
+
+    stars = ["1", "2", "3"]
+    assert named_classes(["0", "1", "2"], stars, "stars", numbered=True) == stars
+    assert named_classes(stars, stars, "stars", numbered=False) == stars
+    with pytest.raises(
+        CorpusError, match="does not tell whether 1, 2 is a name or a number; save the split as Parquet"
+    ):
+        named_classes(["1", "2"], stars, "stars")
+    # A name that no number is, and a number that is its own name, leave no doubt.
+    assert named_classes(["3"], stars, "stars") == ["3"]
+    assert named_classes(["0", "1"], ["0", "1"], "coin") == ["0", "1"]
+
+
 # ------------------------------------------------------------------------------------ on the hub
 
 

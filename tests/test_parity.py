@@ -113,7 +113,7 @@ def test_dead_features_are_the_one_difference(hidden_states):
 def test_umap_keeps_as_many_neighbours_and_draws_nothing_of_a_constant_layer(hidden_states):
     cells, edges, fits = made_of(hidden_states, "umap")
     _, their_edges = recorded("umap")
-    for layer, theirs in list(enumerate(RECORDED["umap"]["trustworthiness"]))[1:]:
+    for layer, theirs in list(enumerate(RECORDED["neighbours"]["trustworthiness"]))[1:]:
         assert fits[layer].quality > theirs - 0.02, f"layer {layer}"
     # Documents are conserved, label by label, as in LLM-MRI's graphs of one label.
     assert edges.groupby("label")["documents"].sum().to_dict() == {

@@ -160,6 +160,7 @@ def test_documents_are_those_of_the_labels_in_the_order_of_the_comparison():
         {
             "area": pd.array(["cv", "ai", None, "dl", "ai", "cv"], dtype="str"),
             "group": pd.array(["x", None, "x", "y", None, "x"], dtype="str"),
+            "text": [f"text {number}" for number in range(6)],
         }
     )
     found = splits.documents_of(corpus, "area", ["cv", "ai"])
@@ -169,6 +170,28 @@ def test_documents_are_those_of_the_labels_in_the_order_of_the_comparison():
     assert found.groups[0] == found.groups[3]
     assert len(set(found.groups)) == 3
     assert splits.documents_of(corpus, "area", ["ai", "dl"]).groups is None
+
+
+def test_repeated_texts_belong_together_and_so_does_what_they_join():
+    corpus = pd.DataFrame(
+        {
+            "area": ["ai", "dl"] * 4,
+            "group": pd.array(["x", "y", "x", None, "z", None, None, "y"], dtype="str"),
+            "text": ["a", "b", "c", "c", "d", "e", "e", "f"],
+        }
+    )
+    groups = splits.documents_of(corpus, "area", ["ai", "dl"]).groups.tolist()
+    # x holds a and c, c stands without a group too; y holds b and f; e is there twice.
+    expected = [{0, 2, 3}, {1, 7}, {4}, {5, 6}]
+    assert sorted([{n for n in range(8) if groups[n] == group} for group in set(groups)], key=min) == expected
+
+
+def test_a_text_that_is_there_twice_is_never_on_both_sides():
+    texts = [f"text {number % 30}" for number in range(60)]
+    corpus = pd.DataFrame({"area": ["ai", "dl"] * 30, "group": pd.array([None] * 60, dtype="str"), "text": texts})
+    found = splits.documents_of(corpus, "area", ["ai", "dl"])
+    for split in splits.splits_of(found, n_splits=10, test_size=0.3, seed=0):
+        assert {texts[n] for n in split.train}.isdisjoint({texts[n] for n in split.test})
 
 
 # -------------------------------------------------------------------------------------- classifier

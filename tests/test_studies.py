@@ -298,7 +298,7 @@ def identities(study):
         "corpora": {name: studies.corpus_identity(study, name) for name in study.corpora},
         "reductions": {name: studies.reduction_identity(study, name) for name in study.reductions},
         "bases": {name: studies.basis_identity(study, name) for name in study.reductions},
-        "correlations": {"all": studies.correlation_identity(study)},
+        "correlations": {"all": {**study.correlations, "seed": study.seed}},
         "spaces": {name: studies.space_identity(study, name) for name in study.spaces},
         "metrics": {"": studies.metrics_identity(study)},
     }

@@ -194,7 +194,7 @@ def test_a_record_that_is_none_gives_a_line_with_a_way_out(content, tmp_path, mo
     [
         ({"correlations": {"permutations": 99}}, ["correlations.permutations"]),
         ({"correlations": {"threshold": {"rho": 0.3}}}, ["correlations.threshold"]),
-        ({"seed": 5}, ["correlations.seed"]),
+        ({"seed": 5}, ["seed"]),
         (
             {"reductions": {"wide": {"method": "pca", "components": 10, "basis": "per-label"}}},
             ["reductions.wide.basis"],

@@ -167,7 +167,7 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
          "comparisons.c.a: there is no label 'cv'; there are ai, dl"),
         (changed(figures={"formats": ["pdf", "gif"]}), "figures.formats[1]: 'gif' is not one of pdf, svg, png"),
         (changed(figures={"metrics": ["density", "modularty"]}), "figures.metrics[1]: 'modularty' is not one of the 45 words "
-         "of docs/config.md; did you mean 'modularity'?"),
+         "of docs/metrics.md; did you mean 'modularity'?"),
         (changed(metrics={"sources": 0}), "metrics.sources: 0 is too small, the least is 1"),
         (changed(probing=5), "probing: expected true or false or keys with values (n_splits, test_size, seed, fit), found 5"),
         (changed(probing={"n_split": 5}), "probing.n_split: unknown key 'n_split', did you mean 'n_splits'?"),

@@ -58,7 +58,9 @@ def text_of(columns: Mapping[str, pa.Array], classes: Mapping[str, Sequence[str]
     """Columns of Arrow as strings; numbers of a column of `classes` are its names, -1 is no class."""
     return strings(
         {
-            name: named_classes(_as_written(column), classes[name], name) if name in classes else _as_written(column)
+            name: named_classes(_as_written(column), classes[name], name, numbered=not pa.types.is_string(column.type))
+            if name in classes
+            else _as_written(column)
             for name, column in columns.items()
         },
         first=first,
@@ -70,12 +72,25 @@ def nested_columns(schema: pa.Schema) -> frozenset[str]:
     return frozenset(field.name for field in schema if pa.types.is_nested(field.type))
 
 
-def named_classes(values: Sequence[str | None], names: Sequence[str], column: str) -> list[str | None]:
+def named_classes(
+    values: Sequence[str | None], names: Sequence[str], column: str, *, numbered: bool | None = None
+) -> list[str | None]:
     """The names of classes for their numbers; -1 is missing, and a name stays itself.
 
-    Raises CorpusError for a value that is neither.
+    `numbered` says whether the column holds numbers (then they count) or text (then names do, where one is a
+    number too); None where a file does not tell.
+
+    Raises CorpusError for a value that is neither, and for one that may be either if nothing tells.
     """
-    known = {name: name for name in names} | {str(number): name for number, name in enumerate(names)} | {"-1": None}
+    by_number = {str(number): name for number, name in enumerate(names)} | {"-1": None}
+    by_name = {name: name for name in names}
+    doubtful = sorted({value for value in values if value in by_name and by_number.get(value, value) != value})
+    if numbered is None and doubtful:
+        raise CorpusError(
+            f"column '{column}' has classes whose names are numbers ({listing(names)}), and its file does not tell "
+            f"whether {listing(doubtful)} is a name or a number; save the split as Parquet"
+        )
+    known = by_name | by_number if numbered else by_number | by_name
     unknown = sorted({value for value in values if value is not None and value not in known})
     if unknown:
         raise CorpusError(

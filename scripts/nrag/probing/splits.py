@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy.sparse
+from scipy.sparse import csgraph
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from nrag.probing.conditions import problem
@@ -57,16 +59,29 @@ class Parting(NamedTuple):
 def documents_of(corpus: pd.DataFrame, labelling: str, chosen: Sequence[str]) -> Documents:
     """The documents of a corpus (contracts.CORPUS) that have one of the `chosen` labels of a labelling.
 
-    A document without a group is a group of its own.
+    Documents of one group belong together, and so do documents of the same text, under whatever group: a
+    text in both parts of a split would be recognised, not judged. What is joined through a third
+    document belongs together as well. Other documents are groups of their own.
     """
     labels = pd.Index(chosen).get_indexer(corpus[labelling])
     rows = np.flatnonzero(labels >= 0)
-    groups = pd.factorize(corpus["group"].iloc[rows])[0]
-    alone = groups < 0
-    groups[alone] = len(rows) + np.flatnonzero(alone)
+    groups = _joined([corpus[column].iloc[rows] for column in ("group", "text")])
     together = len(np.unique(groups)) < len(rows)
     LOG.info("%d of %d documents have one of the %d labels", len(rows), len(corpus), len(chosen))
     return Documents(rows, tuple(chosen), labels[rows], groups if together else None)
+
+
+def _joined(columns: Sequence[pd.Series]) -> np.ndarray:
+    """(documents,) number of each document's group: equal values of any column join documents, missing ones do not."""
+    documents = len(columns[0])
+    ends, nodes = [], documents
+    for column in columns:
+        codes, values = pd.factorize(column)
+        ends.append(np.stack([np.flatnonzero(codes >= 0), nodes + codes[codes >= 0]]))
+        nodes += len(values)
+    here, there = np.concatenate(ends, axis=1)
+    links = scipy.sparse.coo_array((np.ones(len(here)), (here, there)), shape=(nodes, nodes))
+    return csgraph.connected_components(links, directed=False)[1][:documents]
 
 
 def parting(documents: Documents, *, n_splits: int, test_size: float, seed: int) -> Parting:

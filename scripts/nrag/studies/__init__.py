@@ -11,7 +11,6 @@ from nrag.studies.expansion import labellings
 from nrag.studies.identity import (
     basis_identity,
     corpus_identity,
-    correlation_identity,
     dataset_identity,
     fetch_identity,
     metrics_identity,
@@ -36,7 +35,6 @@ __all__ = [
     "conflicts",
     "corpus_identity",
     "corpus_path",
-    "correlation_identity",
     "dataset_identity",
     "device_problems",
     "embeddings",

@@ -46,10 +46,12 @@ def differences(study: Study, other: Study, *, where: str) -> Iterator[str]:
     for what, product, here, there in _shared(study, other):
         for key in dict.fromkeys([*there, *here]):
             if not _same(here.get(key), there.get(key)):
+                place = f"{what}.{key}" if what else key
+                renamed = "it" if "." in what else "the reduction"
                 yield (
-                    f"{what}.{key}: {_value(here, key)} in study {study.name!r}, {_value(there, key)} in study "
+                    f"{place}: {_value(here, key)} in study {study.name!r}, {_value(there, key)} in study "
                     f"{other.name!r} ({where}), and both would write {product}; "
-                    f"rename it in one of them, or make them agree; {_way_out(where)}"
+                    f"rename {renamed} in one of them, or make them agree; {_way_out(where)}"
                 )
 
 
@@ -85,7 +87,9 @@ def _shared(study: Study, other: Study) -> Iterator[tuple[str, str, Mapping[str,
         yield (f"reductions.{name}", product, *_both(identity.basis_identity, study, other, name))
     for each in compared[:1]:
         product = f"results/nrags/{each.folder}/metrics.parquet"
-        yield ("correlations", product, identity.correlation_identity(study), identity.correlation_identity(other))
+        yield ("correlations", product, study.correlations, other.correlations)
+        product = f"results/nrags/{each.folder}/components.parquet"
+        yield ("", product, {"seed": study.seed}, {"seed": other.seed})
 
 
 def _both(meaning: Any, study: Study, other: Study, name: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

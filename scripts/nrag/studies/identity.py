@@ -72,11 +72,6 @@ def reduction_identity(study: Study, reduction: str) -> dict[str, Any]:
     return _without(study.reductions[reduction], "basis")
 
 
-def correlation_identity(study: Study) -> dict[str, Any]:
-    """What decides component graphs, their exports and metrics, beside the coordinates and the basis."""
-    return {**study.correlations, "seed": study.seed}
-
-
 def basis_identity(study: Study, reduction: str) -> dict[str, Any]:
     """What decides in which basis a reduction's component graphs see each label: nothing where it is one for all."""
     given = study.reductions[reduction]

@@ -251,7 +251,7 @@ def _sentence(value: Any, rule: Mapping[str, Any], kind: str, limit: Any) -> str
             return f"{shown(value)} lacks {{text}}, which stands for the document"
         case "enum" | "const":
             allowed = [str(item) for item in rule.get("enum", [limit])]
-            words = ", ".join(allowed) if len(allowed) <= _LISTED else f"the {len(allowed)} words of docs/config.md"
+            words = ", ".join(allowed) if len(allowed) <= _LISTED else f"the {len(allowed)} words of docs/metrics.md"
             return f"{shown(value)} is not one of {words}{did_you_mean(value, allowed, before='; ')}"
     return f"expected {wanted(rule)}, found {shown(value)}{_quotes(value, rule)}{_named(value, rule)}"
 
