@@ -233,9 +233,13 @@ def test_a_record_of_another_dataset_or_a_broken_one_is_told_unless_it_is_fetche
 
 
 def plan(place, **changes):
-    named = {"coordinates": ["m/c/mean/pca"], "graphs": ["m/c/mean/pca/equal-5"], "figures": ["f", "g"]}
-    given = study(**changes) | named | {"study": "s"}
-    return plans.text(**given, results=place / "results").splitlines()
+    products = {
+        "coordinates": ["coordinates/m/c/mean/pca.h5"],
+        "component graphs": ["nrags/m/c/mean/pca3/components.parquet"],
+        "probes": [],
+        "figures": ["studies/s/figures/f.tsv", "studies/s/figures/g.tsv"],
+    }
+    return plans.text(**study(**changes), products=products, results=place / "results").splitlines()
 
 
 def test_the_plan_names_the_models_that_its_sizes_leave_out(place):
@@ -336,8 +340,9 @@ def test_the_plan_counts_what_is_there_of_every_kind(place):
     file.touch()
     lines = plan(place)
     assert "coordinates: 1, 0 there, 1 to do" in lines
-    assert "graphs: 1, 0 there, 1 to do" in lines
+    assert "component graphs: 1, 0 there, 1 to do" in lines
     assert "figures: 2, 1 there, 1 to do" in lines
+    assert not any(line.startswith("probes") for line in lines)
 
 
 # ---------------------------------------------------------------------------------------- the disk

@@ -82,6 +82,11 @@ def plan():
     }
 
 
+def below_results(files):
+    """Files as paths below the folder of results."""
+    return [str(Path(file).relative_to(RESULTS)) for file in files]
+
+
 def described_plan():
     """The plan with what follows from the corpora, for the terminal."""
     described = plan()
@@ -91,10 +96,13 @@ def described_plan():
             described["models"][model] = {**described["models"][model], "id": str(folder)}
     return {
         **described,
-        "coordinates": [embedding.folder for embedding in EMBEDDINGS],
-        "graphs": [run.folder for run in RUNS],
-        "figures": [figure["name"] for figure in described_figures()],
-        "study": STUDY.name,
+        "products": {
+            "coordinates": below_results(coordinate_files()),
+            "graphs": below_results(nrag_files("edges.parquet")),
+            "component graphs": below_results(component_files("components.parquet")),
+            "probes": below_results(map(probe_file, PROBINGS)),
+            "figures": below_results(f"{FIGURES}/{figure['name']}.tsv" for figure in described_figures()),
+        },
     }
 
 

@@ -198,8 +198,8 @@ def _too_few_of_labels(
                 yield (
                     f"reduction '{name}': basis: per-label fits {reduction['method']} to components: "
                     f"{reduction['components']} to each label, which needs at least {least} documents, and label "
-                    f"'{label}' of labelling '{labelling}' of corpus '{corpus}' has {count}; lower components, or take "
-                    "one basis for all labels"
+                    f"'{label}' of labelling '{labelling}' of corpus '{corpus}' has {count}; lower components, take "
+                    "one basis for all labels, or leave the label out by labels: or a higher min_documents:"
                 )
 
 

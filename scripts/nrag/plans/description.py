@@ -16,19 +16,15 @@ def text(
     corpora: Definitions,
     comparisons: Mapping[str, Sequence[Mapping[str, Any]]],
     reductions: Definitions,
-    coordinates: Sequence[str],
-    graphs: Sequence[str],
-    figures: Sequence[str],
-    study: str,
+    products: Mapping[str, Sequence[str]],
     results: Path,
 ) -> str:
     """The plan of a study in lines for a terminal: what it is made of, what runs, disk.
 
-    `coordinates` and `graphs` are paths below their folders, `figures` names.
+    `products` are files below `results` by what they are called, one for each product.
     """
     planned = sizes.extractions(models=models, corpora=corpora, results=results)
     compared = ", ".join(f"{len(named)} of {corpus}" for corpus, named in comparisons.items())
-    drawn = results / "studies" / study / "figures"
     lines = [
         f"models: {len(models)}; corpora: {len(corpora)}; reductions: {', '.join(reductions)}; "
         f"comparisons: {compared or 'none'}",
@@ -37,9 +33,7 @@ def text(
         *_datasets(corpora, results),
         "activations",
         *_table(planned),
-        _there("coordinates", [results / "coordinates" / f"{name}.h5" for name in coordinates]),
-        _there("graphs", [results / "nrags" / name / "edges.parquet" for name in graphs]),
-        _there("figures", [drawn / f"{name}.tsv" for name in figures]),
+        *(_there(what, [results / file for file in files]) for what, files in products.items() if files),
         "there: the file exists; whether it is up to date is told by snakemake --dry-run",
         "",
         _disk(planned, results),
