@@ -104,7 +104,7 @@ def splits_of(documents: Documents, *, n_splits: int, test_size: float, seed: in
     if that brings the labels nearer to their shares there: if it lessens the sum over the labels of
     ((test documents - wanted) / wanted)², wanted = `test_size` x documents of the label. So groups of
     one document are stratified exactly, large ones as far as they allow. An order that leaves a label out
-    of either part is drawn again.
+    of either part is drawn again. Few groups may give a parting twice, which is logged.
 
     Raises ProbingError for labels that cannot be split so (see `conditions.problem`), and if none of
     `DRAWS` orders has every label on both sides.
@@ -121,7 +121,9 @@ def splits_of(documents: Documents, *, n_splits: int, test_size: float, seed: in
         return [Split(np.sort(train), np.sort(test)) for train, test in drawn]
     members = np.unique(groups, return_inverse=True)[1]
     tests = (_test_groups(composition, test_size, np.random.default_rng([seed, turn])) for turn in range(n_splits))
-    sides = (test[members] for test in tests)
+    sides = [test[members] for test in tests]
+    if (different := len({side.tobytes() for side in sides})) < n_splits:
+        LOG.warning("%d of %d splits are different: groups are few, and errors too small", different, n_splits)
     return [Split(np.flatnonzero(~side), np.flatnonzero(side)) for side in sides]
 
 
