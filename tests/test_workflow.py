@@ -309,7 +309,7 @@ def test_a_pooling_that_tells_few_documents_apart_is_named_in_the_log_of_its_ext
 def test_a_decoder_under_first_is_named_in_log_table_and_page_of_its_study(finished, tmp_path):
     place = finished.copy(tmp_path / "study")
     place.write(STUDY | {"models": {"decoder": STUDY["models"]["decoder"]}, "pooling": ["first", "mean"]})
-    assert place.planned()["reduce_layers"] == 1
+    assert place.planned()["reduce_layers"] == 2
     place.make()
     log = place.results / "logs" / "reduce_layers" / "decoder--words--first--pca.log"
     named = "decoder: pooling first: layers 0 to 3 have only "
@@ -392,7 +392,7 @@ def test_the_report_holds_every_figure(finished, tmp_path):
     place.make("--report", "report.zip")
     shutil.unpack_archive(place.folder / "report.zip", tmp_path / "report")
     shown = list((tmp_path / "report").rglob("*.svg"))
-    assert len(shown) == 5
+    assert len(shown) == 8
 
 
 # ------------------------------------------------------------------------------------ reproduction

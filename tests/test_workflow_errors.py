@@ -271,6 +271,7 @@ def test_a_corpus_without_labels_is_measured_as_a_whole(strange):
     assert figures == {
         "nrag--encoder--plain--mean--pca--equal-5--all.svg",
         "maps--encoder--plain--mean--pca--equal-5--all.svg",
+        "components--encoder--plain--mean--pca3--all.svg",
         "metrics--plain--mean--pca--equal-5--all.svg",
     }
 

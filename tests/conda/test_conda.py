@@ -150,12 +150,12 @@ def test_snakemake_alone_would_have_lent_it(study, conda):
 
 def test_a_corpus_of_a_package_that_the_environment_lacks_is_refused_in_a_line(study, conda):
     # Both are installed beside Snakemake, whose check before any job therefore finds nothing wrong.
-    study.write(STUDY | {"study": "docs", "corpora": {"docs": {"packages": ["jinja2", "click"]}}, "comparisons": {}})
+    study.write(STUDY | {"study": "docs", "corpora": {"docs": {"packages": ["jinja2", "docutils"]}}, "comparisons": {}})
     done = study.run("results/corpora/docs/texts.parquet", *conda.options)
     assert done.returncode != 0
     (job,) = conda.jobs()
     assert job["prefix"] == str(conda.environment(study.checkout / "envs" / "analysis.yaml"))
-    (line,) = (line for line in refusal(done).splitlines() if "no package 'click' with Python files" in line)
+    (line,) = (line for line in refusal(done).splitlines() if "no package 'docutils' with Python files" in line)
     assert "for --sdm conda name it in envs/analysis.yaml" in line
 
 

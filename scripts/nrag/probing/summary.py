@@ -71,7 +71,9 @@ def summary(probes: pd.DataFrame, texts: pd.DataFrame) -> pd.DataFrame:
         for row in found.itertuples()
     ]
     layers = found["layer"].astype("Float64")
-    found["depth"] = (layers / found["model"].map(probes.groupby("model")["layer"].max())).astype("float64")
+    # Where nothing was probed, pandas has no numbers to look up and keeps the names' type.
+    deepest = found["model"].map(probes.groupby("model")["layer"].max()).astype("float64")
+    found["depth"] = layers.astype("float64") / deepest
     return found.assign(chance=found["score"].map(_chance(texts)), problem="")[list(COLUMNS[len(PLACE) :])]
 
 
