@@ -33,5 +33,5 @@ def test_every_job_of_the_cluster_ran_in_the_environment_of_its_rule(place, cond
 def test_they_make_the_files_of_a_local_run_without_conda(place, finished):
     here, there = products(place.results), products(finished.results)
     made = [name for name in here if name.startswith(("corpora/", "activations/", "coordinates/"))]
-    assert len(made) == 4
+    assert len(made) == 5
     assert [name for name in made if here[name] != there[name]] == []
