@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 from nrag import contracts, graphs
 from nrag.components import bases, correlations, exports, metrics, significance
 from nrag.components.graphs import ComponentGraph, Threshold, example, graphs_of
-from nrag.components.keys import Key
+from nrag.contracts import GraphKey as Key
 from nrag.reduction import Reduction, ReductionError
 
 NAN = np.nan

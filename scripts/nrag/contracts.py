@@ -6,6 +6,7 @@ write it then rerun, and no other.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 POOLINGS = ("mean", "last", "first", "max")
 """How a document's token states become one vector: mean over the real tokens, the last real token,
@@ -326,6 +327,15 @@ CONTRACTS = (
     METRICS,
     PROBING,
 )
+
+
+class GraphKey(NamedTuple):
+    """Which graph of a table of edges or of components: an empty labelling and label mean all documents."""
+
+    model: str
+    seed: int
+    labelling: str = ALL_DOCUMENTS
+    label: str = ALL_DOCUMENTS
 
 
 def hidden_state(pooling: str, layer: int) -> str:

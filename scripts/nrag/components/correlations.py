@@ -11,8 +11,8 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from nrag import contracts
-from nrag.components.keys import Key
 from nrag.components.significance import p_values, q_values
+from nrag.contracts import GraphKey as Key
 from nrag.reduction import ReductionError
 
 LOG = logging.getLogger("nrag")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from nrag import contracts
 from nrag.components.graphs import ComponentGraph
-from nrag.components.keys import Key
+from nrag.contracts import GraphKey as Key
 
 Shares = Mapping[str, Sequence[Sequence[float | None]]]
 """Share of a layer's variance that each component explains, by model: (layers, components); None where unknown."""

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from nrag.components.keys import Key
+from nrag.contracts import GraphKey as Key
 from nrag.regions import runs_of
 
 THRESHOLDS = ("fdr", "rho", "quantile")

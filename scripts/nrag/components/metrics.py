@@ -10,7 +10,7 @@ import pandas as pd
 
 from nrag import contracts
 from nrag.components.graphs import ComponentGraph, example  # noqa: F401 the docstrings use `example`
-from nrag.components.keys import Key
+from nrag.contracts import GraphKey as Key
 
 METRICS: dict[str, dict[str, Callable[[ComponentGraph], float | np.ndarray]]] = {
     level: {} for level in contracts.LEVELS

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nrag.components.graphs import ComponentGraph, Threshold
-from nrag.components.keys import Key
+from nrag.contracts import GraphKey as Key
 
 MOST_EDGES = 800
 """Edges drawn in one panel, largest |rho| first; beyond it lines cover each other and files grow."""

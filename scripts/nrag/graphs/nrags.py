@@ -3,21 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from nrag import contracts, regions
-
-
-class Key(NamedTuple):
-    """Which NRAG: an empty labelling and label mean all documents."""
-
-    model: str
-    seed: int
-    labelling: str = contracts.ALL_DOCUMENTS
-    label: str = contracts.ALL_DOCUMENTS
+from nrag import regions
+from nrag.contracts import GraphKey as Key
 
 
 @dataclass(frozen=True, eq=False)
