@@ -1,7 +1,6 @@
 """Draw the component graphs of a comparison in every format, and write the table that the figure shows."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from nrag import contracts, corpora, figures, store
@@ -41,11 +40,9 @@ def draw_components(
         constant={model: fits[str(seed)] for model, fits in attributes["constant_layers"].items()},
     )
     drawn = figures.draw_components(shown, width=width, colormap=colormap)
-    for path in figure:
-        store.write_bytes(path, figures.render(drawn, Path(path).suffix[1:]))
     parameters = {"seed": seed, "width": width, "colormap": colormap, "threshold": dict(threshold)}
     inputs = {"components": components, "corpus": corpus}
-    store.write_tsv(table, shown, provenance=store.provenance(inputs=inputs, parameters=parameters))
+    figures.write(drawn, shown, figure, table, provenance=store.provenance(inputs=inputs, parameters=parameters))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Draw region maps of a comparison, all layers on a strip or one layer large, and write the table that they show."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from nrag import contracts, corpora, figures, store
@@ -43,11 +42,9 @@ def draw_maps(
         drawn = figures.draw_large_map(shown, numbers=large["numbers"], **looks)
     else:
         drawn = figures.draw_map_strip(shown, **looks)
-    for path in figure:
-        store.write_bytes(path, figures.render(drawn, Path(path).suffix[1:]))
     inputs = {"cells": cells, "edges": edges, "corpus": corpus}
     parameters = {"seed": seed, "large": large, **looks}
-    store.write_tsv(table, shown, provenance=store.provenance(inputs=inputs, parameters=parameters))
+    figures.write(drawn, shown, figure, table, provenance=store.provenance(inputs=inputs, parameters=parameters))
 
 
 if __name__ == "__main__":

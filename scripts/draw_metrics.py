@@ -1,7 +1,6 @@
 """Draw the metrics of a comparison, all models side by side, and write the table that the figure shows."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from nrag import contracts, corpora, figures, store
@@ -39,11 +38,9 @@ def draw_metrics(
         shown=shown,
     )
     picture = figures.draw_metrics(drawn, width=width, colormap=colormap)
-    for path in figure:
-        store.write_bytes(path, figures.render(picture, Path(path).suffix[1:]))
     inputs = {"corpus": corpus} | {f"metrics {place}": path for place, path in enumerate(metrics)}
     parameters = {"width": width, "colormap": colormap}
-    store.write_tsv(table, drawn, provenance=store.provenance(inputs=inputs, parameters=parameters))
+    figures.write(picture, drawn, figure, table, provenance=store.provenance(inputs=inputs, parameters=parameters))
 
 
 def _values_of(path: str, space: str) -> pd.DataFrame:

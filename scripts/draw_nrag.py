@@ -1,7 +1,6 @@
 """Draw the NRAG of a comparison in every format, and write the table that the figure shows."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from nrag import contracts, corpora, figures, store
@@ -42,11 +41,9 @@ def draw_nrag(
         keep=keep,
     )
     drawn = figures.draw_nrag(shown, width=width, colormap=colormap)
-    for path in figure:
-        store.write_bytes(path, figures.render(drawn, Path(path).suffix[1:]))
     parameters = {"seed": seed, "width": width, "colormap": colormap, "positions": positions, "keep": keep}
     inputs = {"cells": cells, "edges": edges, "corpus": corpus}
-    store.write_tsv(table, shown, provenance=store.provenance(inputs=inputs, parameters=parameters))
+    figures.write(drawn, shown, figure, table, provenance=store.provenance(inputs=inputs, parameters=parameters))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Draw how well labels are told by depth in every model, and write the table that the figure shows."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from nrag import contracts, figures, store
 
@@ -13,10 +12,8 @@ def draw_probing(
     parts = [(space, store.read_table(path, contracts.PROBING)) for space, path in zip(spaces, probes, strict=True)]
     shown = figures.probing_table(parts, store.read_table(texts, contracts.PROBING))
     drawn = figures.draw_probing(shown, width=width, problems=store.read_attributes(texts)["problems"])
-    for path in figure:
-        store.write_bytes(path, figures.render(drawn, Path(path).suffix[1:]))
     inputs = {"texts": texts} | {f"probes {space}": path for space, path in zip(spaces, probes, strict=True)}
-    store.write_tsv(table, shown, provenance=store.provenance(inputs=inputs, parameters={"width": width}))
+    figures.write(drawn, shown, figure, table, provenance=store.provenance(inputs=inputs, parameters={"width": width}))
 
 
 if __name__ == "__main__":

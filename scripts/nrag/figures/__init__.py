@@ -2,12 +2,13 @@
 
 `nrag_table` and `draw_nrag` make the NRAG of a comparison, `metric_table` and `draw_metrics` its
 metrics, `map_table` with `draw_map_strip` and `draw_large_map` its region maps, `component_table` and
-`draw_components` its component graphs, `probing_table` and `draw_probing` its probes; `render` turns a
-drawing into the bytes of a file.
+`draw_components` its component graphs, `probing_table` and `draw_probing` its probes; `write` writes
+a drawing and its table, `render` gives the bytes of one file.
 """
 
 from nrag.figures.component_graph_figure import draw as draw_components
 from nrag.figures.component_graph_table import drawing as component_table
+from nrag.figures.files import write
 from nrag.figures.graph_figure import draw as draw_nrag
 from nrag.figures.graph_table import POSITIONS, region_colors
 from nrag.figures.graph_table import drawing as nrag_table
@@ -43,4 +44,5 @@ __all__ = [
     "region_colors",
     "regions_of",
     "render",
+    "write",
 ]
