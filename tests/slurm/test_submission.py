@@ -40,19 +40,23 @@ def test_extraction_sees_the_device_that_slurm_gave_it_and_says_that_torch_does_
 
 def test_tiny_jobs_go_together(submitted):
     whole = [job for job in submitted.jobs if job.state == "COMPLETED"]
-    assert sum(1 for job in whole if job.rule.startswith(tuple(f"{group}_" for group in GROUPS))) == 4
-    # 40 jobs of the study and the killed run's reading of the corpus; graphs of regions and of components do not meet.
-    assert len(whole) == 17
+    groups = [job for job in whole if job.rule.startswith(tuple(f"{group}_" for group in GROUPS))]
+    # Of the 40 jobs of the study 27 are tiny; the killed run had read the corpus.
+    assert len(whole) - len(groups) == 13
+    # Those go together that can start at the same moment: how many that are hangs on the cluster.
+    assert len(GROUPS) <= len(groups) <= 9
 
 
 def test_a_group_asks_for_what_the_largest_of_its_jobs_needs_though_its_inputs_are_still_to_be_made(submitted):
-    graphs, _ = sorted(of_rule(submitted, "graph"), key=lambda job: -job.memory)  # of regions, of components
-    rules = ("bin_regions", "build_graph", "export_graph", "measure_graph")
-    alone = [resources.memory(rule, {}) for rule in rules]
-    assert max(alone) <= graphs.memory < 2 * max(alone)
-    # One job at a time; their minutes add up.
-    assert graphs.cpus == 1
-    assert graphs.minutes >= 2 * len(rules) * resources.SHORTEST
+    graphs = of_rule(submitted, "graph")
+    of_regions = ("bin_regions", "build_graph", "export_graph", "measure_graph")
+    of_components = ("export_components", "measure_components")
+    alone = [resources.memory(rule, {}) for rule in of_regions]
+    assert max(alone) <= max(job.memory for job in graphs) < 2 * max(alone)
+    # One job at a time; their minutes add up, over however many submissions: two models have both graphs.
+    assert {job.cpus for job in graphs} == {1}
+    jobs = 2 * (len(of_regions) + len(of_components))
+    assert sum(job.minutes for job in graphs) >= jobs * resources.SHORTEST
 
 
 def test_every_job_has_memory_and_time_of_its_own(submitted):
