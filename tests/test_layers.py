@@ -11,7 +11,7 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
 LIBRARY = SCRIPTS / "nrag"
 
 LAYERS = [
-    {"contracts", "distinct", "programs", "search_path", "workers"},
+    {"colormaps", "contracts", "distinct", "programs", "search_path", "workers"},
     {"checkpoints", "gpus", "slurm"},
     {"dataset_files"},
     {"studies"},
@@ -34,7 +34,7 @@ HEAVY = {
     "datasets": {"dataset_readers"},
     "umap": {"reduction"},
     "sklearn": {"probing"},
-    "matplotlib": {"figures"},
+    "matplotlib": {"colormaps", "figures"},
 }
 
 

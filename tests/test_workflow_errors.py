@@ -138,16 +138,36 @@ def test_the_target_check_refuses_the_same(wrong):
     assert "no column 'abstract'" in refused(wrong, "check")
 
 
-def test_a_checkpoint_that_lacks_weights_is_refused_with_their_names(unfinished):
+def lose_a_weight(folder):
+    """Take one weight out of a checkpoint; its name."""
     from safetensors.numpy import load_file, save_file
 
-    file = unfinished.folder / "models" / "bert" / "model.safetensors"
-    weights = load_file(file)
+    weights = load_file(folder / "model.safetensors")
     lost = "encoder.layer.1.output.dense.weight"
-    save_file({name: value for name, value in weights.items() if name != lost}, file, metadata={"format": "pt"})
+    save_file({name: value for name, value in weights.items() if name != lost}, folder / "model.safetensors")
+    return lost
+
+
+def test_a_checkpoint_that_lacks_weights_is_refused_with_their_names(unfinished):
+    models = {name: {"id": "./models/bert", "max_tokens": tokens} for name, tokens in (("encoder", 32), ("short", 16))}
+    unfinished.write(STUDY | {"models": models})
+    lost = lose_a_weight(unfinished.folder / "models" / "bert")
     printed = refused(unfinished)
     assert "model 'encoder'" in printed
     assert lost in printed
+
+
+def test_the_only_model_is_refused_by_the_job_that_loads_it_and_nothing_is_lost(unfinished):
+    place = unfinished.folder / "models" / "bert"
+    whole = (place / "model.safetensors").read_bytes()
+    lost = lose_a_weight(place)
+    assert lost in refused(unfinished, "check")
+    printed = refusal(unfinished.run("activations"))
+    assert re.search(rf"ERROR .* lacks weights that its hidden states depend on \({lost}\)", printed), printed
+    (place / "model.safetensors").write_bytes(whole)
+    again = unfinished.run("activations")
+    assert again.returncode == 0, again.stdout
+    assert jobs(again.stdout) == {"extract_activations": 1}
 
 
 def test_a_config_that_is_no_model_is_refused(unfinished):

@@ -125,6 +125,7 @@ def refuse_wrong_data():
         fetching=models_to_fetch(),
         fetching_datasets=datasets_to_fetch(),
         probing=STUDY.probing,
+        local=executor() == "local",
     )
     if problems:
         raise WorkflowError(*problems)

@@ -21,14 +21,13 @@ from nrag.figures.metric_panels import draw as draw_metrics
 from nrag.figures.metric_panels import values as metric_table
 from nrag.figures.probing_panels import draw as draw_probing
 from nrag.figures.probing_panels import values as probing_table
-from nrag.figures.style import FORMATS, WIDTHS, colormap, render
+from nrag.figures.style import FORMATS, WIDTHS, render
 
 __all__ = [
     "FORMATS",
     "POSITIONS",
     "SHOWN_METRICS",
     "WIDTHS",
-    "colormap",
     "component_table",
     "draw_components",
     "draw_large_map",

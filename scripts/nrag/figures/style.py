@@ -1,14 +1,16 @@
 """How every figure looks and how it becomes bytes: sizes, letters, colours, formats."""
 
-import difflib
 import io
 import re
 from collections.abc import Sequence
 
 import matplotlib as mpl
-from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.textpath import TextPath
+
+from nrag import colormaps
+from nrag.colormaps import colormap
 
 WIDTHS = {"column": 3.4, "text": 7.0}
 """Inches: one column, or the text width of a two-column page."""
@@ -28,11 +30,11 @@ FRAME = "#aeb5bb"
 NEUTRAL = "#34597d"
 """Where no labels are compared, or more than have colours."""
 
-SHARED = "#a6a6a6"
-"""Used by all labels alike."""
-
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#222222", "#8a7a00")
 """Okabe and Ito's colours for all kinds of colour vision (2008), their yellow darkened for white paper."""
+
+SHARED = colormaps.SHARED
+"""Used by all labels alike."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 
@@ -62,7 +64,6 @@ STYLE = {
 """Matplotlib's settings, by `styled()`; nothing global is changed. Letters of an SVG are outlines, so
 that it looks the same where DejaVu Sans is not installed; those of a PDF are text."""
 
-_NRAG = LinearSegmentedColormap.from_list("nrag", ["#1f4e9c", SHARED, "#d6402b"])
 _METADATA = {"pdf": {"CreationDate": None, "Producer": None}, "svg": {"Date": None}, "png": {"Software": None}}
 
 
@@ -82,17 +83,6 @@ def render(figure: Figure, extension: str) -> bytes:
     with styled():
         figure.savefig(sink, format=extension, dpi=300, metadata=_METADATA[extension])
     return _shortened(sink.getvalue()) if extension == "svg" else sink.getvalue()
-
-
-def colormap(name: str) -> Colormap:
-    """The colour map of two labels: `nrag` (blue, grey, red), or any of Matplotlib's by name."""
-    if name == "nrag":
-        return _NRAG
-    if name not in mpl.colormaps:
-        near = difflib.get_close_matches(name, ["nrag", *mpl.colormaps], n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else "try nrag, coolwarm or viridis"
-        raise ValueError(f"Matplotlib has no colour map '{name}'; {hint}")
-    return mpl.colormaps[name]
 
 
 def label_colors(labels: Sequence[str], name: str) -> list[str]:

@@ -14,6 +14,9 @@ from nrag.plans.records import Definitions
 
 LOG = logging.getLogger("nrag")
 
+FEW_DOCUMENTS = 10_000
+"""That are read within seconds."""
+
 FURTHER_DOCUMENTS = {"pca": 1, "svd": 0, "umap": 2}
 """Documents that a method needs beyond its components."""
 
@@ -30,10 +33,12 @@ def problems(
     fetching: Collection[str] = (),
     fetching_datasets: Collection[str] = (),
     probing: Mapping[str, Any] | None = None,
+    local: bool = False,
 ) -> list[str]:
     """Everything that is wrong with the data, the models, the colormap and the disk of a study, a line each.
 
-    `extracting` are the model and corpus of each extraction that will run, for which there must be room.
+    `extracting` are the model and corpus of each extraction that will run, for which there must be room; with
+    `local` they run on this machine.
     `fetching` are the models that will be fetched, `fetching_datasets` the corpora; the records of all others must be
     of what the config names. What a dataset of the hub holds is looked at once it is fetched.
     A corpus whose source is gone, and a model whose activations are all there, are not looked at again
@@ -43,12 +48,17 @@ def problems(
     """
     pending = _to_load(models, corpora, results, fetching)
     broken = _broken(pending, results) | _mismatched(models, results, fetching)
+    whole = {name: model for name, model in pending.items() if name not in broken}
     documents: dict[str, int | None] = {}
     steps = (
         lambda: [line for lines in broken.values() for line in lines],
         lambda: _corpus_problems(corpora, comparisons, reductions, results, documents, fetching_datasets, probing),
         lambda: _disk_problems(models, documents, results, extracting),
-        lambda: _refusals({name: model for name, model in pending.items() if name not in broken}, results),
+        lambda: (
+            []
+            if local and not fetching and _first_job_tells(pending, documents, extracting)
+            else _refusals(whole, results)
+        ),
         lambda: _colormap_problems(colormap),
     )
     found = []
@@ -209,10 +219,10 @@ def _least(reduction: Mapping[str, Any]) -> int:
 
 
 def _colormap_problems(name: str) -> list[str]:
-    from nrag.figures import colormap
+    from nrag import colormaps
 
     try:
-        colormap(name)
+        colormaps.colormap(name)
     except ValueError as error:
         return [f"figures.colormap: {error}"]
     return []
@@ -229,6 +239,15 @@ def _to_load(
     }
     others = {name for name in fetching if _recorded_otherwise(name, models[name], results)}
     return {name: model for name, model in models.items() if name in lacking | others}
+
+
+def _first_job_tells(
+    pending: Collection[str], documents: Mapping[str, int | None], extracting: Collection[tuple[str, str]]
+) -> bool:
+    """Whether the one model to load is loaded by a job that starts within seconds: it refuses what a check would."""
+    read = [documents.get(corpus) for _, corpus in extracting]
+    soon = all(number is not None and number <= FEW_DOCUMENTS for number in read)
+    return len(pending) == 1 and {model for model, _ in extracting} == set(pending) and soon
 
 
 def _recorded_otherwise(name: str, model: Mapping[str, Any], results: Path) -> bool:
