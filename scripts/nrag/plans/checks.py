@@ -54,11 +54,7 @@ def problems(
         lambda: [line for lines in broken.values() for line in lines],
         lambda: _corpus_problems(corpora, comparisons, reductions, results, documents, fetching_datasets, probing),
         lambda: _disk_problems(models, documents, results, extracting),
-        lambda: (
-            []
-            if local and not fetching and _first_job_tells(pending, documents, extracting)
-            else _refusals(whole, results)
-        ),
+        lambda: [] if local and _first_job_tells(pending, documents, extracting) else _refusals(whole, results),
         lambda: _colormap_problems(colormap),
     )
     found = []
@@ -242,12 +238,13 @@ def _to_load(
 
 
 def _first_job_tells(
-    pending: Collection[str], documents: Mapping[str, int | None], extracting: Collection[tuple[str, str]]
+    pending: Definitions, documents: Mapping[str, int | None], extracting: Collection[tuple[str, str]]
 ) -> bool:
-    """Whether the one model to load is loaded by a job that starts within seconds: it refuses what a check would."""
+    """Whether a folder is the one model to load, by a job that starts within seconds and refuses what a check would."""
     read = [documents.get(corpus) for _, corpus in extracting]
     soon = all(number is not None and number <= FEW_DOCUMENTS for number in read)
-    return len(pending) == 1 and {model for model, _ in extracting} == set(pending) and soon
+    alone = len(pending) == 1 and {model for model, _ in extracting} == pending.keys()
+    return soon and alone and all(checkpoints.locate(model["id"], root=Path()) for model in pending.values())
 
 
 def _recorded_otherwise(name: str, model: Mapping[str, Any], results: Path) -> bool:
