@@ -1,7 +1,8 @@
 """Memory and time that jobs used against what they asked for, from the benchmark files of real runs.
 
     python benchmarks/resources.py results/benchmarks                      # of a study of your own
-    python benchmarks/resources.py --measure FOLDER                        # the runs of docs/benchmarks.md
+    python benchmarks/resources.py tests/measured_resources.tsv            # the table of docs/benchmarks.md
+    python benchmarks/resources.py --measure FOLDER                        # the runs behind it
     python benchmarks/resources.py FOLDER/results/benchmarks --points tests/measured_resources.tsv
 
 Used memory is what SLURM counts: the largest sum of the resident memory of a job's processes, and what
@@ -35,6 +36,9 @@ Record = Mapping[str, Any]
 
 def records(folder: Path) -> Iterator[Record]:
     """What each benchmark file of a folder tells of its job, with the MiB of its inputs and those that SLURM counts."""
+    if folder.suffix == ".tsv":
+        yield from recorded()
+        return
     for path in sorted(folder.rglob("*.jsonl")):
         record = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
         if "resources" not in record:
@@ -45,22 +49,39 @@ def records(folder: Path) -> Iterator[Record]:
             yield record | {"case": path.stem, "used": used, "megabytes": sum(record["input_size_mb"].values())}
 
 
+def recorded() -> Iterator[Record]:
+    """The jobs that the tests hold the formulas to, with what they would ask for today; `s` are CPU seconds a core."""
+    from test_resources import POINTS, asked
+
+    for point in POINTS:
+        (memory, minutes), seconds = asked(point), float(point["cpu_seconds"])
+        yield {
+            "rule_name": point["rule"],
+            "resources": {"mem_mb": memory, "runtime": minutes},
+            "used": resources.SNAKEMAKE + float(point["max_rss"]),
+            "s": seconds / int(point["threads"]),
+            "cpu_time": seconds,
+        }
+
+
 def table(found: Sequence[Record]) -> Iterator[str]:
-    """A line a rule: jobs, largest input, and the least, median and largest of what was asked over what was used."""
-    yield f"{'rule':20}{'N':>5}{'input MB':>10} |{'used MB':>9}{'asked / used':>16} |{'used s':>8}{'asked / used':>18}"
+    """A line a rule: jobs; least, median and largest of what was asked over what was used; CPU seconds of all jobs."""
+    yield "| rule | N | MiB, at most | asked / used: least / median / most | s, at most | asked / used | CPU s |"
+    yield "|---" * 7 + "|"
     for rule in sorted({record["rule_name"] for record in found}):
         of_rule = [record for record in found if record["rule_name"] == rule]
         memory = [record["resources"]["mem_mb"] / record["used"] for record in of_rule]
         time = [60 * record["resources"]["runtime"] / record["s"] for record in of_rule]
+        largest = [max(record[name] for record in of_rule) for name in ("used", "s")]
+        seconds = sum(record["cpu_time"] for record in of_rule)
         yield (
-            f"{rule:20}{len(of_rule):5}{max(record['megabytes'] for record in of_rule):10.1f} |"
-            f"{max(record['used'] for record in of_rule):9,.0f}{_spread(memory, 2):>16} |"
-            f"{max(record['s'] for record in of_rule):8,.0f}{_spread(time, 0):>18}"
+            f"| {rule} | {len(of_rule)} | {largest[0]:,.0f} | {_spread(memory, 2)} "
+            f"| {largest[1]:,.0f} | {_spread(time, 0)} | {seconds:,.1f} |"
         )
 
 
 def _spread(ratios: Sequence[float], digits: int) -> str:
-    return " ".join(f"{each:,.{digits}f}" for each in (min(ratios), statistics.median(ratios), max(ratios)))
+    return " / ".join(f"{each:,.{digits}f}" for each in (min(ratios), statistics.median(ratios), max(ratios)))
 
 
 # ------------------------------------------------------------------------- points for the tests
