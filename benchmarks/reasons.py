@@ -54,14 +54,14 @@ def spread(values: list[float], form: str = ".0%") -> str:
 
 
 def figures(results: Path) -> None:
-    """Edges that carry more documents than chance."""
+    """Edges of networkx and pandas together that carry more documents than chance."""
     for reduction in PLANES:
         name = f"nrag--{MODEL}--{CORPUS}--mean--{reduction}--equal-10--graphs-tables.tsv"
         table = store.read_tsv(results / "studies" / "demo" / "figures" / name)
         edges = table.loc[(table["item"] == "edge") & table["label"].isna(), ["q", "documents"]].astype(float)
         kept = edges[edges["q"] <= 0.05]
         share = kept["documents"].sum() / edges["documents"].sum()
-        print(f"{reduction}, networkx and pandas: {len(kept)} of {len(edges)} edges at q ≤ 0.05, {share:.0%} of them")
+        print(f"{reduction}: {len(kept)} of {len(edges)} edges at q ≤ 0.05, {share:.0%} of their documents")
 
 
 # ------------------------------------------------------------------------------- component graphs
