@@ -1,7 +1,7 @@
 """Memory and time that jobs used against what they asked for, from the benchmark files of real runs.
 
     python benchmarks/resources.py results/benchmarks                      # of a study of your own
-    python benchmarks/resources.py tests/measured_resources.tsv            # the table of docs/benchmarks.md
+    python benchmarks/resources.py --recorded                              # the table of docs/benchmarks.md
     python benchmarks/resources.py --measure FOLDER                        # the runs behind it
     python benchmarks/resources.py FOLDER/results/benchmarks --points tests/measured_resources.tsv
 
@@ -36,9 +36,6 @@ Record = Mapping[str, Any]
 
 def records(folder: Path) -> Iterator[Record]:
     """What each benchmark file of a folder tells of its job, with the MiB of its inputs and those that SLURM counts."""
-    if folder.suffix == ".tsv":
-        yield from recorded()
-        return
     for path in sorted(folder.rglob("*.jsonl")):
         record = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
         if "resources" not in record:
@@ -54,29 +51,27 @@ def recorded() -> Iterator[Record]:
     from test_resources import POINTS, asked
 
     for point in POINTS:
-        (memory, minutes), seconds = asked(point), float(point["cpu_seconds"])
+        memory, minutes = asked(point)
         yield {
             "rule_name": point["rule"],
             "resources": {"mem_mb": memory, "runtime": minutes},
             "used": resources.SNAKEMAKE + float(point["max_rss"]),
-            "s": seconds / int(point["threads"]),
-            "cpu_time": seconds,
+            "s": float(point["cpu_seconds"]) / int(point["threads"]),
         }
 
 
 def table(found: Sequence[Record]) -> Iterator[str]:
-    """A line a rule: jobs; least, median and largest of what was asked over what was used; CPU seconds of all jobs."""
-    yield "| rule | N | MiB, at most | asked / used: least / median / most | s, at most | asked / used | CPU s |"
-    yield "|---" * 7 + "|"
+    """A line a rule: jobs; least, median and largest of what was asked over what was used."""
+    yield "| rule | N | MiB, at most | asked / used: least / median / most | s, at most | asked / used |"
+    yield "|---" * 6 + "|"
     for rule in sorted({record["rule_name"] for record in found}):
         of_rule = [record for record in found if record["rule_name"] == rule]
         memory = [record["resources"]["mem_mb"] / record["used"] for record in of_rule]
         time = [60 * record["resources"]["runtime"] / record["s"] for record in of_rule]
         largest = [max(record[name] for record in of_rule) for name in ("used", "s")]
-        seconds = sum(record["cpu_time"] for record in of_rule)
         yield (
             f"| {rule} | {len(of_rule)} | {largest[0]:,.0f} | {_spread(memory, 2)} "
-            f"| {largest[1]:,.0f} | {_spread(time, 0)} | {seconds:,.1f} |"
+            f"| {largest[1]:,.0f} | {_spread(time, 0)} |"
         )
 
 
@@ -344,13 +339,17 @@ def main() -> None:
     """Measure what is asked for, then print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("benchmarks", nargs="?", type=Path, help="a folder of benchmark files")
+    parser.add_argument("--recorded", action="store_true", help="of the jobs in tests/measured_resources.tsv")
     parser.add_argument("--measure", type=Path, metavar="FOLDER", help="make the runs in this folder first")
     parser.add_argument("--only", nargs="+", choices=RUNS, default=list(RUNS), help="some of the runs")
     parser.add_argument("--model", type=Path, help="a small decoder that reads the passages too")
     parser.add_argument("--points", type=Path, help="write the points that the tests compare with")
     given = parser.parse_args()
+    if given.recorded:
+        print("\n".join(table(list(recorded()))))
+        return
     if not given.measure and not given.benchmarks:
-        parser.error("name a folder of benchmark files, or --measure FOLDER")
+        parser.error("name a folder of benchmark files, --measure FOLDER or --recorded")
     if given.measure:
         given.measure.mkdir(parents=True, exist_ok=True)
         decoder = {"decoder": {"id": str(given.model.resolve())}} if given.model else {}
