@@ -38,29 +38,41 @@ def texts_of(arguments: argparse.Namespace) -> list[str]:
     return corpora.read(definition, data=Path(), seed=0).texts["text"].tolist()
 
 
-def plain_batches(model, documents, size):
-    """The usual loop: batches of `size` in corpus order, padded to their longest, mean of the real tokens."""
+def in_corpus_order(lengths, size):
+    """Batches of `size`, as numbers of documents."""
+    import numpy as np
+
+    return np.split(np.arange(len(lengths)), range(size, len(lengths), size))
+
+
+def by_budget(lengths, budget):
+    """The batches of the workflow."""
+    from nrag import extraction
+
+    return extraction.batches_of(lengths, budget=budget or extraction.token_budget(lengths))
+
+
+def plain_loop(model, documents, batches):
+    """The usual loop: batches padded to their longest, mean of the real tokens."""
     import torch
 
     pooled = []
     with torch.no_grad():
-        for start in range(0, len(documents), size):
-            part = documents[start : start + size]
-            batch = model.tokenizer.pad({"input_ids": [ids.tolist() for ids in part]}, return_tensors="pt")
+        for numbers in batches:
+            part = [documents[number].tolist() for number in numbers]
+            batch = model.tokenizer.pad({"input_ids": part}, return_tensors="pt")
             output = model.network(**batch, output_hidden_states=True)
             mask = batch["attention_mask"].unsqueeze(2)
             pooled.append([(state * mask).sum(1) / mask.sum(1) for state in output.hidden_states])
     return [torch.cat(layer).numpy() for layer in zip(*pooled, strict=True)]
 
 
-def nrag_batches(model, documents, batch_tokens):
+def nrag_loop(model, documents, batches):
     """What the workflow does, all four poolings; the mean is returned for comparison."""
     import numpy as np
 
     from nrag import extraction
 
-    lengths = np.array([len(ids) for ids in documents])
-    batches = extraction.batches_of(lengths, budget=batch_tokens or extraction.token_budget(lengths))
     poolings = ("mean", "last", "first", "max")
     layers = None
     for batch in batches:
@@ -81,18 +93,20 @@ def measure(way: str, texts: list[str], results: Path, batch_tokens: int | None)
     torch.set_num_threads(1)
     model = models.load(MODEL, root=Path())
     documents = [tokens.ids for tokens in extraction.tokenise(model, texts)]
-    ways = {
-        "nrag": lambda: nrag_batches(model, documents, batch_tokens),
-        "batches of 32": lambda: plain_batches(model, documents, 32),
-        "one batch of 1,000": lambda: plain_batches(model, documents, 1000),
-    }
+    lengths = np.array([len(ids) for ids in documents])
+    loop, batches = {
+        "nrag": (nrag_loop, by_budget(lengths, batch_tokens)),
+        "batches of 32": (plain_loop, in_corpus_order(lengths, 32)),
+        "one batch of 1,000": (plain_loop, in_corpus_order(lengths, 1000)),
+    }[way]
     before = time.process_time()
-    layers = ways[way]()
+    layers = loop(model, documents, batches)
     seconds = time.process_time() - before
     np.save(results / "layers.npy", np.stack(layers))
-    tokens = sum(map(len, documents))
+    read = sum(len(batch) * int(lengths[batch].max()) for batch in batches)
+    told = {"tokens": int(lengths.sum()), "median": float(np.median(lengths)), "longest": int(lengths.max())}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    (results / "taken.json").write_text(json.dumps({"seconds": seconds, "megabytes": peak, "tokens": tokens}))
+    (results / "taken.json").write_text(json.dumps({"seconds": seconds, "megabytes": peak, "read": read, **told}))
 
 
 def main() -> None:
@@ -119,12 +133,14 @@ def main() -> None:
             taken[way] = json.loads((Path(folder) / "taken.json").read_text())
             layers[way] = np.load(Path(folder) / "layers.npy")
     first = next(iter(taken))
-    print(f"{len(texts)} texts, {taken[first]['tokens']} tokens, MiniLM, float32, one thread")
-    print(f"{'way':20} {'CPU s':>8} {'x nrag':>8} {'peak MB':>8} {'largest difference':>20}")
+    told = "{tokens} tokens, median {median:.0f}, longest {longest}".format_map(taken[first])
+    print(f"{len(texts)} texts, {told}, MiniLM, float32, one thread; read: tokens with padding")
+    print(f"{'way':20} {'CPU s':>8} {'x nrag':>8} {'peak MB':>8} {'read':>8} {'largest difference':>20}")
     for way, what in taken.items():
         ratio = what["seconds"] / taken[first]["seconds"]
         difference = np.abs(layers[way] - layers[first]).max()
-        print(f"{way:20} {what['seconds']:8.1f} {ratio:8.2f} {what['megabytes']:8.0f} {difference:20.1e}")
+        took = f"{what['seconds']:8.1f} {ratio:8.2f} {what['megabytes']:8.0f} {what['read']:8}"
+        print(f"{way:20} {took} {difference:20.1e}")
 
 
 if __name__ == "__main__":

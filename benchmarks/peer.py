@@ -167,11 +167,16 @@ def faults(python: Path, table: Path) -> None:
         peer = run_peer(folder, python, texts, "faults")
         config = study(texts, "float32", PEERS)
         config["reductions"]["axes"] = {"method": "pca", "components": 10, "basis": "per-label"}
-        run_nrag(folder, config, "metrics", "nrags")
+        config["reductions"]["plain"] = {"method": "pca"}
+        config["probing"] = {"n_splits": 5, "test_size": 0.3, "seed": 42, "fit": "all"}
+        run_nrag(folder, config, "metrics", "nrags", "probing")
         place = folder / "results/nrags/minilm/texts/first"
         metrics = store.read_table(str(place / "plane/equal-10/metrics.parquet"), contracts.METRICS)
         pairs = store.read_table(str(place / "axes/components.parquet"), contracts.COMPONENTS)
         cells = store.read_table(str(place / "plane/equal-10/cells.parquet"), contracts.CELLS)
+        (probes,) = (folder / "results/studies/benchmark/probing").rglob("*minilm*.parquet")
+        delta = _last_less_reduced(store.read_table(str(probes), contracts.PROBING))
+        labels = pd.read_csv(texts, dtype=str, keep_default_na=False)["label"]
     ours = metrics[(metrics["level"] == "graph") & (metrics["label"] == "")].set_index("metric")["value"]
     first, second = peer["umap cells"]
     moved = [sum(map(_differ, *layers)) / len(layers[0]) for layers in zip(first, second, strict=True)]
@@ -185,6 +190,30 @@ def faults(python: Path, table: Path) -> None:
         print(f"{name}: {peer['metrics'][name]:.3f}; here {ours[name]:.3f}")
     print(f"projections: {peer['projections']}")
     print(f"edges of 10 components: {edges}; rho is that of their ends: {told}, of their ends turned round: {turned}")
+    strong = pairs.loc[(pairs["label"] != "") & (pairs["rho"].abs() > 0.3), "rho"]
+    print(f"pairs of components beyond 0.3: {len(strong)}, of which negative: {(strong < 0).sum()}")
+    print("rho of integers off by up to {:.2f}, of a constant {:.2f}".format(*peer["ties"]))
+    print(f"40 components of 20 documents: {peer['40 components of 20 documents']}")
+    print(f"fits of UMAP for {len(first)} layers: {peer['umap fits']}; texts cut: {peer['cut']} of {len(labels)}")
+    print(f"heat maps of the last layer, rows and columns: {_shapes(peer['cells'][-1], labels)}")
+    for name, splits in {"LLM-MRI": peer["probed"], "here": delta}.items():
+        told = " ".join(f"{split:.3f}" for split in splits)
+        print(f"accuracy of the last layer less that of all layers reduced, by split, {name}: {told}")
+
+
+def _last_less_reduced(probes: pd.DataFrame) -> list[float]:
+    """What LLM-MRI's probing gives, split by split: the last hidden state less the two axes of all layers together."""
+    probes = probes[probes["score"] == "accuracy"]
+    last = probes[(probes["features"] == "states") & (probes["layer"] == probes["layer"].max())]
+    reduced = probes[(probes["features"] == "coordinates") & (probes["reduction"] == "plain") & probes["layer"].isna()]
+    both = [part.set_index("split")["value"] for part in (last, reduced)]
+    return (both[0] - both[1]).sort_index().to_list()
+
+
+def _shapes(cells: list[list[str]], labels: pd.Series) -> str:
+    """Rows and columns that each label occupies of the 10 × 10."""
+    table = pd.DataFrame(cells, columns=["x", "y"]).groupby(labels.to_numpy())
+    return ", ".join(f"{label} {of['y'].nunique()} × {of['x'].nunique()}" for label, of in table)
 
 
 def _differ(one: list[str], other: list[str]) -> bool:

@@ -35,7 +35,7 @@ def neighbours(texts: str, model: str) -> dict:
 
 def faults(texts: str, model: str) -> dict:
     """What LLM-MRI makes of a table where it goes wrong: docs/llm-mri.md sets it beside what nrag makes."""
-    from llm_mri import Metrics
+    from llm_mri import Evaluation, Metrics
 
     plane, labels = areas_of(texts, model, "pca", n_components=2)
     first, second = labels[:2]
@@ -45,18 +45,63 @@ def faults(texts: str, model: str) -> dict:
         projections = str(metrics.get_projection_metrics_even())
     except Exception as error:  # which one it is, is what is asked
         projections = type(error).__name__
+    fits = counted_fits()
     drawn = [cells_of(areas_of(texts, model, "umap", n_components=2)[0]) for _ in range(2)]
     components, _ = areas_of(texts, model, "pca", n_components=10)
+    probed = Evaluation(plane).evaluate_model(n_splits=5, test_size=0.3, random_state=42, metrics="accuracy")
     composed = [plane.get_graph(pair).size("weight") for pair in ([first, second], [second, first])]
     return {
         "cells": cells_of(plane),
         "umap cells": drawn,
+        "umap fits": len(fits) // len(drawn),
+        "cut": cut(plane.tokenizer, texts),
+        "ties": ties(components.graph_class),
+        "40 components of 20 documents": components_of(20, wanted=40),
+        "probed": probed["delta"]["accuracy"]["per_split"],
         "apart": graphs[first].size("weight") + graphs[second].size("weight"),
         "composed": composed,
         "metrics": metrics.get_basic_metrics(),
         "projections": projections,
         "correlations": {label: edges_of(components.get_graph(label)) for label in labels},
     }
+
+
+def counted_fits() -> list:
+    """A list that grows by one with every fit of UMAP from now on."""
+    import umap
+
+    fits, fit = [], umap.UMAP.fit
+    umap.UMAP.fit = lambda *given, **named: fits.append(1) or fit(*given, **named)
+    return fits
+
+
+def cut(tokenizer, texts: str) -> int:
+    """How many texts have more tokens than are read."""
+    import pandas as pd
+
+    table = pd.read_csv(texts, dtype=str, keep_default_na=False)
+    return sum(len(tokenizer(text)["input_ids"]) > 512 for text in table["text"])
+
+
+def ties(graph) -> list[float]:
+    """How far its rho of small whole numbers is from SciPy's at most, and its rho of a constant."""
+    import torch
+    from scipy.stats import spearmanr
+
+    columns = torch.randint(3, (100, 20), generator=torch.Generator().manual_seed(0)).float()
+    right = torch.tensor(spearmanr(columns).statistic)
+    wrong = (graph._spearman_correlation(columns, columns) - right).abs().max()
+    counting = torch.arange(100.0)[:, None]
+    return [float(wrong), float(graph._spearman_correlation(torch.ones(100, 1), counting))]
+
+
+def components_of(documents: int, *, wanted: int) -> int:
+    """How many components come back where so many are wanted of so few documents."""
+    import numpy as np
+    from llm_mri.dimensionality_reduction import PCA
+
+    rows = np.random.default_rng(0).normal(size=(documents, 100)).astype(np.float32)
+    return PCA(n_components=wanted).get_reduction(rows).shape[1]
 
 
 def areas_of(texts: str, model: str, method: str, n_components: int):

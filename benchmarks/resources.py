@@ -1,7 +1,8 @@
 """Memory and time that jobs used against what they asked for, from the benchmark files of real runs.
 
     python benchmarks/resources.py results/benchmarks                      # of a study of your own
-    python benchmarks/resources.py --measure FOLDER                        # the runs of docs/benchmarks.md
+    python benchmarks/resources.py --recorded                              # the table of docs/benchmarks.md
+    python benchmarks/resources.py --measure FOLDER                        # the runs behind it
     python benchmarks/resources.py FOLDER/results/benchmarks --points tests/measured_resources.tsv
 
 Used memory is what SLURM counts: the largest sum of the resident memory of a job's processes, and what
@@ -45,22 +46,37 @@ def records(folder: Path) -> Iterator[Record]:
             yield record | {"case": path.stem, "used": used, "megabytes": sum(record["input_size_mb"].values())}
 
 
+def recorded() -> Iterator[Record]:
+    """The jobs that the tests hold the formulas to, with what they would ask for today; `s` are CPU seconds a core."""
+    from test_resources import POINTS, asked
+
+    for point in POINTS:
+        memory, minutes = asked(point)
+        yield {
+            "rule_name": point["rule"],
+            "resources": {"mem_mb": memory, "runtime": minutes},
+            "used": resources.SNAKEMAKE + float(point["max_rss"]),
+            "s": float(point["cpu_seconds"]) / int(point["threads"]),
+        }
+
+
 def table(found: Sequence[Record]) -> Iterator[str]:
-    """A line a rule: jobs, largest input, and the least, median and largest of what was asked over what was used."""
-    yield f"{'rule':20}{'N':>5}{'input MB':>10} |{'used MB':>9}{'asked / used':>16} |{'used s':>8}{'asked / used':>18}"
+    """A line a rule: jobs; least, median and largest of what was asked over what was used."""
+    yield "| rule | N | MiB, at most | asked / used: least / median / most | s, at most | asked / used |"
+    yield "|---" * 6 + "|"
     for rule in sorted({record["rule_name"] for record in found}):
         of_rule = [record for record in found if record["rule_name"] == rule]
         memory = [record["resources"]["mem_mb"] / record["used"] for record in of_rule]
         time = [60 * record["resources"]["runtime"] / record["s"] for record in of_rule]
+        largest = [max(record[name] for record in of_rule) for name in ("used", "s")]
         yield (
-            f"{rule:20}{len(of_rule):5}{max(record['megabytes'] for record in of_rule):10.1f} |"
-            f"{max(record['used'] for record in of_rule):9,.0f}{_spread(memory, 2):>16} |"
-            f"{max(record['s'] for record in of_rule):8,.0f}{_spread(time, 0):>18}"
+            f"| {rule} | {len(of_rule)} | {largest[0]:,.0f} | {_spread(memory, 2)} "
+            f"| {largest[1]:,.0f} | {_spread(time, 0)} |"
         )
 
 
 def _spread(ratios: Sequence[float], digits: int) -> str:
-    return " ".join(f"{each:,.{digits}f}" for each in (min(ratios), statistics.median(ratios), max(ratios)))
+    return " / ".join(f"{each:,.{digits}f}" for each in (min(ratios), statistics.median(ratios), max(ratios)))
 
 
 # ------------------------------------------------------------------------- points for the tests
@@ -323,13 +339,17 @@ def main() -> None:
     """Measure what is asked for, then print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("benchmarks", nargs="?", type=Path, help="a folder of benchmark files")
+    parser.add_argument("--recorded", action="store_true", help="of the jobs in tests/measured_resources.tsv")
     parser.add_argument("--measure", type=Path, metavar="FOLDER", help="make the runs in this folder first")
     parser.add_argument("--only", nargs="+", choices=RUNS, default=list(RUNS), help="some of the runs")
     parser.add_argument("--model", type=Path, help="a small decoder that reads the passages too")
     parser.add_argument("--points", type=Path, help="write the points that the tests compare with")
     given = parser.parse_args()
+    if given.recorded:
+        print("\n".join(table(list(recorded()))))
+        return
     if not given.measure and not given.benchmarks:
-        parser.error("name a folder of benchmark files, or --measure FOLDER")
+        parser.error("name a folder of benchmark files, --measure FOLDER or --recorded")
     if given.measure:
         given.measure.mkdir(parents=True, exist_ok=True)
         decoder = {"decoder": {"id": str(given.model.resolve())}} if given.model else {}

@@ -137,9 +137,8 @@ def cell_numbers(table: pd.DataFrame, rows: np.ndarray, *, size: int) -> dict[tu
 def one_hot(cells: np.ndarray, split: Split) -> Parts:
     """A feature for each cell that holds training documents: 1 in it, 0 elsewhere; not standardised.
 
-    Standardising would weigh a cell the more the fewer documents it has: measured on 1,000 docstrings, all
-    layers together, balanced accuracy 0.50 instead of 0.54 (PCA) and 0.69 instead of 0.73 (UMAP), and the
-    same in single layers. A test document in a cell without training documents has zeros only.
+    Standardising would weigh a cell the more the fewer documents it has, and tells labels less well (docs/probing.md).
+    A test document in a cell without training documents has zeros only.
     """
     occupied = np.unique(cells[split.train])
     hot = (cells[:, None] == occupied).astype(np.float64)

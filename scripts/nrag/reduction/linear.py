@@ -1,7 +1,7 @@
 """PCA and truncated SVD by one explicit solver: exact, streaming, the same at any number of documents.
 
-Solvers that choose themselves by the size of the data move documents: between 1.3 and 17 % of the
-cells of a 10 × 10 grid were wrong with randomised, low-rank or incremental ones.
+Solvers that choose themselves by the size of the data move documents to other cells
+(`benchmarks/reduction.py`).
 """
 
 from collections.abc import Sequence

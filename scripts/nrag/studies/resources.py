@@ -48,7 +48,7 @@ LOADS = {
     "read_corpus": Load(175, 10, {"source": (4, 0.25)}),
     "label_corpus": Load(175, 2, {"texts": (10, 0.3), "rows": (10, 0.3)}),
     "bin_regions": Load(155, 2, {"coordinates": (14, 0.2)}),
-    "build_graph": Load(170, 2, {"cells": (90, 1), "corpus": (60, 0.3)}),
+    "build_graph": Load(225, 2, {"cells": (90, 1), "corpus": (60, 0.3)}),
     # GraphML is 70 times as large as the edges.
     "export_graph": Load(225, 2, {"cells": (45, 1), "edges": (1500, 40)}),
     # Shortest paths in the projections of large graphs, from 2,000 regions (`measuring_minutes`).
