@@ -20,7 +20,7 @@ from nrag import contracts, regions, store  # noqa: I001  (before NumPy: it sets
 import numpy as np
 import pandas as pd
 from nrag.components.bases import refitted
-from nrag.components.correlations import correlate
+from nrag.components.correlations import centred_ranks, correlate
 from nrag.probing.classifier import Joined, Parts, predict, standardised
 from nrag.probing.features import cell_numbers, one_hot
 from nrag.probing.scores import SHOWN, confusion, scores_of
@@ -68,7 +68,7 @@ def figures(results: Path) -> None:
 
 
 def component_graphs(results: Path) -> None:
-    """Edges of shuffled documents by threshold, and how far the axes of two labels agree."""
+    """Edges of shuffled documents by threshold, how far the axes of two labels agree, what heavy ties do to p."""
     states, draw = states_of(results), np.random.default_rng(0)
     blocks = {MODEL: {layer: partial(list, [rows]) for layer, rows in enumerate(states)}}
     print("documents: 40 times shuffled ρ > 0.3, |ρ| ≥ 0.3, q ≤ 0.05; not shuffled the same")
@@ -84,6 +84,29 @@ def component_graphs(results: Path) -> None:
     cosines = np.abs([(one * other).sum(axis=0) for one, other in itertools.combinations(axes, 2)])
     print(f"|cos| of the i-th axes of two labels, last layer: median {np.median(cosines):.2f}, by axis, i from 0:")
     print(" ".join(f"{cosine:.2f}" for cosine in np.median(cosines, axis=0)))
+    for both in (True, False):
+        where = "both components" if both else "one component"
+        for share in (0.7, 0.8, 0.9):
+            times = " ".join(f"{tied(documents, share, both=both):.1f}" for documents in (20, 60, 300))
+            print(f"one value in {share:.0%} of 20, 60, 300 documents in {where}: p = 0.001 {times} times as often")
+
+
+def tied(documents: int, share: float, *, both: bool) -> float:
+    """How many times as often as 1 in 1,000 chance gives the rho that has p = 0.001 without ties.
+
+    A share of the documents has one value, the others one each, in one component or in both.
+    """
+    generator = np.random.default_rng(0)
+    plain = generator.standard_normal((2, documents))
+    heavy = np.where(np.arange(documents) < share * documents, 9, plain)
+    least = np.quantile(by_chance(*plain, generator), 1 - 0.001)
+    return float((by_chance(heavy[0], heavy[1] if both else plain[1], generator) >= least - 1e-12).mean() / 0.001)
+
+
+def by_chance(here: np.ndarray, there: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """|rho| of 200,000 permutations of the documents."""
+    one, other = (ranks / np.linalg.norm(ranks) for ranks in centred_ranks(np.stack([here, there])[..., None])[..., 0])
+    return np.concatenate([abs(generator.permuted(np.tile(other, (20_000, 1)), axis=1) @ one) for _ in range(10)])
 
 
 def edges_of(layers: np.ndarray) -> tuple[int, int, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nrag import contracts, corpora, figures, store
+from nrag import contracts, figures, store
 from nrag.components.graphs import Threshold, graphs_of
 
 
@@ -14,16 +14,13 @@ def draw_components(
     table: str,
     *,
     models: Sequence[str],
-    labelling: str | None,
-    labels: Any,
+    comparison: Mapping[str, Any],
     min_documents: int,
     threshold: Mapping[str, float],
     width: str,
     colormap: str,
 ) -> None:
-    """Draw the first seed; `labels` are a config's, or `all`; without a labelling, all documents are drawn alone."""
-    labellings = store.read_attributes(corpus)["labellings"]
-    chosen = corpora.compared_labels(labellings, labelling, labels, min_documents=min_documents)
+    """Draw the first seed of a `comparison`, as `figures.compared` takes it."""
     attributes = store.read_attributes(components)
     found = store.read_table(components, contracts.COMPONENTS)
     seed = int(found["seed"].min())
@@ -33,8 +30,7 @@ def draw_components(
         graphs_of(found[found["seed"] == seed], attributes["documents"], Threshold.of(threshold)),
         models=models,
         seed=seed,
-        labelling=labelling or contracts.ALL_DOCUMENTS,
-        labels=chosen,
+        **figures.compared(corpus, comparison, min_documents=min_documents),
         threshold=Threshold.of(threshold),
         shares={model: fits[str(seed)] for model, fits in explained.items()},
         constant={model: fits[str(seed)] for model, fits in attributes["constant_layers"].items()},
@@ -42,7 +38,7 @@ def draw_components(
     drawn = figures.draw_components(shown, width=width, colormap=colormap)
     parameters = {"seed": seed, "width": width, "colormap": colormap, "threshold": dict(threshold)}
     inputs = {"components": components, "corpus": corpus}
-    figures.write(drawn, shown, figure, table, provenance=store.provenance(inputs=inputs, parameters=parameters))
+    figures.write(drawn, shown, figure, table, inputs=inputs, parameters=parameters)
 
 
 if __name__ == "__main__":
@@ -53,8 +49,7 @@ if __name__ == "__main__":
             [*snakemake.output.shown, *snakemake.output.printed],
             snakemake.output.table,
             models=snakemake.params.models,
-            labelling=snakemake.params.comparison["labelling"],
-            labels=snakemake.params.comparison["labels"],
+            comparison=snakemake.params.comparison,
             min_documents=snakemake.params.min_documents,
             threshold=snakemake.params.threshold,
             width=snakemake.params.width,

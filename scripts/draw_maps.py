@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nrag import contracts, corpora, figures, store
+from nrag import contracts, figures, store
 
 
 def draw_maps(
@@ -14,26 +14,22 @@ def draw_maps(
     table: str,
     *,
     models: Sequence[str],
-    labelling: str | None,
-    labels: Any,
+    comparison: Mapping[str, Any],
     min_documents: int,
     large: Mapping[str, Any] | None,
     width: str,
     colormap: str,
 ) -> None:
-    """Draw the first seed: a strip of all layers, or `large` a `layer` with `numbers` in its cells.
+    """Draw the first seed of a `comparison`, as `figures.compared` takes it.
 
-    `labels` are a config's, or `all`; without a labelling, all documents are drawn.
+    A strip of all layers, or `large` a `layer` with `numbers` in its cells.
     """
-    labellings = store.read_attributes(corpus)["labellings"]
-    chosen = corpora.compared_labels(labellings, labelling, labels, min_documents=min_documents)
     seed = int(store.read_table(edges, contracts.EDGES, columns=["seed"])["seed"].min())
     grid = store.read_attributes(cells)
     shown = figures.map_table(
         store.read_table(edges, contracts.EDGES, filters=[("seed", "==", seed), ("model", "in", list(models))]),
         models=models,
-        labelling=labelling or contracts.ALL_DOCUMENTS,
-        labels=chosen,
+        **figures.compared(corpus, comparison, min_documents=min_documents),
         constant={model: grid["constant_layers"].get(model, {}).get(str(seed), []) for model in models},
         layer=large["layer"] if large else None,
     )
@@ -44,7 +40,7 @@ def draw_maps(
         drawn = figures.draw_map_strip(shown, **looks)
     inputs = {"cells": cells, "edges": edges, "corpus": corpus}
     parameters = {"seed": seed, "large": large, **looks}
-    figures.write(drawn, shown, figure, table, provenance=store.provenance(inputs=inputs, parameters=parameters))
+    figures.write(drawn, shown, figure, table, inputs=inputs, parameters=parameters)
 
 
 if __name__ == "__main__":
@@ -56,8 +52,7 @@ if __name__ == "__main__":
             [*snakemake.output.shown, *snakemake.output.printed],
             snakemake.output.table,
             models=snakemake.params.models,
-            labelling=snakemake.params.comparison["labelling"],
-            labels=snakemake.params.comparison["labels"],
+            comparison=snakemake.params.comparison,
             min_documents=snakemake.params.min_documents,
             large=snakemake.params.large,
             width=snakemake.params.width,

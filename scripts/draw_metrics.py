@@ -1,9 +1,9 @@
 """Draw the metrics of a comparison, all models side by side, and write the table that the figure shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nrag import contracts, corpora, figures, store
+from nrag import contracts, figures, store
 
 # isort: split
 import pandas as pd  # after nrag: its docstring says why
@@ -16,31 +16,27 @@ def draw_metrics(
     table: str,
     *,
     spaces: Sequence[str],
-    labelling: str | None,
-    labels: Any,
+    comparison: Mapping[str, Any],
     min_documents: int,
     width: str,
     colormap: str,
     shown: Sequence[str] = figures.SHOWN_METRICS,
 ) -> None:
-    """Draw the metrics of all files, one for each of `spaces`; without a labelling, of all documents.
+    """Draw the metrics of all files, one for each of `spaces`, in a `comparison`, as `figures.compared` takes it.
 
-    `labels` are a config's, or `all`; `shown` names the metrics, in order.
+    `shown` names the metrics, in order.
     """
     values = pd.concat(map(_values_of, metrics, spaces), ignore_index=True)
-    labellings = store.read_attributes(corpus)["labellings"]
-    chosen = corpora.compared_labels(labellings, labelling, labels, min_documents=min_documents)
     drawn = figures.metric_table(
         values,
         models=list(values["model"].unique()),
-        labelling=labelling or contracts.ALL_DOCUMENTS,
-        labels=chosen,
+        **figures.compared(corpus, comparison, min_documents=min_documents),
         shown=shown,
     )
     picture = figures.draw_metrics(drawn, width=width, colormap=colormap)
     inputs = {"corpus": corpus} | {f"metrics {place}": path for place, path in enumerate(metrics)}
     parameters = {"width": width, "colormap": colormap}
-    figures.write(picture, drawn, figure, table, provenance=store.provenance(inputs=inputs, parameters=parameters))
+    figures.write(picture, drawn, figure, table, inputs=inputs, parameters=parameters)
 
 
 def _values_of(path: str, space: str) -> pd.DataFrame:
@@ -58,8 +54,7 @@ if __name__ == "__main__":
             [*snakemake.output.shown, *snakemake.output.printed],
             snakemake.output.table,
             spaces=snakemake.params.spaces,
-            labelling=snakemake.params.comparison["labelling"],
-            labels=snakemake.params.comparison["labels"],
+            comparison=snakemake.params.comparison,
             min_documents=snakemake.params.min_documents,
             width=snakemake.params.width,
             colormap=snakemake.params.colormap,

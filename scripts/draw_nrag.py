@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nrag import contracts, corpora, figures, store
+from nrag import contracts, figures, store
 
 
 def draw_nrag(
@@ -14,27 +14,23 @@ def draw_nrag(
     table: str,
     *,
     models: Sequence[str],
-    labelling: str | None,
-    labels: Any,
+    comparison: Mapping[str, Any],
     min_documents: int,
     width: str,
     colormap: str,
     positions: str,
     keep: Mapping[str, float] | None,
 ) -> None:
-    """Draw the first seed; `labels` are a config's, or `all`; without a labelling, all documents are drawn.
+    """Draw the first seed of a `comparison`, as `figures.compared` takes it.
 
     `positions` and `keep`, which edges are drawn, are as `figures.nrag_table` takes them.
     """
-    labellings = store.read_attributes(corpus)["labellings"]
-    chosen = corpora.compared_labels(labellings, labelling, labels, min_documents=min_documents)
     seed = int(store.read_table(edges, contracts.EDGES, columns=["seed"])["seed"].min())
     constant = store.read_attributes(cells)["constant_layers"]
     shown = figures.nrag_table(
         store.read_table(edges, contracts.EDGES, filters=[("seed", "==", seed), ("model", "in", list(models))]),
         models=models,
-        labelling=labelling or contracts.ALL_DOCUMENTS,
-        labels=chosen,
+        **figures.compared(corpus, comparison, min_documents=min_documents),
         constant={model: constant.get(model, {}).get(str(seed), []) for model in models},
         colormap=colormap,
         positions=positions,
@@ -43,7 +39,7 @@ def draw_nrag(
     drawn = figures.draw_nrag(shown, width=width, colormap=colormap)
     parameters = {"seed": seed, "width": width, "colormap": colormap, "positions": positions, "keep": keep}
     inputs = {"cells": cells, "edges": edges, "corpus": corpus}
-    figures.write(drawn, shown, figure, table, provenance=store.provenance(inputs=inputs, parameters=parameters))
+    figures.write(drawn, shown, figure, table, inputs=inputs, parameters=parameters)
 
 
 if __name__ == "__main__":
@@ -55,8 +51,7 @@ if __name__ == "__main__":
             [*snakemake.output.shown, *snakemake.output.printed],
             snakemake.output.table,
             models=snakemake.params.models,
-            labelling=snakemake.params.comparison["labelling"],
-            labels=snakemake.params.comparison["labels"],
+            comparison=snakemake.params.comparison,
             min_documents=snakemake.params.min_documents,
             width=snakemake.params.width,
             colormap=snakemake.params.colormap,

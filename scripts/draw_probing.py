@@ -13,7 +13,7 @@ def draw_probing(
     shown = figures.probing_table(parts, store.read_table(texts, contracts.PROBING))
     drawn = figures.draw_probing(shown, width=width, problems=store.read_attributes(texts)["problems"])
     inputs = {"texts": texts} | {f"probes {space}": path for space, path in zip(spaces, probes, strict=True)}
-    figures.write(drawn, shown, figure, table, provenance=store.provenance(inputs=inputs, parameters={"width": width}))
+    figures.write(drawn, shown, figure, table, inputs=inputs, parameters={"width": width})
 
 
 if __name__ == "__main__":

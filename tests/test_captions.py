@@ -5,7 +5,7 @@ from test_figures import drifting, table_of
 
 from nrag import captions, figures, store
 from nrag.components.graphs import Threshold
-from nrag.figures import component_graph_table, graph_table
+from nrag.figures import component_graph_table, graph_table, style
 
 FIGURE = {"kind": "nrag", "corpus": "c", "space": "m", "models": ["m"], "pooling": "mean", "reduction": "umap"}
 FIGURE |= {"bins": "equal", "size": 10}
@@ -53,6 +53,12 @@ def test_colours_are_explained_as_they_are_drawn(written):
     plain = written(table_of(drifting(labels=many, each=9), many))
     assert "Colour: from grey, where all labels have like shares of their own documents, to dark" in plain
     assert "label 11 (n = 9) and 2 more labels." in plain
+
+
+def test_as_many_labels_have_a_colour_in_the_caption_as_in_the_figure(written):
+    names = tuple(f"label {number}" for number in range(len(style.PALETTE) + 1))
+    assert "the label with the largest share" in written(table_of(drifting(labels=names[:-1], each=9), names[:-1]))
+    assert "Colour: from grey" in written(table_of(drifting(labels=names, each=9), names))
 
 
 def test_the_drawn_seed_is_named_where_there_are_others(written):

@@ -326,6 +326,43 @@ def test_the_variance_that_components_explain_is_kept_by_model_seed_and_layer():
     assert correlations.explained_variance(layers) == {"m": {"0": [[None, None], [0.5, 0.25]]}}
 
 
+def slow_heavy(here, there):
+    """Whether each of two components varies and has a value that more than three of four documents share."""
+    counts = [[list(values).count(value) for value in values] for values in (here, there)]
+    return all(0.75 < max(of_values) / len(of_values) < 1 for of_values in counts)
+
+
+@pytest.mark.parametrize("documents", [7, 8, 20])
+def test_ties_are_heavy_where_most_documents_share_a_value_in_both_components(documents):
+    generator = np.random.default_rng(8)
+    shares = generator.choice([0.5, 0.75, 0.8, 0.9, 1], (4, 1, 6))
+    layers = np.where(generator.random((4, documents, 6)) < shares, 3.0, generator.random((4, documents, 6)))
+    found = significance.heavily_tied(layers)
+    expected = [slow_heavy(layers[k, :, i], layers[k + 1, :, j]) for k, i, j in np.ndindex(found.shape)]
+    np.testing.assert_array_equal(found.ravel(), expected)
+    assert 0 < found.sum() < found.size
+
+
+def test_heavy_ties_make_p_too_small_and_are_logged_by_label(caplog):
+    """One document of label a stands alone in a component of each layer: by chance the same one once in 40 times."""
+    layers = random_layers(layers=2, documents=80)
+    layers[:, :40, 0] = 0
+    layers[:, 0, 0] = 1
+    with caplog.at_level("WARNING", logger="nrag"):
+        table = table_of(layers, {"area": ["a"] * 40 + ["b"] * 40})
+    (logged,) = caplog.messages
+    assert "m, seed 0, label 'a' of area: in 1 of 9 pairs each component has one value in more than 75 %" in logged
+    tied = table[(table["label"] == "a") & (table["i"] == 0) & (table["j"] == 0)]
+    assert tied["rho"].item() == 1
+    assert tied["p"].item() < 1 / 40 / 4
+
+
+def test_repeated_texts_are_no_heavy_ties(caplog):
+    with caplog.at_level("WARNING", logger="nrag"):
+        table_of(np.repeat(random_layers(documents=10), 4, axis=1))
+    assert not caplog.messages
+
+
 # ------------------------------------------------------------------------------------ thresholds
 
 

@@ -8,12 +8,17 @@ from nrag import distinct
 
 def slow_distinct(rows):
     """Greedy count over all pairs with full distances."""
-    rows = rows.astype(np.float64)
-    spread = np.sqrt(np.mean(np.sum((rows - rows.mean(axis=0)) ** 2, axis=1)))
-    length = np.sqrt(np.mean(np.sum(rows**2, axis=1)))
+    rows = [row.astype(np.float64) for row in rows]
+    middle = np.median(rows, axis=0)
+    spread = np.median([np.linalg.norm(row - middle) for row in rows])
+
+    def same(one, other):
+        length = max(np.linalg.norm(one), np.linalg.norm(other))
+        return np.linalg.norm(one - other) <= 1e-4 * spread + 1e-6 * length
+
     found = []
     for row in rows:
-        if not any(np.linalg.norm(row - other) <= 1e-4 * spread + 1e-6 * length for other in found):
+        if not any(same(row, other) for other in found):
             found.append(row)
     return len(found)
 
@@ -52,6 +57,29 @@ def test_small_real_differences_stay_distinct():
     assert distinct.distinct_vectors([rows, near]) == 60
 
 
+def test_one_far_outlier_makes_no_others_equal():
+    rng = np.random.default_rng(5)
+    rows = rng.standard_normal((40, 16)).astype(np.float32)
+    rows = np.vstack([rows, rows[:10], rows[:1]])
+    rows[-1, 3] = 1e7
+    assert distinct.distinct_vectors([rows]) == slow_distinct(rows) == 41
+
+
+def test_rounding_noise_of_a_far_vector_is_judged_by_its_own_length():
+    rng = np.random.default_rng(6)
+    rows = np.vstack([rng.standard_normal((50, 16)), np.tile(1e6 * rng.standard_normal(16), (20, 1))])
+    rows = rows.astype(np.float32) * (1 + 1e-7 * rng.standard_normal(rows.shape)).astype(np.float32)
+    assert distinct.distinct_vectors([rows]) == slow_distinct(rows) == 51
+
+
+def test_most_documents_sharing_a_vector_hide_no_small_difference_of_the_others():
+    rng = np.random.default_rng(7)
+    rows = np.ones((100, 16))
+    rows[90:] += 1e-3 * rng.standard_normal((10, 16))
+    rows[99] = 1e5
+    assert distinct.distinct_vectors([rows]) == slow_distinct(rows) == 11
+
+
 def test_blocks_and_order_of_documents_do_not_change_the_count():
     rng = np.random.default_rng(2)
     rows = rng.standard_normal((9, 5))[rng.integers(0, 9, 100)]
@@ -76,6 +104,15 @@ def test_copies_that_others_kept_apart_are_found_when_those_are_gone():
     rows = np.array([places[name] + 1e-9 * step * along for step, name in enumerate("BABCA")])
     assert (np.diff(distinct._sketch(rows)[:, 0]) > 0).all()
     assert distinct.distinct_vectors([rows]) == 3
+
+
+def test_far_copies_are_found_with_a_short_vector_between_them_along_the_first_direction():
+    """It is not near either by its own tolerance; the copies are, by theirs."""
+    along = distinct._sketch(np.eye(3))[:, 0]
+    across = np.linalg.qr(np.column_stack([along, np.eye(3)[:, :2]]))[0].T[1]
+    rows = np.array([1e6 * across - 0.05 * along, 0 * along, 1e6 * across + 0.05 * along])
+    assert (np.diff(distinct._sketch(rows)[:, 0]) > 0).all()
+    assert distinct.distinct_vectors([rows]) == slow_distinct(rows) == 2
 
 
 def test_a_large_corpus_of_few_vectors_takes_no_time():

@@ -725,7 +725,13 @@ def files(tmp_path):
     return tmp_path
 
 
-LOOKS = {"labelling": "label", "min_documents": 10, "width": "column", "colormap": "nrag"}
+LOOKS = {"min_documents": 10, "width": "column", "colormap": "nrag"}
+
+
+def of_labels(labels):
+    return {"comparison": {"labelling": "label", "labels": labels}}
+
+
 HOW = {"positions": "free", "keep": {"documents": 2}}
 
 
@@ -735,7 +741,7 @@ def test_the_script_draws_the_nrag_with_its_table(files, labels, panels):
 
     drawn = [str(files / f"nrag.{extension}") for extension in figures.FORMATS]
     inputs = [str(files / name) for name in ("cells.parquet", "edges.parquet", "corpus.parquet")]
-    draw_nrag(*inputs, drawn, str(files / "nrag.tsv"), models=["m"], labels=labels, **LOOKS, **HOW)
+    draw_nrag(*inputs, drawn, str(files / "nrag.tsv"), models=["m"], **of_labels(labels), **LOOKS, **HOW)
     assert [Path(path).read_bytes()[:4] for path in drawn] == [b"%PDF", b"<?xm", b"\x89PNG"]
     table = store.read_tsv(files / "nrag.tsv")
     assert {None if pd.isna(label) else label for label in table["label"]} == panels
@@ -752,7 +758,7 @@ def test_the_script_draws_the_metrics_with_their_table(files):
     metrics = [str(files / space / "corpus/mean/pca/equal-10/metrics.parquet") for space in ("m", "shared")]
     corpus = str(files / "corpus.parquet")
     spaces = ["m", "shared"]
-    draw_metrics(metrics, corpus, drawn, str(files / "metrics.tsv"), spaces=spaces, labels=[False, True], **LOOKS)
+    draw_metrics(metrics, corpus, drawn, str(files / "metrics.tsv"), spaces=spaces, **of_labels([False, True]), **LOOKS)
     assert Path(drawn[0]).read_bytes().startswith(b"<?xml")
     table = store.read_tsv(files / "metrics.tsv")
     assert table["label"].unique().tolist() == ["false", "True"]
@@ -765,5 +771,5 @@ def test_the_script_draws_the_metrics_that_are_chosen_in_their_order(files):
 
     metrics = [str(files / "m/corpus/mean/pca/equal-10/metrics.parquet")]
     paths = str(files / "corpus.parquet"), [str(files / "metrics.svg")], str(files / "metrics.tsv")
-    draw_metrics(metrics, *paths, spaces=["m"], labels="all", shown=["own_metric", "density"], **LOOKS)
+    draw_metrics(metrics, *paths, spaces=["m"], **of_labels("all"), shown=["own_metric", "density"], **LOOKS)
     assert store.read_tsv(files / "metrics.tsv")["metric"].unique().tolist() == ["own_metric", "density"]

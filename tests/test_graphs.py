@@ -242,7 +242,7 @@ def test_only_the_chosen_seed_is_exported():
     found = nrags(random_cells(0, seeds=(3, 8)), {})
     nodes, _ = graphs.export_tables(found, seed=3)
     assert nodes["documents"].tolist() == found[graphs.Key("m", 3)].documents.tolist()
-    with pytest.raises(ValueError, match=r"no NRAG of seed 0, there are seeds \[3, 8\]"):
+    with pytest.raises(ValueError, match=r"no graph of seed 0, there are seeds \[3, 8\]"):
         graphs.export_tables(found, seed=0)
 
 

@@ -19,6 +19,7 @@ from small_hub import Hub
 from tiny import edit_json, write_model
 
 from nrag import checkpoints, hub, models
+from nrag.models import fetching
 
 TINY = "org/tiny"
 SCRIPTS = Path(__file__).parents[1] / "scripts"
@@ -785,8 +786,8 @@ def test_of_large_and_of_untrained_models_the_check_reads_the_description_alone(
 ):
     served.push(TINY, folder)
     fetched = models.fetch(TINY, weights=weights)
-    monkeypatch.setattr(models, "LARGE", least)
-    monkeypatch.setattr(models, "load", lambda *arguments, **options: pytest.fail("loaded"))
+    monkeypatch.setattr(fetching, "LARGE", least)
+    monkeypatch.setattr(fetching, "load", lambda *arguments, **options: pytest.fail("loaded"))
     assert models.refusal(TINY, root=tmp_path, weights=weights, fetched=fetched) is None
 
 

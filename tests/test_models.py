@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tiny import edit_json, write_model
 
-from nrag import contracts, models
+from nrag import contracts, gpus, models
 from nrag.extraction import pooled_hidden_states
 
 
@@ -168,13 +168,13 @@ def test_a_job_without_gpu_uses_the_cpu_and_tells_what_it_saw_unless_the_config_
 
 def test_a_job_claims_its_gpu_before_torch_looks_for_it(monkeypatch, tmp_path):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
-    monkeypatch.setattr(models.gpus.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(gpus.tempfile, "tempdir", str(tmp_path))
     seen = []
     monkeypatch.setattr(torch.cuda, "is_available", lambda: seen.append(os.environ["CUDA_VISIBLE_DEVICES"]) or True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     assert models.pick_device(gpu=1, setting="cuda") == "cuda"
     assert seen == ["3"]
-    models.gpus._CLAIMED.pop().close()
+    gpus._CLAIMED.pop().close()
 
 
 @pytest.mark.parametrize("kind", ["bert", "llama"])

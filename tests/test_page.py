@@ -12,6 +12,7 @@ import pytest
 import write_index
 
 from nrag import comparison, contracts, page, store
+from nrag.page import numbers
 
 TEMPLATE = Path(__file__).parents[1] / "workflow/templates/index.html.j2"
 HOSTILE = ['<script>alert("x")</script>', "</script><img src=x onerror=alert(1)>", "\"'><b>&amp;", "{{ 7*7 }}", "ok"]
@@ -312,7 +313,7 @@ def test_columns_that_say_the_same_everywhere_are_told_once():
     [(-0.0004, 2, "0.00"), (-0.25, 1, "−0.2"), (1234567, 0, "1\u202f234\u202f567"), (0, 3, "0.000"), (-10.0, 0, "−10")],
 )
 def test_numbers_read_well(value, places, text):
-    assert page.number(value, places) == text
+    assert numbers.number(value, places) == text
 
 
 # ------------------------------------------------------------------------------------ reductions

@@ -325,7 +325,8 @@ def test_the_script_draws_maps_with_their_table(files, large, layers):
 
     inputs = [str(files / name) for name in ("cells.parquet", "edges.parquet", "corpus.parquet")]
     drawn = [str(files / f"maps.{extension}") for extension in figures.FORMATS]
-    looks = {"labelling": "label", "labels": "all", "min_documents": 10, "width": "column", "colormap": "nrag"}
+    looks = {"min_documents": 10, "width": "column", "colormap": "nrag"}
+    looks["comparison"] = {"labelling": "label", "labels": "all"}
     draw_maps(*inputs, drawn, str(files / "maps.tsv"), models=["m"], large=large, **looks)
     assert [Path(path).read_bytes()[:4] for path in drawn] == [b"%PDF", b"<?xm", b"\x89PNG"]
     table = store.read_tsv(files / "maps.tsv")

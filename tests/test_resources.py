@@ -26,7 +26,7 @@ def asked(point):
     if "model" in given:
         given["model"] = resources.Network(*given["model"])
     if "probing" in given:
-        given["probing"] = resources.Probing(*given["probing"])
+        given["probing"] = resources.ProbingWork(*given["probing"])
     tables = partial(resources.memory, rule), partial(resources.minutes, rule)
     for formula in FORMULAS.get(rule, tables):
         yield formula(**{name: given[name] for name in inspect.signature(formula).parameters if name in given})

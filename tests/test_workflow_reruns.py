@@ -181,7 +181,7 @@ def test_edits_that_change_no_result_rerun_nothing(finished):
     [
         (f"{LIBRARY}/metrics/of_graphs.py", AFTER_METRICS),
         (f"{LIBRARY}/extraction/pooling.py", EXTRACTION),
-        pytest.param(f"{LIBRARY}/page.py", PAGE, marks=pytest.mark.slow),
+        pytest.param(f"{LIBRARY}/page/tables.py", PAGE, marks=pytest.mark.slow),
         (f"{LIBRARY}/components/metrics.py", AFTER_COMPONENT_METRICS),
         pytest.param(f"{LIBRARY}/regions.py", AFTER_COORDINATES, marks=pytest.mark.slow),
         pytest.param(f"{LIBRARY}/components/significance.py", COMPONENTS | AFTER_COMPONENTS, marks=pytest.mark.slow),

@@ -13,26 +13,27 @@ _SKETCH = 16
 def distinct_vectors(blocks: Iterable[np.ndarray]) -> int:
     """The number of different vectors among the rows of `blocks`, (rows, width) each.
 
-    Rows count as the same if they are nearer than rounding noise explains: 1e-4 of the rows' spread
-    about their mean plus 1e-6 of their length. Distances are measured in 16 random directions, so
-    that memory does not grow with the width. Computation in bfloat16 has noise of 4e-3 and is
-    beyond this: its repeated vectors may count as different.
+    Two rows count as the same if they are nearer than rounding noise explains: 1e-4 of the rows' spread, the
+    median of their distances from the median of each direction, plus 1e-6 of the longer one's length. No few rows,
+    however far from all others, have a say in which of the others are the same. Distances are measured in 16
+    random directions, so that memory does not grow with the width. Computation in bfloat16 has noise of
+    4e-3 and is beyond this: its repeated vectors may count as different.
 
     >>> rows = np.array([[3.0, 0.0], [0.0, 1.0], [3.0, 1e-9]])
     >>> distinct_vectors([rows[:2], rows[2:]])
     2
     """
     sketch = np.vstack([_sketch(block) for block in blocks])
-    spread = np.sqrt(np.mean(np.sum((sketch - sketch.mean(axis=0)) ** 2, axis=1)))
-    length = np.sqrt(np.mean(np.sum(sketch**2, axis=1)))
-    tolerance = _OF_SPREAD * spread + _OF_LENGTH * length
+    spread = np.median(np.linalg.norm(sketch - np.median(sketch, axis=0), axis=1))
     # Rounding to a grid would split equal rows that lie on either side of an edge of it. Instead every row is
     # compared with the one that comes `step` before it along the first direction, and goes if they are the same.
     rows = sketch[np.argsort(sketch[:, 0], kind="stable")]
+    tolerances = _OF_SPREAD * spread + _OF_LENGTH * np.linalg.norm(rows, axis=1)
     step = 1
-    while len(near := np.flatnonzero(rows[step:, 0] - rows[:-step, 0] <= tolerance)):
-        same = near[np.linalg.norm(rows[near + step] - rows[near], axis=1) <= tolerance]
-        rows = np.delete(rows, same + step, axis=0)
+    # The larger tolerance of two holds: then no two rows are near with a larger step if none are with this one.
+    while len(near := np.flatnonzero(rows[step:, 0] - rows[:-step, 0] <= (of_two := _of_two(tolerances, step)))):
+        same = near[np.linalg.norm(rows[near + step] - rows[near], axis=1) <= of_two[near]]
+        rows, tolerances = (np.delete(values, same + step, axis=0) for values in (rows, tolerances))
         # What stays may now be nearer to each other, in places, than any step that was tried.
         step = 1 if len(same) else step + 1
     return len(rows)
@@ -67,6 +68,11 @@ def layers_in_words(layers: Sequence[int]) -> str:
     runs = [layers[start:end] for start, end in zip(starts, [*starts[1:], len(layers)], strict=True)]
     named = [f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
     return f"{'layer' if len(layers) == 1 else 'layers'} {', '.join(named)}"
+
+
+def _of_two(tolerances: np.ndarray, step: int) -> np.ndarray:
+    """The larger tolerance of each row and the one `step` after it."""
+    return np.maximum(tolerances[step:], tolerances[:-step])
 
 
 def _sketch(block: np.ndarray) -> np.ndarray:

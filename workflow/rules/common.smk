@@ -371,7 +371,7 @@ def correlation_minutes(wildcards, input):
 def probing_work(space):
     """What a space is probed by."""
     planes = sum(len(reduction["seeds"]) for reduction in STUDY.reductions.values())
-    return resources.Probing(planes, len(STUDY.grids), STUDY.probing["n_splits"], len(members_of(space)))
+    return resources.ProbingWork(planes, len(STUDY.grids), STUDY.probing["n_splits"], len(members_of(space)))
 
 
 def probing_memory(wildcards, input):

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from nrag import contracts
-from nrag.components.significance import p_values, q_values
+from nrag.components.significance import HEAVY, heavily_tied, p_values, q_values
 from nrag.contracts import GraphKey as Key
 from nrag.reduction import ReductionError
 
@@ -76,7 +76,8 @@ def correlations_of(
     `labels` holds by labelling one label, or null, per document in order. Without `refit` all labels are seen in
     the one basis of `coordinates`, so component i is the same axis in all of them. With it, each label's
     documents are reduced anew: its axes are its own, and equal numbers mean nothing across labels. Labels that
-    are too few for the reduction are logged, and their rho undefined.
+    are too few for the reduction are logged, and their rho undefined. Graphs with heavy ties are logged, see
+    `significance.heavily_tied`.
 
     The result is as `contracts.COMPONENTS` says; a model with a single layer has no rows.
 
@@ -85,9 +86,11 @@ def correlations_of(
     documents = len(next(iter(coordinates.values())))
     found = {}
     for labelling, label, chosen in _parts(labels, documents):
-        fitted = _fitted(coordinates, chosen, refit if labelling else None, name=f"label '{label}' of {labelling}")
+        name = f"label '{label}' of {labelling}" if labelling else "all documents"
+        fitted = _fitted(coordinates, chosen, refit if labelling else None, name=name)
         for (model, fit), layers in _by_fit(fitted):
             found[Key(model, fit, labelling, label)] = correlate(layers, permutations=permutations, seed=seed)
+            _warn_of_ties(layers, name=f"{model}, seed {fit}, {name}")
     return pd.concat([_rows(key, found[key]) for key in sorted(found)], ignore_index=True)
 
 
@@ -142,6 +145,16 @@ def _fitted(coordinates: Coordinates, chosen: np.ndarray, refit: Refit | None, *
     except ReductionError as error:
         LOG.warning("%s: %s: its rho are undefined", name, error)
         return {key: np.zeros_like(plane[chosen]) for key, plane in coordinates.items()}
+
+
+def _warn_of_ties(layers: np.ndarray, *, name: str) -> None:
+    tied = heavily_tied(layers)
+    if tied.any():
+        LOG.warning(
+            "%s: in %d of %d pairs each component has one value in more than %.0f %% of the documents: "
+            "p and q of such pairs may be far too small",
+            *(name, tied.sum(), tied.size, 100 * HEAVY),
+        )
 
 
 def _by_fit(coordinates: Coordinates) -> Iterator[tuple[tuple[str, int], np.ndarray]]:

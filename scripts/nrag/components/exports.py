@@ -10,6 +10,7 @@ import pandas as pd
 from nrag import contracts
 from nrag.components.graphs import ComponentGraph
 from nrag.contracts import GraphKey as Key
+from nrag.graphs.exports import with_parts
 
 Shares = Mapping[str, Sequence[Sequence[float | None]]]
 """Share of a layer's variance that each component explains, by model: (layers, components); None where unknown."""
@@ -63,7 +64,7 @@ def export_tables(
 
     The graph is that of all documents; each label of each labelling is a part `LABELLING:LABEL`.
     """
-    wholes = _wholes(graphs, seed)
+    wholes = with_parts(graphs, seed=seed)
     nodes = {model: node_table(whole, shares.get(model)) for model, (whole, _) in wholes.items()}
     edges = {model: edge_table(whole, parts) for model, (whole, parts) in wholes.items()}
     return _stacked(nodes), _stacked(edges)
@@ -78,7 +79,7 @@ def graph_of_space(graphs: Mapping[Key, ComponentGraph], shares: Shares, *, seed
     documents, 0 for an edge of labels alone. With several models the names begin with `MODEL:`, and the weight is
     the sum over the models.
     """
-    wholes = _wholes(graphs, seed)
+    wholes = with_parts(graphs, seed=seed)
     space = nx.DiGraph(models=" ".join(wholes), seed=seed)
     for model, (whole, parts) in wholes.items():
         prefix = f"{model}:" if len(wholes) > 1 else ""
@@ -91,19 +92,6 @@ def graph_of_space(graphs: Mapping[Key, ComponentGraph], shares: Shares, *, seed
             named = {f"{prefix}{name}": value for name, value in found.items()}
             space.add_edge(source, target, layer=layer, weight=weight, **named)
     return space
-
-
-def _wholes(
-    graphs: Mapping[Key, ComponentGraph], seed: int
-) -> dict[str, tuple[ComponentGraph, dict[str, ComponentGraph]]]:
-    """By model: the graph of all documents, and those of the labels by name."""
-    wholes: dict[str, tuple[ComponentGraph, dict[str, ComponentGraph]]] = {
-        key.model: (graph, {}) for key, graph in graphs.items() if key == Key(key.model, seed)
-    }
-    for key, graph in graphs.items():
-        if key.seed == seed and key.labelling:
-            wholes[key.model][1][f"{key.labelling}:{key.label}"] = graph
-    return wholes
 
 
 def _stacked(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -8,6 +8,9 @@ from scipy.stats import false_discovery_control
 LEAST_DOCUMENTS = 4
 """With fewer, p is undefined: three documents have six orders, so no p could fall below 1/3."""
 
+HEAVY = 0.75
+"""Share of the documents with one value beyond which ties are heavy; what they do to p: docs/component-graphs.md."""
+
 _BATCH = 1_000_000
 """Rho of permuted documents that are held, and sorted, at once."""
 
@@ -27,7 +30,7 @@ def p_values(ranks: np.ndarray, rho: np.ndarray, norms: np.ndarray, *, permutati
     permutation depends on the number of documents alone: it is one for all pairs, and pooled it is known
     m times finer than B permutations of a single pair could tell, as a false discovery rate over thousands of
     pairs needs. With ties the mean 0 and the variance 1 / (documents - 1) are still the same for all
-    pairs. The smallest p is 1 / (1 + B m). `seed` decides the permutations.
+    pairs, but not the tails: see `heavily_tied`. The smallest p is 1 / (1 + B m). `seed` decides the permutations.
 
     NaN where rho is, and everywhere with fewer than `LEAST_DOCUMENTS` documents.
 
@@ -47,6 +50,23 @@ def p_values(ranks: np.ndarray, rho: np.ndarray, norms: np.ndarray, *, permutati
         beyond += len(null) - np.searchsorted(null, ordered, side="left")
     p[defined] = _in_place(order, (1 + beyond) / (1 + permutations * len(found)))
     return p
+
+
+def heavily_tied(layers: np.ndarray) -> np.ndarray:
+    """Pairs of components whose p may be far too small, bool, (layers - 1, components, components).
+
+    Those of which each component has one value in more than `HEAVY` of the documents, and yet varies; one such
+    component alone does no harm. `layers` is (layers, documents, components).
+
+    >>> lone, even = [0, 0, 0, 0, 1], [0, 1, 2, 3, 4]
+    >>> heavily_tied(np.array([[lone, even], [even, lone]]).swapaxes(1, 2))
+    array([[[False,  True],
+            [False, False]]])
+    """
+    # Whatever more than half of the values are, their median is.
+    share = (layers == np.median(layers, axis=1, keepdims=True)).mean(axis=1)
+    heavy = (share > HEAVY) & (share < 1)
+    return heavy[:-1, :, None] & heavy[1:, None, :]
 
 
 def q_values(p: np.ndarray) -> np.ndarray:

@@ -2,13 +2,13 @@
 
 `nrag_table` and `draw_nrag` make the NRAG of a comparison, `metric_table` and `draw_metrics` its
 metrics, `map_table` with `draw_map_strip` and `draw_large_map` its region maps, `component_table` and
-`draw_components` its component graphs, `probing_table` and `draw_probing` its probes; `write` writes
-a drawing and its table, `render` gives the bytes of one file.
+`draw_components` its component graphs, `probing_table` and `draw_probing` its probes; `compared` says
+which labels these have, `write` writes a drawing and its table, `render` gives the bytes of one file.
 """
 
 from nrag.figures.component_graph_figure import draw as draw_components
 from nrag.figures.component_graph_table import drawing as component_table
-from nrag.figures.files import write
+from nrag.figures.files import compared, write
 from nrag.figures.graph_figure import draw as draw_nrag
 from nrag.figures.graph_table import POSITIONS, region_colors
 from nrag.figures.graph_table import drawing as nrag_table
@@ -28,6 +28,7 @@ __all__ = [
     "POSITIONS",
     "SHOWN_METRICS",
     "WIDTHS",
+    "compared",
     "component_table",
     "draw_components",
     "draw_large_map",

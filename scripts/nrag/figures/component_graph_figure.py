@@ -15,6 +15,19 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from nrag.figures import style
+from nrag.figures.canvas import (
+    LINE,
+    MARGIN,
+    Panel,
+    blank,
+    draw_layers,
+    is_narrow,
+    mark_constant,
+    name_layers,
+    name_models,
+    points_across,
+    write_notes,
+)
 from nrag.figures.scales import LEVELS, rim, shown_shares
 
 DASHES = (0, (2.6, 1.5))
@@ -25,23 +38,9 @@ ALPHAS = (0.15, 0.95)
 CIRCLES = (1.3, 9.0)
 """Points: the narrowest and widest an edge and a component's circle can be."""
 
-_MARGIN, _SIDE, _INSET, _GAP = 7.0, 14.0, 7.0, 14.0
+_SIDE, _INSET, _GAP = 14.0, 7.0, 14.0
 _AXIS, _HEAD, _FOOT, _ROW_GAP = 21.0, 28.0, 22.0, 4.0
-_STEP, _KEY, _LINE = 14.0, 27.0, 10.0
-
-
-@dataclass(frozen=True)
-class Panel:
-    """Where one model's graph of one label stands, in points from the lower left."""
-
-    model: str
-    label: str
-    left: float
-    bottom: float
-    width: float
-    height: float
-    first: bool
-    """Whether it stands at the left, with the numbers of the components beside it."""
+_STEP, _KEY = 14.0, 27.0
 
 
 @dataclass(frozen=True)
@@ -83,21 +82,17 @@ def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag") ->
     width and the opacity of an edge grow with |rho| from 0 to 1, the area of a circle with the component's share of
     its layer's variance, as the keys show; a circle without an edge is hollow.
     """
-    if width not in style.WIDTHS:
-        raise ValueError(f"a figure is {' or '.join(style.WIDTHS)} wide, not '{width}'")
     table = table.assign(label=table["label"].fillna(""))
-    across = style.WIDTHS[width] * 72
+    across = points_across(width)
     panels, up = _arrange(table, across)
     look = Look.of(table, min(panel.height for panel in panels), colormap)
     # Dashes that shrink with their line could not be told from solid lines.
     with style.styled(), mpl.rc_context({"lines.scale_dashes": False}):
-        figure = Figure(figsize=(across / 72, up / 72))
-        canvas = figure.add_axes((0, 0, 1, 1), xlim=(0, across), ylim=(0, up), autoscale_on=False)
-        canvas.set_axis_off()
+        figure, canvas = blank(across, up)
         for panel in panels:
             rows = table[(table["model"] == panel.model) & (table["label"] == panel.label)]
             _draw_panel(canvas, panel, rows, table, look)
-        _draw_models(canvas, panels)
+        name_models(canvas, panels, MARGIN + 3)
         _draw_keys(canvas, table, look, across)
     return figure
 
@@ -108,8 +103,8 @@ def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag") ->
 def _arrange(table: pd.DataFrame, across: float) -> tuple[list[Panel], float]:
     """The panels, in rows where they have no room beside each other, and the figure's height."""
     models, labels = list(table["model"].unique()), list(table["label"].unique())
-    left = _MARGIN + _AXIS + (_SIDE if len(models) > 1 else 0.0)
-    inner = across - left - _MARGIN
+    left = MARGIN + _AXIS + (_SIDE if len(models) > 1 else 0.0)
+    inner = across - left - MARGIN
     least = max(_STEP * _last(table) + 2 * _INSET, 62.0)
     capacity = max(1, int((inner + _GAP) // (least + _GAP)))
     rows = math.ceil(len(labels) / capacity)
@@ -125,8 +120,9 @@ def _arrange(table: pd.DataFrame, across: float) -> tuple[list[Panel], float]:
         for place, label in enumerate(labels):
             line, column = row * rows + place // columns, place % columns
             bottom = up - (line + 1) * (height + _HEAD + _FOOT + _ROW_GAP) + _FOOT + _ROW_GAP
-            across_panel = left + column * (panel_width + _GAP)
-            panels.append(Panel(model, label, across_panel, bottom, panel_width, height, column == 0))
+            corner = left + column * (panel_width + _GAP), bottom
+            edges = {"first": column == 0, "lowest": place // columns == rows - 1}
+            panels.append(Panel(model, label, *corner, panel_width, height, **edges))
     return panels, up
 
 
@@ -142,15 +138,13 @@ def _components(table: pd.DataFrame) -> int:
 
 
 def _draw_panel(canvas: Axes, panel: Panel, rows: pd.DataFrame, table: pd.DataFrame, look: Look) -> None:
-    across = np.linspace(panel.left + _INSET, panel.left + panel.width - _INSET, max(_last(table), 1) + 1)
-    across = across[: _last(table) + 1]
-    for place in across:
-        canvas.plot([place] * 2, [panel.bottom, panel.bottom + panel.height], color=style.FAINT, lw=0.5, zorder=0)
+    across = panel.layers(_last(table), inset=_INSET)
+    draw_layers(canvas, panel, across)
     components, edges = rows[rows["item"] == "component"], rows[(rows["item"] == "edge") & rows["drawn"]]
     _draw_edges(canvas, panel, edges, across, look)
     _draw_components(canvas, panel, components, edges, across, look)
     _draw_title(canvas, panel, rows)
-    _draw_layers(canvas, panel, across)
+    name_layers(canvas, across, panel.bottom - 5, panel.bottom - 14)
     if panel.first:
         _draw_numbers(canvas, panel, _components(table))
 
@@ -198,17 +192,7 @@ def _draw_components(
         gid=f"components: {panel.model}, {panel.label or 'all documents'}",
     )
     for layer in sorted(set(components["layer"]) - set(shown["layer"])):
-        canvas.text(
-            across[layer],
-            panel.bottom + panel.height / 2,
-            "constant",
-            rotation=90,
-            ha="center",
-            va="center",
-            color=style.QUIET,
-            zorder=3,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
-        )
+        mark_constant(canvas, panel, across[layer])
 
 
 def _draw_title(canvas: Axes, panel: Panel, rows: pd.DataFrame) -> None:
@@ -218,15 +202,6 @@ def _draw_title(canvas: Axes, panel: Panel, rows: pd.DataFrame) -> None:
     name = style.fitted(panel.label or "all documents", panel.width, size=style.TITLES, bold=True)
     canvas.text(panel.left, base + 10, name, size=style.TITLES, weight="bold", va="baseline")
     canvas.text(panel.left, base, told, color=style.QUIET, va="baseline")
-
-
-def _draw_layers(canvas: Axes, panel: Panel, across: np.ndarray) -> None:
-    """Names of the layers, as many as have room."""
-    step = 1 if len(across) < 2 else math.ceil(13 / (across[1] - across[0]))
-    for layer in range(0, len(across), step):
-        name = "emb" if layer == 0 else str(layer)
-        canvas.text(across[layer], panel.bottom - 5, name, ha="center", va="top")
-    canvas.text((across[0] + across[-1]) / 2, panel.bottom - 14, "layer", ha="center", va="top", color=style.QUIET)
 
 
 def _draw_numbers(canvas: Axes, panel: Panel, count: int) -> None:
@@ -247,34 +222,21 @@ def _draw_numbers(canvas: Axes, panel: Panel, count: int) -> None:
     )
 
 
-def _draw_models(canvas: Axes, panels: list[Panel]) -> None:
-    """The models' names beside their rows, if there are several."""
-    models = list(dict.fromkeys(panel.model for panel in panels))
-    for model in models if len(models) > 1 else []:
-        rows = [panel for panel in panels if panel.model == model]
-        low, high = min(row.bottom for row in rows), max(row.bottom + row.height for row in rows)
-        name = style.fitted(model, high - low, size=style.TITLES, bold=True)
-        canvas.text(
-            _MARGIN + 3, (low + high) / 2, name, rotation=90, size=style.TITLES, weight="bold", ha="center", va="center"
-        )
-
-
 # ------------------------------------------------------------------------------------------- keys
 
 
 def _keys_height(table: pd.DataFrame, across: float) -> float:
-    return (_KEY if _wide(across) else 2 * _KEY) + _LINE * len(_notes(table, across)) + 4
+    return (2 * _KEY if is_narrow(across) else _KEY) + LINE * len(_notes(table, across)) + 4
 
 
 def _draw_keys(canvas: Axes, table: pd.DataFrame, look: Look, across: float) -> None:
     """The keys of edges and circles, and below them the notes."""
     notes = _notes(table, across)
-    for place, note in enumerate(reversed(notes)):
-        canvas.text(_MARGIN, 6 + _LINE * place, note, color=style.QUIET, va="baseline")
-    base = 6 + _LINE * len(notes) + 2
-    upper = base if _wide(across) else base + _KEY
-    after = _draw_edge_key(canvas, table, look, _MARGIN, upper)
-    _draw_circle_key(canvas, table, look, after + 22 if _wide(across) else _MARGIN, base)
+    write_notes(canvas, notes)
+    base = 6 + LINE * len(notes) + 2
+    upper = base + _KEY if is_narrow(across) else base
+    after = _draw_edge_key(canvas, table, look, MARGIN, upper)
+    _draw_circle_key(canvas, table, look, MARGIN if is_narrow(across) else after + 22, base)
 
 
 def _draw_edge_key(canvas: Axes, table: pd.DataFrame, look: Look, left: float, base: float) -> float:
@@ -315,11 +277,7 @@ def _notes(table: pd.DataFrame, across: float) -> list[str]:
             panel = style.fitted(label or "all documents", 90)
             counts = f"{found['drawn'].sum():,} strongest of {len(found):,} edges drawn, |ρ| ≥ {weakest:.2f}"
             notes.append(f"{f'{model}, ' if table['model'].nunique() > 1 else ''}{panel}: {counts}")
-    return [line for note in notes for line in style.wrapped(note, across - 2 * _MARGIN)]
-
-
-def _wide(across: float) -> bool:
-    return across >= style.WIDTHS["text"] * 72
+    return [line for note in notes for line in style.wrapped(note, across - 2 * MARGIN)]
 
 
 def _alpha(size: float) -> float:

@@ -1,4 +1,4 @@
-"""A figure's files: every format from one drawing, and beside them the table of everything drawn."""
+"""A figure's files: what it compares of a corpus, every format from one drawing, and the table of everything drawn."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,14 +7,34 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from nrag import store
+from nrag import contracts, corpora, store
 from nrag.figures.style import render
 
 
+def compared(corpus: str, comparison: Mapping[str, Any], *, min_documents: int) -> dict[str, Any]:
+    """Labelling and labels of a comparison as tables of figures take them: without a labelling, all documents.
+
+    The labels of `comparison` are a config's, or `all`; the result has those of the file `corpus`.
+    """
+    labelling = comparison["labelling"]
+    found = store.read_attributes(corpus)["labellings"]
+    labels = corpora.compared_labels(found, labelling, comparison["labels"], min_documents=min_documents)
+    return {"labelling": labelling or contracts.ALL_DOCUMENTS, "labels": labels}
+
+
 def write(
-    drawn: Figure, shown: pd.DataFrame, files: Sequence[str], table: str, *, provenance: Mapping[str, Any]
+    drawn: Figure,
+    shown: pd.DataFrame,
+    files: Sequence[str],
+    table: str,
+    *,
+    inputs: Mapping[str, str],
+    parameters: Mapping[str, Any],
 ) -> None:
-    """Write a drawing to files whose suffixes say the format, and the table that it shows as TSV."""
+    """Write a drawing to files whose suffixes say the format, and the table that it shows as TSV.
+
+    The table tells of `inputs`, files by what they are, and `parameters`.
+    """
     for path in files:
         store.write_bytes(path, render(drawn, Path(path).suffix[1:]))
-    store.write_tsv(table, shown, provenance=provenance)
+    store.write_tsv(table, shown, provenance=store.provenance(inputs=inputs, parameters=parameters))

@@ -1,11 +1,11 @@
 """Where the panels and keys of an NRAG's figure stand, in points from the lower left."""
 
 import math
-from dataclasses import dataclass
 
 import pandas as pd
 
 from nrag.figures import style
+from nrag.figures.canvas import MARGIN, Panel
 from nrag.figures.graph_keys import colored_labels, keys_height
 
 STEP, LEAST_STEP = 15.0, 7.5
@@ -16,28 +16,14 @@ LEAST_HEIGHT, READABLE = 50.0, 62.0
 """Points; a figure of many models grows beyond a page rather than below the first. Small multiples
 stand in more columns rather than below the second."""
 
-MARGIN, HEAD, FOOT, INSET, SIDE = 7.0, 15.0, 12.0, 8.0, 14.0
-"""Points around the figure; above and below a panel, for its title and its layers; at its left and
-right, for half a circle; and for the names of several models."""
+HEAD, FOOT, INSET, SIDE = 15.0, 12.0, 8.0, 14.0
+"""Points above and below a panel, for its title and its layers; at its left and right, for half a circle;
+and for the names of several models."""
 
 AXIS = 10.0
 """Points below the lowest panels of a model, for what the numbers of layers are."""
 
 _GAP, _ROW_GAP = 14.0, 7.0
-
-
-@dataclass(frozen=True)
-class Panel:
-    """Where one model's graph of one label stands, in points from the lower left."""
-
-    model: str
-    label: str
-    left: float
-    bottom: float
-    width: float
-    height: float
-    lowest: bool
-    """Whether it is in the last row of its model, below which the axis is named."""
 
 
 def arrange(table: pd.DataFrame, across: float) -> tuple[list[Panel], tuple[float, float]]:
@@ -62,8 +48,9 @@ def arrange(table: pd.DataFrame, across: float) -> tuple[list[Panel], tuple[floa
         for place, ((names, _), panel_width, height) in enumerate(zip(rows, widths, heights, strict=True), start=1):
             bottom = top - HEAD - height
             for column, label in enumerate(names):
-                left = MARGIN + side + column * (panel_width + _GAP)
-                panels.append(Panel(model, label, left, bottom, panel_width, height, lowest=place == len(rows)))
+                corner = MARGIN + side + column * (panel_width + _GAP), bottom
+                edges = {"first": column == 0, "lowest": place == len(rows)}
+                panels.append(Panel(model, label, *corner, panel_width, height, **edges))
             top = bottom - FOOT - _ROW_GAP
         top -= AXIS
     return panels, (across, total)

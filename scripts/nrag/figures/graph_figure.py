@@ -3,9 +3,6 @@
 Everything is placed in points on one canvas, so that sizes in the file are sizes on paper.
 """
 
-import math
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,7 +12,17 @@ from matplotlib.patches import Rectangle
 from matplotlib.path import Path
 
 from nrag.figures import style
-from nrag.figures.graph_arrangement import INSET, MARGIN, Panel, arrange, last_layer
+from nrag.figures.canvas import (
+    MARGIN,
+    Panel,
+    blank,
+    draw_layers,
+    mark_constant,
+    name_layers,
+    name_models,
+    points_across,
+)
+from nrag.figures.graph_arrangement import INSET, arrange, last_layer
 from nrag.figures.graph_keys import colored_labels, draw_keys, panel_title
 from nrag.figures.scales import LEVELS, Scale, edge_alpha, edge_width, rim
 
@@ -29,18 +36,14 @@ def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag") ->
     `width` is column (3.4 inches) or text (7 inches). The width and the opacity of an edge and the area of
     a circle grow with the share of the panel's documents, within bounds and on the scale of the key.
     """
-    if width not in style.WIDTHS:
-        raise ValueError(f"a figure is {' or '.join(style.WIDTHS)} wide, not '{width}'")
-    panels, (across, up) = arrange(table, style.WIDTHS[width] * 72)
+    panels, (across, up) = arrange(table, points_across(width))
     scale = Scale.of(table, min(panel.height for panel in panels))
     with style.styled():
-        figure = Figure(figsize=(across / 72, up / 72))
-        canvas = figure.add_axes((0, 0, 1, 1), xlim=(0, across), ylim=(0, up), autoscale_on=False)
-        canvas.set_axis_off()
+        figure, canvas = blank(across, up)
         for panel in panels:
             rows = table[(table["model"] == panel.model) & (table["label"].fillna("") == panel.label)]
             _draw_panel(canvas, panel, rows, table, scale, colormap)
-        _draw_models(canvas, panels)
+        name_models(canvas, panels, MARGIN + 2)
         draw_keys(canvas, table, scale, colormap, across)
     return figure
 
@@ -48,16 +51,14 @@ def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag") ->
 def _draw_panel(
     canvas: Axes, panel: Panel, rows: pd.DataFrame, table: pd.DataFrame, scale: Scale, colormap: str
 ) -> None:
-    last = last_layer(table)
-    across = np.linspace(panel.left + INSET, panel.left + panel.width - INSET, max(last, 1) + 1)
-    for place in across[: last + 1]:
-        canvas.plot([place] * 2, [panel.bottom, panel.bottom + panel.height], color=style.FAINT, lw=0.5, zorder=0)
+    across = panel.layers(last_layer(table), inset=INSET)
+    draw_layers(canvas, panel, across)
     regions, edges = rows[rows["item"] == "region"], rows[(rows["item"] == "edge") & rows["drawn"]]
     _draw_edges(canvas, panel, edges, across, scale)
     _draw_regions(canvas, panel, regions[regions["drawn"]], across, scale)
     _draw_constant(canvas, panel, regions[~regions["drawn"]], across)
     _draw_title(canvas, panel, regions, colored_labels(table), table, colormap)
-    _draw_layers(canvas, panel, across[: last + 1])
+    name_layers(canvas, across, panel.bottom - 3, panel.bottom - 12.5 if panel.lowest else None)
 
 
 def _draw_edges(canvas: Axes, panel: Panel, edges: pd.DataFrame, across: np.ndarray, scale: Scale) -> None:
@@ -114,19 +115,9 @@ def _draw_regions(canvas: Axes, panel: Panel, regions: pd.DataFrame, across: np.
 
 def _draw_constant(canvas: Axes, panel: Panel, regions: pd.DataFrame, across: np.ndarray) -> None:
     for layer in sorted(set(regions["layer"])):
-        middle = panel.bottom + panel.height / 2
-        canvas.scatter(across[layer], middle + 24, s=22, c="white", edgecolors=style.QUIET, linewidths=0.7, zorder=2)
-        canvas.text(
-            across[layer],
-            middle,
-            "constant",
-            rotation=90,
-            ha="center",
-            va="center",
-            color=style.QUIET,
-            zorder=3,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
-        )
+        above = panel.bottom + panel.height / 2 + 24
+        canvas.scatter(across[layer], above, s=22, c="white", edgecolors=style.QUIET, linewidths=0.7, zorder=2)
+        mark_constant(canvas, panel, across[layer])
 
 
 def _draw_title(
@@ -145,26 +136,3 @@ def _draw_title(
     canvas.text(left, base, name, size=style.TITLES, weight="bold", va="baseline")
     after = left + style.text_width(name, size=style.TITLES, bold=True) + 6
     canvas.text(after, base, count, color=style.QUIET, va="baseline")
-
-
-def _draw_layers(canvas: Axes, panel: Panel, across: np.ndarray) -> None:
-    """Names of the layers, as many as have room."""
-    step = 1 if len(across) < 2 else math.ceil(13 / (across[1] - across[0]))
-    for layer in range(0, len(across), step):
-        name = "emb" if layer == 0 else str(layer)
-        canvas.text(across[layer], panel.bottom - 3, name, ha="center", va="top")
-    if panel.lowest:
-        middle = (across[0] + across[-1]) / 2
-        canvas.text(middle, panel.bottom - 12.5, "layer", ha="center", va="top", color=style.QUIET)
-
-
-def _draw_models(canvas: Axes, panels: Sequence[Panel]) -> None:
-    """The models' names beside their rows, if there are several."""
-    models = list(dict.fromkeys(panel.model for panel in panels))
-    for model in models if len(models) > 1 else []:
-        rows = [panel for panel in panels if panel.model == model]
-        low, high = min(row.bottom for row in rows), max(row.bottom + row.height for row in rows)
-        name = style.fitted(model, high - low, size=style.TITLES, bold=True)
-        canvas.text(
-            MARGIN + 2, (low + high) / 2, name, rotation=90, size=style.TITLES, weight="bold", ha="center", va="center"
-        )

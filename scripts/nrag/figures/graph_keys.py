@@ -9,13 +9,14 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
 from nrag.figures import style
+from nrag.figures.canvas import LINE, MARGIN, is_narrow, write_notes
 from nrag.figures.graph_table import CONSTANT
 from nrag.figures.scales import LEVELS, Scale, edge_alpha, edge_width, rim, shown_shares
 
 _NAMED = 4
 """Panels whose edges left out are counted in the figure one by one; the caption counts those of all."""
 
-_KEY, _LINE, _BOTTOM, _LEFT = 27.0, 10.0, 4.0, 7.0
+_KEY, _BOTTOM = 27.0, 4.0
 
 
 def colored_labels(table: pd.DataFrame) -> list[str]:
@@ -39,29 +40,28 @@ def panel_title(label: str, table: pd.DataFrame) -> str:
 
 def keys_height(table: pd.DataFrame, across: float) -> float:
     """Points that the keys and notes of a figure of this width need."""
-    stacked = across < style.WIDTHS["text"] * 72 and _compared_labels(table)
+    stacked = is_narrow(across) and _compared_labels(table)
     return (2 if stacked else 1) * _KEY + _base(_notes(table, across)) - _BOTTOM
 
 
 def draw_keys(canvas: Axes, table: pd.DataFrame, scale: Scale, colormap: str, across: float) -> None:
     """Draw the keys of edges, regions and colours, in a column below each other, and the notes."""
     notes = _notes(table, across)
-    for place, note in enumerate(reversed(notes)):
-        canvas.text(_LEFT, _BOTTOM + 2 + _LINE * place, note, color=style.QUIET, va="baseline")
+    write_notes(canvas, notes)
     base = _base(notes)
     labels = _compared_labels(table)
-    narrow = across < style.WIDTHS["text"] * 72
+    narrow = is_narrow(across)
     raised = base + _KEY if narrow and labels else base
-    room = (across - 2 * _LEFT) / (2 if narrow or not labels else 4)
+    room = (across - 2 * MARGIN) / (2 if narrow or not labels else 4)
     # Where every layer is constant there is nothing to read by a key.
     drawn = set(table.loc[table["drawn"], "item"])
     if "edge" in drawn:
-        _draw_edge_key(canvas, scale, _LEFT, raised)
+        _draw_edge_key(canvas, scale, MARGIN, raised)
     if "region" in drawn:
-        _draw_region_key(canvas, table, scale, _LEFT + min(room, 128), raised)
+        _draw_region_key(canvas, table, scale, MARGIN + min(room, 128), raised)
     if labels:
-        left = _LEFT if narrow else across / 2 + 16
-        _draw_color_key(canvas, labels, colormap, left, across - _LEFT, base)
+        left = MARGIN if narrow else across / 2 + 16
+        _draw_color_key(canvas, labels, colormap, left, across - MARGIN, base)
 
 
 def _draw_edge_key(canvas: Axes, scale: Scale, left: float, base: float) -> None:
@@ -119,7 +119,7 @@ def _fade(color: str) -> list[np.ndarray]:
 
 def _base(notes: list[str]) -> float:
     """Where the keys start, above the notes."""
-    return _BOTTOM + (_LINE * len(notes) + 4 if notes else 0.0)
+    return _BOTTOM + (LINE * len(notes) + 4 if notes else 0.0)
 
 
 def _notes(table: pd.DataFrame, across: float) -> list[str]:
@@ -128,7 +128,7 @@ def _notes(table: pd.DataFrame, across: float) -> list[str]:
     if not table.loc[table["item"] == "region", "drawn"].all():
         notes.append("constant: every document has the same vector there; its edges are left out")
     notes += _left_out_notes(table[(table["item"] == "edge") & (table["left_out"] != CONSTANT)])
-    lines = [style.wrapped(note, across - 2 * _LEFT) for note in notes]
+    lines = [style.wrapped(note, across - 2 * MARGIN) for note in notes]
     return [line for wrapped in lines for line in wrapped]
 
 

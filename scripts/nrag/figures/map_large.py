@@ -11,6 +11,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from nrag.figures import style
+from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, points_across, write_notes
 from nrag.figures.map_panel import Row, cells_of, colors_of, draw_map, draw_title, rows_of
 from nrag.figures.map_scales import KEY, MapScale
 from nrag.figures.map_strip import BLANK, CROSSED, READING
@@ -26,7 +27,7 @@ COUNTED = "both from 0"
 
 UNNUMBERED = "no room for numbers: they are in the table"
 
-_MARGIN, _HEAD, _TITLE, _TICKS, _GAP, _NOTE = 7.0, 14.0, 13.0, 11.0, 10.0, 10.0
+_HEAD, _TITLE, _TICKS, _GAP = 14.0, 13.0, 11.0, 10.0
 _BETWEEN = 1.5
 """Points between a number and the edges of its cell, both sides together."""
 
@@ -57,7 +58,7 @@ class _Page:
         maps = next(iter(blocks.values()))
         texts = {text for of_model in blocks.values() for _, cells in of_model for text in cells["number"]}
         needed = size * (max(map(style.text_width, texts)) + _BETWEEN)
-        inner = across - 2 * _MARGIN
+        inner = across - 2 * MARGIN
         sides = {columns: inner / columns - _TICKS - _GAP for columns in range(1, min(MOST_COLUMNS, len(maps)) + 1)}
         numbered = [columns for columns, side in sides.items() if side >= needed]
         usual = [columns for columns, side in sides.items() if side >= USUAL_SIDE]
@@ -65,9 +66,9 @@ class _Page:
         side = min(sides[columns], max(USUAL_SIDE, needed) if numbered else USUAL_SIDE)
         lines = math.ceil(len(maps) / columns)
         said = [*notes, f"numbers: {NUMBERS[numbers]}" if numbered else UNNUMBERED]
-        wrapped = style.wrapped("; ".join(said), across - 2 * _MARGIN)
-        stacked = across < style.WIDTHS["text"] * 72 and labels == 2
-        below = _MARGIN + (2 if stacked else 1) * KEY + _NOTE * len(wrapped) + 2
+        wrapped = style.wrapped("; ".join(said), across - 2 * MARGIN)
+        stacked = is_narrow(across) and labels == 2
+        below = MARGIN + (2 if stacked else 1) * KEY + LINE * len(wrapped) + 2
         up = below + len(blocks) * (_HEAD + lines * (_TITLE + side + _TICKS + _GAP))
         return cls(across, up, side, columns, lines, bool(numbered)), wrapped
 
@@ -76,7 +77,7 @@ class _Page:
         line, column = divmod(place, self.columns)
         high = _TITLE + self.side + _TICKS + _GAP
         top = self.up - block * (_HEAD + self.lines * high) - _HEAD - line * high - _TITLE
-        return _MARGIN + column * (_TICKS + self.side + _GAP) + _TICKS, top - self.side
+        return MARGIN + column * (_TICKS + self.side + _GAP) + _TICKS, top - self.side
 
 
 def draw(
@@ -91,20 +92,16 @@ def draw(
     """
     if numbers not in NUMBERS:
         raise ValueError(f"numbers are {' or '.join(NUMBERS)}, not '{numbers}'")
-    if width not in style.WIDTHS:
-        raise ValueError(f"a figure is {' or '.join(style.WIDTHS)} wide, not '{width}'")
     labels = [label for label in table["label"].fillna("").unique() if label]
     blocks: dict[str, list[tuple[Row, pd.DataFrame]]] = {}
     for row in rows_of(table):
         cells = cells_of(table, row)
         blocks.setdefault(row.model, []).append((row, cells.assign(number=_numbers(cells, row, numbers))))
     notes = [f"{READING}, {COUNTED}", BLANK, *([CROSSED] if table["constant"].any() else [])]
-    page, lines = _Page.of(blocks, len(labels), size, style.WIDTHS[width] * 72, numbers, notes)
+    page, lines = _Page.of(blocks, len(labels), size, points_across(width), numbers, notes)
     scale = MapScale.of(table, colormap=colormap)
     with style.styled():
-        figure = Figure(figsize=(page.across / 72, page.up / 72))
-        canvas = figure.add_axes((0, 0, 1, 1), xlim=(0, page.across), ylim=(0, page.up), autoscale_on=False)
-        canvas.set_axis_off()
+        figure, canvas = blank(page.across, page.up)
         for block, (model, maps) in enumerate(blocks.items()):
             _draw_head(canvas, page, block, model if len(blocks) > 1 else "", int(maps[0][1]["layer"].iloc[0]))
             for place, (row, cells) in enumerate(maps):
@@ -114,10 +111,9 @@ def draw(
                 if page.numbered and not cells["constant"].any():
                     _draw_numbers(canvas, cells, colors_of(cells, row, scale), (left, bottom), page.side / size)
                 _draw_ticks(canvas, (left, bottom), page.side, size)
-        for place, line in enumerate(reversed(lines)):
-            canvas.text(_MARGIN, _MARGIN - 1 + _NOTE * place, line, color=style.QUIET, va="baseline")
-        base = _MARGIN + _NOTE * len(lines) + 2
-        scale.draw_keys(canvas, labels, left=_MARGIN, right=page.across - _MARGIN, base=base)
+        write_notes(canvas, lines)
+        base = MARGIN + LINE * len(lines) + 2
+        scale.draw_keys(canvas, labels, left=MARGIN, right=page.across - MARGIN, base=base)
     return figure
 
 
@@ -132,9 +128,9 @@ def _numbers(cells: pd.DataFrame, row: Row, numbers: str) -> list[str]:
 def _draw_head(canvas: Axes, page: _Page, block: int, model: str, layer: int) -> None:
     _, bottom = page.corner(block, 0)
     name = "layer 0, the embeddings" if layer == 0 else f"layer {layer}"
-    text = style.fitted(f"{model}, {name}" if model else name, page.across - 2 * _MARGIN, size=style.TITLES)
+    text = style.fitted(f"{model}, {name}" if model else name, page.across - 2 * MARGIN, size=style.TITLES)
     base = bottom + page.side + _TITLE + 3
-    canvas.text(_MARGIN, base, text, size=style.TITLES, color=style.QUIET, va="baseline")
+    canvas.text(MARGIN, base, text, size=style.TITLES, color=style.QUIET, va="baseline")
 
 
 def _draw_numbers(

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nrag.figures import style
+from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, layer_name, name_model, points_across, write_notes
 from nrag.figures.map_panel import Row, cells_of, draw_map, draw_title, rows_of
 from nrag.figures.map_scales import KEY, MapScale
 
@@ -20,7 +21,7 @@ the last row alone; below the least, the figure grows beyond a page instead."""
 READING, BLANK = "x to the right, y upwards", "white: no document"
 CROSSED = "crossed out: every document has the same vector"
 
-_MARGIN, _TOP, _SIDE, _GAP, _TITLE, _NAMES, _ROW_GAP, _NOTE = 7.0, 4.0, 14.0, 3.0, 13.0, 10.0, 7.0, 10.0
+_TOP, _SIDE, _GAP, _TITLE, _NAMES, _ROW_GAP = 4.0, 14.0, 3.0, 13.0, 10.0, 7.0
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,10 @@ class _Strip:
     @classmethod
     def of(cls, rows: list[Row], layers: int, across: float, notes: int) -> "_Strip":
         """The first sizes, of as few lines as possible, at which maps are readable; else those of the largest maps."""
-        left = _MARGIN + (_SIDE if len({row.model for row in rows}) > 1 else 0.0)
-        inner = across - left - _MARGIN
-        stacked = across < style.WIDTHS["text"] * 72 and any(row.difference for row in rows)
-        below = _MARGIN + (2 if stacked else 1) * KEY + _NOTE * notes + 2
+        left = MARGIN + (_SIDE if len({row.model for row in rows}) > 1 else 0.0)
+        inner = across - left - MARGIN
+        stacked = is_narrow(across) and any(row.difference for row in rows)
+        below = MARGIN + (2 if stacked else 1) * KEY + LINE * notes + 2
         everywhere = (True,) * len(rows)
         last = (*(row.model != after.model for row, after in pairwise(rows)), True)
         found = []
@@ -70,25 +71,20 @@ def draw(table: pd.DataFrame, *, size: int, width: str = "text", colormap: str =
     is no document. Two labels have a row of their difference, on the `colormap` of the study. Layers
     that have no room in one line go to further lines of the row.
     """
-    if width not in style.WIDTHS:
-        raise ValueError(f"a figure is {' or '.join(style.WIDTHS)} wide, not '{width}'")
     rows, layers = rows_of(table), sorted(set(table["layer"]))
     labels = [label for label in table["label"].fillna("").unique() if label]
     notes = [READING, BLANK, *([CROSSED] if table["constant"].any() else [])]
-    across = style.WIDTHS[width] * 72
-    lines = style.wrapped("; ".join(notes), across - 2 * _MARGIN)
+    across = points_across(width)
+    lines = style.wrapped("; ".join(notes), across - 2 * MARGIN)
     strip, scale = _Strip.of(rows, len(layers), across, len(lines)), MapScale.of(table, colormap=colormap)
     with style.styled():
-        figure = Figure(figsize=(strip.across / 72, strip.up / 72))
-        canvas = figure.add_axes((0, 0, 1, 1), xlim=(0, strip.across), ylim=(0, strip.up), autoscale_on=False)
-        canvas.set_axis_off()
+        figure, canvas = blank(strip.across, strip.up)
         for number, row in enumerate(rows):
             _draw_row(canvas, strip, number, row, table, layers, labels, scale, size)
         _draw_models(canvas, strip, rows)
-        for place, line in enumerate(reversed(lines)):
-            canvas.text(_MARGIN, _MARGIN - 1 + _NOTE * place, line, color=style.QUIET, va="baseline")
-        base = _MARGIN + _NOTE * len(lines) + 2
-        scale.draw_keys(canvas, labels, left=_MARGIN, right=across - _MARGIN, base=base)
+        write_notes(canvas, lines)
+        base = MARGIN + LINE * len(lines) + 2
+        scale.draw_keys(canvas, labels, left=MARGIN, right=across - MARGIN, base=base)
     return figure
 
 
@@ -110,15 +106,15 @@ def _draw_row(
 ) -> None:
     cells = cells_of(table, row)
     _, bottom = strip.corner(number, 0)
-    draw_title(canvas, row, labels, strip.left, strip.across - _MARGIN, bottom + strip.side + 4)
+    draw_title(canvas, row, labels, strip.left, strip.across - MARGIN, bottom + strip.side + 4)
     for place, layer in enumerate(layers):
         left, bottom = strip.corner(number, place)
         of_layer = cells[cells["layer"] == layer]
         if len(of_layer):
             draw_map(canvas, of_layer, row, scale, size=size, left=left, bottom=bottom, side=strip.side)
         if strip.named[number]:
-            name = "emb" if layer == 0 else str(layer)
-            canvas.text(left + strip.side / 2, bottom - 2.5, name, ha="center", va="top", color=style.QUIET)
+            middle = left + strip.side / 2
+            canvas.text(middle, bottom - 2.5, layer_name(layer), ha="center", va="top", color=style.QUIET)
 
 
 def _draw_models(canvas: Axes, strip: _Strip, rows: list[Row]) -> None:
@@ -129,8 +125,6 @@ def _draw_models(canvas: Axes, strip: _Strip, rows: list[Row]) -> None:
         high = strip.corner(places[0], 0)[1] + strip.side
         if places[0]:
             between = high + _TITLE + _ROW_GAP / 2
-            canvas.plot([_MARGIN, strip.across - _MARGIN], [between] * 2, color=style.FRAME, lw=0.5)
+            canvas.plot([MARGIN, strip.across - MARGIN], [between] * 2, color=style.FRAME, lw=0.5)
         low = strip.corner(places[-1], strip.columns * (strip.lines - 1))[1]
-        name = style.fitted(model, high - low, size=style.TITLES, bold=True)
-        look = {"rotation": 90, "size": style.TITLES, "weight": "bold", "ha": "center", "va": "center"}
-        canvas.text(_MARGIN + 2, (low + high) / 2, name, **look)
+        name_model(canvas, model, MARGIN + 2, low, high)

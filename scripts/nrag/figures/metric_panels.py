@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from nrag import contracts
 from nrag.figures import style
+from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, points_across, write_notes
 
 SHOWN = (
     "regions",
@@ -41,8 +42,7 @@ SAMPLED = "Some paths start from drawn regions: sample in the table."
 UNDEFINED = "No marker: undefined."
 
 _COLUMNS = ("metric", "model", "labelling", "label", "seed", "value", "sample", "documents")
-_LEFT, _RIGHT, _GAP, _HEAD, _FOOT, _MARGIN = 7.0, 10.0, 16.0, 15.0, 18.0, 7.0
-_LINE, _ENTRY = 10.0, 14.0
+_LEFT, _RIGHT, _GAP, _HEAD, _FOOT, _ENTRY = 7.0, 10.0, 16.0, 15.0, 18.0, 14.0
 
 
 def values(
@@ -82,28 +82,23 @@ def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag") ->
     Models are rows, so that their names are read level; every metric has its own scale. A label keeps
     its colour and its marker in all panels.
     """
-    if width not in style.WIDTHS:
-        raise ValueError(f"a figure is {' or '.join(style.WIDTHS)} wide, not '{width}'")
     table = table.assign(label=table["label"].fillna(""))
     labels = list(table["label"].unique())
-    frame = _Frame.of(table, style.WIDTHS[width] * 72)
+    frame = _Frame.of(table, points_across(width))
     with style.styled():
-        figure = Figure(figsize=(frame.across / 72, frame.up / 72))
-        canvas = figure.add_axes((0, 0, 1, 1), xlim=(0, frame.across), ylim=(0, frame.up), autoscale_on=False)
-        canvas.set_axis_off()
+        figure, canvas = blank(frame.across, frame.up)
         _draw_legend(canvas, frame.legend, labels, colormap, frame.up)
         for place, (metric, rows) in enumerate(table.groupby("metric", sort=False)):
             left, bottom = frame.corner(place)
             for line, name in enumerate(reversed(frame.title(metric))):
-                height = bottom + frame.height + 4 + _LINE * line
+                height = bottom + frame.height + 4 + LINE * line
                 canvas.text(left, height, style.fitted(name, frame.cell + 10, bold=True), weight="bold", va="baseline")
             size = (left / frame.across, bottom / frame.up, frame.cell / frame.across, frame.height / frame.up)
             panel = figure.add_axes(size, ylim=(len(frame.models) - 0.5, -0.5))
             _draw_panel(panel, rows, frame, labels, colormap)
             if place % frame.columns == 0:
                 _draw_models(canvas, frame, left, bottom)
-        for position, note in enumerate(reversed(frame.notes)):
-            canvas.text(_LEFT, _MARGIN - 1 + _LINE * position, note, color=style.QUIET, va="baseline")
+        write_notes(canvas, frame.notes)
     return figure
 
 
@@ -127,7 +122,7 @@ class _Frame:
     def of(cls, table: pd.DataFrame, across: float) -> "_Frame":
         models, labels = list(table["model"].unique()), list(table["label"].unique())
         names = min(max(style.text_width(model) for model in models), 0.3 * across) + 8
-        columns = 4 if across >= style.WIDTHS["text"] * 72 else 2
+        columns = 2 if is_narrow(across) else 4
         cell = (across - _LEFT - names - _RIGHT + _GAP) / columns - _GAP
         legend = _legend_lines(table, labels, across)
         said = {SEEDS: table["seed"].nunique() > 1, NOTE: True, UNDEFINED: table["value"].isna().any()}
@@ -136,8 +131,8 @@ class _Frame:
         notes = style.wrapped(note, across - 2 * _LEFT)
         lines = math.ceil(table["metric"].nunique() / columns)
         titles = [len(_title(metric, cell)) for metric in table["metric"].unique()]
-        heads = [_HEAD + _LINE * (max(titles[at : at + columns]) - 1) for at in range(0, len(titles), columns)]
-        around = _MARGIN + _LINE * len(notes) + sum(heads) + lines * _FOOT + _ENTRY * len(legend) + 4
+        heads = [_HEAD + LINE * (max(titles[at : at + columns]) - 1) for at in range(0, len(titles), columns)]
+        around = MARGIN + LINE * len(notes) + sum(heads) + lines * _FOOT + _ENTRY * len(legend) + 4
         # Rows shrink to fit the page, but never below what a name needs.
         page = (style.TALLEST * 72 - around) / (lines * len(models))
         row = max(min(max(15.0, 5.0 * len(labels) + 5), page), 10.0)

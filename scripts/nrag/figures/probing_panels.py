@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from nrag.figures import style
+from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, points_across, write_notes
 from nrag.probing.scores import SHOWN
 from nrag.probing.summary import GUESSES, SET, summary
 
@@ -26,8 +27,8 @@ ALL_LAYERS = 1.15
 """Where on the axis of relative depth all layers together stand."""
 
 _COLUMNS = ("model", *SET[1:], "depth", "score", "mean", "standard_error", "chance", "splits", "seeds")
-_LEFT, _RIGHT, _GAP, _HEAD, _FOOT, _MARGIN = 36.0, 8.0, 12.0, 14.0, 30.0, 7.0
-_LINE, _ENTRY, _SAMPLE = 10.0, 13.0, 24.0
+_LEFT, _RIGHT, _GAP, _HEAD, _FOOT = 36.0, 8.0, 12.0, 14.0, 30.0
+_ENTRY, _SAMPLE = 13.0, 24.0
 _TALLEST, _LOWEST = 150.0, 90.0
 _LINE_STYLE = {"lw": 1.1, "ms": 3.6, "mew": 0.8}
 
@@ -52,16 +53,12 @@ def values(parts: Iterable[tuple[str, pd.DataFrame]], texts: pd.DataFrame) -> pd
 
 def draw(table: pd.DataFrame, *, width: str = "text", problems: Sequence[str] = ()) -> Figure:
     """The figure of a table of `values`; where it has no rows, one that says `problems`."""
-    if width not in style.WIDTHS:
-        raise ValueError(f"a figure is {' or '.join(style.WIDTHS)} wide, not '{width}'")
-    across = style.WIDTHS[width] * 72
+    across = points_across(width)
     if table.empty:
         return _notice(["Not probed.", *problems], across)
     frame = _Frame.of(table, across)
     with style.styled():
-        figure = Figure(figsize=(frame.across / 72, frame.up / 72))
-        canvas = figure.add_axes((0, 0, 1, 1), xlim=(0, frame.across), ylim=(0, frame.up), autoscale_on=False)
-        canvas.set_axis_off()
+        figure, canvas = blank(frame.across, frame.up)
         _draw_legend(canvas, frame)
         texts = table[table["model"] == ""]
         for place, model in enumerate(frame.models):
@@ -72,8 +69,7 @@ def draw(table: pd.DataFrame, *, width: str = "text", problems: Sequence[str] = 
             _dress(panel, first=place % frame.columns == 0)
             _draw_texts(panel, texts, float(table["chance"].iloc[0]))
             _draw_lines(panel, table[table["model"] == model], frame.lines)
-        for position, note in enumerate(reversed(frame.notes)):
-            canvas.text(_MARGIN, _MARGIN - 1 + _LINE * position, note, color=style.QUIET, va="baseline")
+        write_notes(canvas, frame.notes)
     return figure
 
 
@@ -105,13 +101,13 @@ class _Frame:
     @classmethod
     def of(cls, table: pd.DataFrame, across: float) -> "_Frame":
         models = [model for model in table["model"].unique() if model]
-        columns = min(len(models), 3 if across >= style.WIDTHS["text"] * 72 else 1)
+        columns = min(len(models), 1 if is_narrow(across) else 3)
         cell = (across - _LEFT - _RIGHT + _GAP) / columns - _GAP
         lines = _looks(table)
         legend = _wrapped([look.name for look in lines.values()] + [*TEXTS.values(), "chance"], across)
-        notes = style.wrapped(" ".join(_notes(table)), across - 2 * _MARGIN)
+        notes = style.wrapped(" ".join(_notes(table)), across - 2 * MARGIN)
         rows = math.ceil(len(models) / columns)
-        around = _MARGIN + _LINE * len(notes) + _ENTRY * len(legend) + 6
+        around = MARGIN + LINE * len(notes) + _ENTRY * len(legend) + 6
         page = (style.TALLEST * 72 - around) / rows - _HEAD - _FOOT
         height = max(min(_TALLEST, page), _LOWEST)
         up = around + rows * (_HEAD + height + _FOOT)
@@ -215,12 +211,12 @@ def _draw_lines(panel: Axes, rows: pd.DataFrame, looks: dict[tuple, _Look]) -> N
 def _wrapped(names: Sequence[str], across: float) -> list[list[tuple[str, float]]]:
     """Names and left ends of the legend's entries, line by line."""
     lines: list[list[tuple[str, float]]] = [[]]
-    left = _MARGIN
+    left = MARGIN
     for name in names:
         wide = _SAMPLE + 4 + style.text_width(name) + 12
         if left + wide > across and lines[-1]:
             lines.append([])
-            left = _MARGIN
+            left = MARGIN
         lines[-1].append((name, left))
         left += wide
     return lines
@@ -247,12 +243,10 @@ def _draw_legend(canvas: Axes, frame: _Frame) -> None:
 
 
 def _notice(said: Sequence[str], across: float) -> Figure:
-    lines = [line for sentence in said for line in style.wrapped(sentence, across - 2 * _MARGIN)]
-    up = 2 * _MARGIN + _LINE * len(lines)
+    lines = [line for sentence in said for line in style.wrapped(sentence, across - 2 * MARGIN)]
+    up = 2 * MARGIN + LINE * len(lines)
     with style.styled():
-        figure = Figure(figsize=(across / 72, up / 72))
-        canvas = figure.add_axes((0, 0, 1, 1), xlim=(0, across), ylim=(0, up), autoscale_on=False)
-        canvas.set_axis_off()
+        figure, canvas = blank(across, up)
         for position, line in enumerate(lines):
-            canvas.text(_MARGIN, up - _MARGIN - _LINE * (position + 0.8), line, color=style.QUIET, va="baseline")
+            canvas.text(MARGIN, up - MARGIN - LINE * (position + 0.8), line, color=style.QUIET, va="baseline")
     return figure

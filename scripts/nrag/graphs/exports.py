@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import networkx as nx
 import numpy as np
@@ -12,6 +12,8 @@ import pandas as pd
 from nrag import contracts
 from nrag.graphs.nrags import Key, Nrag, compose, example, sums  # noqa: F401 the docstrings use it
 from nrag.graphs.significance import significance
+
+Graph = TypeVar("Graph")
 
 _NOT_IN_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -105,7 +107,7 @@ def export_tables(nrags: Mapping[Key, Nrag], *, seed: int) -> tuple[pd.DataFrame
     have p and q of all documents too (`significance`), and of each label as `p(LABELLING:LABEL)` and
     `q(LABELLING:LABEL)`; both are 1 where the label has no document on the edge.
     """
-    wholes = _wholes(nrags, seed)
+    wholes = with_parts(nrags, seed=seed)
     nodes = {model: node_table(whole, parts) for model, (whole, parts) in wholes.items()}
     edges = {model: _judged(edge_table(whole, parts), whole, parts) for model, (whole, parts) in wholes.items()}
     return _stacked(nodes), _stacked(edges)
@@ -118,7 +120,7 @@ def graph_of_space(nrags: Mapping[Key, Nrag], *, seed: int) -> nx.DiGraph:
     models are composed: `documents` and `weight` are sums over the models, and the parts are `MODEL`
     and `MODEL:LABELLING:LABEL`.
     """
-    wholes = _wholes(nrags, seed)
+    wholes = with_parts(nrags, seed=seed)
     if len(wholes) == 1:
         ((model, (whole, parts)),) = wholes.items()
         return graph_of(whole, parts, models=model, seed=seed)
@@ -126,6 +128,22 @@ def graph_of_space(nrags: Mapping[Key, Nrag], *, seed: int) -> nx.DiGraph:
     for model, (whole, labels) in wholes.items():
         parts |= {model: whole} | {f"{model}:{name}": part for name, part in labels.items()}
     return graph_of(compose([whole for whole, _ in wholes.values()]), parts, models=" ".join(wholes), seed=seed)
+
+
+def with_parts(graphs: Mapping[Key, Graph], *, seed: int) -> dict[str, tuple[Graph, dict[str, Graph]]]:
+    """By model: the graph of all documents, and those of the labels by `part_name`; graphs of any kind.
+
+    Raises ValueError if there is none of the seed.
+    """
+    found: dict[str, tuple[Graph, dict[str, Graph]]] = {
+        key.model: (graph, {}) for key, graph in graphs.items() if key == Key(key.model, seed)
+    }
+    if not found:
+        raise ValueError(f"no graph of seed {seed}, there are seeds {sorted({key.seed for key in graphs})}")
+    for key, graph in graphs.items():
+        if key.seed == seed and key != Key(key.model, seed):
+            found[key.model][1][part_name(key)] = graph
+    return found
 
 
 def part_name(key: Key) -> str:
@@ -151,19 +169,6 @@ def graphml(graph: nx.DiGraph) -> str:
     # Not `write_graphml`: with lxml installed it writes other bytes.
     nx.write_graphml_xml(clean, file)
     return file.getvalue().decode("utf-8")
-
-
-def _wholes(nrags: Mapping[Key, Nrag], seed: int) -> dict[str, tuple[Nrag, dict[str, Nrag]]]:
-    """By model: the NRAG of all documents, and those of the labels by name."""
-    wholes: dict[str, tuple[Nrag, dict[str, Nrag]]] = {
-        key.model: (nrag, {}) for key, nrag in nrags.items() if key == Key(key.model, seed)
-    }
-    if not wholes:
-        raise ValueError(f"no NRAG of seed {seed}, there are seeds {sorted({key.seed for key in nrags})}")
-    for key, nrag in nrags.items():
-        if key.seed == seed and key != Key(key.model, seed):
-            wholes[key.model][1][part_name(key)] = nrag
-    return wholes
 
 
 def _judged(edges: pd.DataFrame, whole: Nrag, parts: Mapping[str, Nrag]) -> pd.DataFrame:

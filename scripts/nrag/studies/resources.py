@@ -286,7 +286,7 @@ OCCUPIED = 70
 """Cells of a grid that hold documents. Those of all layers together may be more than the documents."""
 
 
-class Probing(NamedTuple):
+class ProbingWork(NamedTuple):
     """What a space is probed by, beside its hidden states."""
 
     planes: int
@@ -298,7 +298,7 @@ class Probing(NamedTuple):
     """Models of the space."""
 
 
-def probing_memory(probing: Probing, *, layer: float, width: int, hidden_states: int) -> int:
+def probing_memory(probing: ProbingWork, *, layer: float, width: int, hidden_states: int) -> int:
     """MiB to ask for, of the probes of hidden states of `layer` MiB each, all members of the space together.
 
     Of features that are more than the documents, documents x documents products are held while the layers pass.
@@ -309,7 +309,7 @@ def probing_memory(probing: Probing, *, layer: float, width: int, hidden_states:
     return asked_memory(260 + 2 * LEARNED * layer + probing.members * held * documents**2 * 8 / MIB)
 
 
-def probing_minutes(probing: Probing, *, layer: float, width: int, hidden_states: int) -> int:
+def probing_minutes(probing: ProbingWork, *, layer: float, width: int, hidden_states: int) -> int:
     """Minutes to ask for, of the probes of so many hidden states of `layer` MiB each.
 
     A wide hidden state costs the products of its documents and is then as wide as there are documents.
@@ -322,5 +322,5 @@ def probing_minutes(probing: Probing, *, layer: float, width: int, hidden_states
     return asked_minutes(5 + probing.n_splits * probing.members * (few + states + together + products))
 
 
-def _documents(probing: Probing, layer: float, width: int) -> float:
+def _documents(probing: ProbingWork, layer: float, width: int) -> float:
     return layer * MIB / 4 / width / probing.members

@@ -1,0 +1,50 @@
+"""Captions of region maps."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from nrag.captions.wording import drawn_seed, listed, opening
+
+
+def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, seeds: Sequence[int]) -> list[str]:
+    """What a caption of region maps says, some of it empty."""
+    every = figure["kind"] == "maps"
+    layers = sorted(set(shown["layer"].astype(int)))
+    labels = shown["label"].dropna().unique().tolist()
+    seen = shown[shown["constant"] == "False"] if (shown["constant"] == "False").any() else shown
+    return [
+        *opening(f"Region maps of {'every' if every else 'one'} layer", figure, _documents(shown), documents=documents),
+        drawn_seed(shown, seeds),
+        "emb: embeddings." if every else f"Layer {listed(layers)}.",
+        "A map is the whole grid of a layer's plane, x to the right, y upwards; white cells hold no document.",
+        f"Colour: share of the n documents that lie in a cell, on one scale for all maps, darkest at "
+        f"{100 * seen['share'].astype(float).max():.3g} %; its square root is even to the eye.",
+        _difference(seen, labels),
+        f"A cell is one region for all labels{' and models' if len(figure['models']) > 1 else ''}; every layer has a "
+        "plane of its own.",
+        _crossed_out(shown),
+    ]
+
+
+def _documents(shown: pd.DataFrame) -> pd.DataFrame:
+    """Documents of each model and label, which every layer holds in full."""
+    first = shown[shown["layer"] == shown["layer"].iloc[0]]
+    counts = first.assign(documents=first["documents"].astype(int))
+    return counts.groupby(["model", "label"], sort=False, dropna=False)["documents"].sum().reset_index()
+
+
+def _difference(seen: pd.DataFrame, labels: Sequence[str]) -> str:
+    if len(labels) != 2:
+        return ""
+    widest = 100 * seen["difference"].dropna().astype(float).abs().max()
+    return (
+        f"Difference: the share of {labels[0]} minus that of {labels[1]}, from one end of the colour map to the "
+        f"other, {widest:.3g} percentage points either way."
+    )
+
+
+def _crossed_out(shown: pd.DataFrame) -> str:
+    layers = sorted(set(shown.loc[shown["constant"] == "True", "layer"].astype(int)))
+    return f"Layers without differences between documents are crossed out: {listed(layers)}." if layers else ""

@@ -1,0 +1,31 @@
+"""Captions of metrics."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from nrag.captions.wording import listed, opening
+
+
+def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, seeds: Sequence[int]) -> list[str]:
+    """What a caption of metrics says, some of it empty."""
+    return [
+        *opening("Metrics of the Neural Region Activation Graphs", figure, shown, documents=documents),
+        "One panel per metric, a row per model, a marker per label.",
+        f"Small points: seeds {listed(seeds)} of the reduction; large markers: their mean." if len(seeds) > 1 else "",
+        "No test is shown. Nearly all metrics depend on n: compare them at equal n only.",
+        _sampled(shown),
+        "No marker: undefined." if shown["value"].isna().any() else "",
+    ]
+
+
+def _sampled(shown: pd.DataFrame) -> str:
+    drawn = shown[shown["sample"].notna()]
+    metrics = [name.replace("_", " ") for name in drawn["metric"].unique()]
+    counts = sorted({int(count) for count in drawn["sample"]})
+    return (
+        f"Where a graph has more regions, {listed(counts)} drawn ones stand for all in {listed(metrics)}."
+        if counts
+        else ""
+    )

@@ -1,0 +1,99 @@
+"""Captions of NRAGs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from nrag.captions.wording import drawn_seed, listed, opening
+
+_LABELS_COLOURED = 8
+"""Labels that have colours of their own in the figure."""
+
+_CONSTANT = "constant layer"
+
+
+def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, seeds: Sequence[int]) -> list[str]:
+    """What an NRAG's caption says, some of it empty."""
+    labels = shown["label"].dropna().unique().tolist()
+    return [
+        *opening("Neural Region Activation Graph", figure, _documents(shown), documents=documents),
+        drawn_seed(shown, seeds),
+        "Layers run from left to right (emb: embeddings); a circle is a region, a curve joins regions of neighbouring "
+        "layers. Area, and width with darkness, grow with the share of the panel's n documents in them.",
+        _coloured(labels),
+        _heights(figure, shown),
+        _constant(shown),
+        _left_out(shown, labels),
+    ]
+
+
+def _documents(shown: pd.DataFrame) -> pd.DataFrame:
+    """Documents of each model's panels; that of the labels together only where it is the one panel."""
+    regions = shown[shown["item"] == "region"]
+    regions = regions[regions["layer"].astype(int) == regions["layer"].astype(int).min()]
+    regions = regions if regions["label"].isna().all() else regions[regions["label"].notna()]
+    counts = regions.assign(documents=regions["documents"].astype(int))
+    return counts.groupby(["model", "label"], sort=False, dropna=False)["documents"].sum().reset_index()
+
+
+def _coloured(labels: Sequence[str]) -> str:
+    if len(labels) == 2:
+        return (
+            f"Colour: from {labels[0]} alone over what both use alike to {labels[1]} alone, "
+            "each label's documents counted as a share of its own."
+        )
+    if len(labels) > _LABELS_COLOURED:
+        return (
+            "Colour: from grey, where all labels have like shares of their own documents, to dark, where one is alone."
+        )
+    if len(labels) > 2:
+        return (
+            "Colour: the label with the largest share of its own documents in a region or edge, "
+            "the greyer the more alike the shares."
+        )
+    return ""
+
+
+def _heights(figure: Mapping[str, Any], shown: pd.DataFrame) -> str:
+    if (shown["positions"] == "free").all():
+        return (
+            "Heights have no unit; each panel is laid out for its own regions: one may lie elsewhere in another panel."
+        )
+    return (
+        f"Heights have no unit; they are the same in all graphs of {figure['space']} under these settings, "
+        "and in no other."
+    )
+
+
+def _constant(shown: pd.DataFrame) -> str:
+    hidden = shown[(shown["item"] == "region") & shown["left_out"].notna()]
+    layers = sorted(set(hidden["layer"].astype(int)))
+    return f"Layers without differences between documents are not drawn: {listed(layers)}." if layers else ""
+
+
+def _left_out(shown: pd.DataFrame, labels: Sequence[str]) -> str:
+    """Why edges are not drawn, and how many of each panel; those of constant layers have a sentence of their own."""
+    together = "labels together" if labels else "all documents"
+    edges = shown[(shown["item"] == "edge") & (shown["left_out"].fillna("") != _CONSTANT)]
+    edges = edges.assign(label=edges["label"].fillna(together), documents=edges["documents"].astype(int))
+    reasons = edges["left_out"].dropna().unique()
+    several = edges["model"].nunique() > 1
+    parts = []
+    for (model, label), rows in edges.groupby(["model", "label"], sort=False):
+        hidden = rows["left_out"].notna()
+        carried = 100 * rows.loc[~hidden, "documents"].sum() / rows["documents"].sum()
+        counts = f"{hidden.sum():,} of {len(rows):,} ({model + ', ' if several else ''}{label})"
+        if hidden.any():
+            parts.append(f"{counts}, the others carry {carried:.0f} % of the documents")
+    return f"Edges left out ({' or '.join(reasons)}): {'; '.join(parts)}.{_null(reasons)}" if parts else ""
+
+
+def _null(reasons: Sequence[str]) -> str:
+    """What q is, where edges were left out by it."""
+    if not any(reason.startswith("q ") for reason in reasons):
+        return ""
+    return (
+        " q: false discovery rate (Benjamini–Hochberg over all pairs of occupied regions of neighbouring layers) of "
+        "the hypergeometric chance of as many documents or more, were the documents of each layer shuffled."
+    )
