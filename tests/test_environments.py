@@ -29,7 +29,7 @@ NEEDED = {
 }
 """Packages that no rule imports, and why their environment names them all the same."""
 
-NOT_IN_JOBS = {"nrag/plans/checks.py": ("nrag.figures", "nrag.models")}
+NOT_IN_JOBS = {"nrag/plans/checks.py": ("nrag.colormaps", "nrag.models")}
 """Imports of functions that Snakemake's own process calls before any job, and does without where they fail."""
 
 
