@@ -702,6 +702,15 @@ def test_equal_values_get_a_range():
     assert low < 3 < high
 
 
+def test_values_that_hardly_differ_do_not_stand_at_opposite_ends():
+    table = metric_values(seeds=(0,)).assign(value=lambda rows: np.where(rows["label"] == "pandas", 99.0, 100.0))
+    low, high = figures.draw_metrics(table).axes[1].get_xlim()
+    assert 0.07 < 1 / (high - low) < 0.1
+    shrunk = table.assign(value=table["value"] - 98.0)
+    low, high = figures.draw_metrics(shrunk).axes[1].get_xlim()
+    assert 1 / (high - low) > 0.8
+
+
 # --------------------------------------------------------------------------------------- scripts
 
 

@@ -420,6 +420,15 @@ def test_a_trained_model_with_few_controls_is_said_to_have_too_few():
     assert "controls</dd>" not in index(extractions=made, controls={"m": 3, "other": 4})
 
 
+def test_the_weights_of_a_model_are_told_once_and_once_more_where_they_are_others():
+    def made(corpus, weights):
+        attributes = dict.fromkeys(("dtype", "device", "matmul_precision", "max_tokens", "revision"), "a")
+        return page.Extraction("m", corpus, 1, 1, 1.0, 0, attributes | {"weights": weights})
+
+    assert index(extractions=[made("c", "0a"), made("d", "0a")]).count("weights of m") == 1
+    assert index(extractions=[made("c", "0a"), made("d", "0b")]).count("weights of m") == 2
+
+
 # --------------------------------------------------------------------------------------- script
 
 

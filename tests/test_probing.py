@@ -627,6 +627,28 @@ def test_the_figure_shows_every_model_kind_of_features_and_baseline(probed):
     assert figures.render(drawn, "svg") == figures.render(figures.draw_probing(shown, width=width), "svg")
 
 
+def test_a_line_under_an_equal_one_is_told_of(probed):
+    table, words = probed
+    shown = figures.probing_table([("m", table)], words)
+    assert not any("lie under" in text for text in texts_in(figures.draw_probing(shown)))
+    again = shown[shown["reduction"] == "pca"].assign(reduction="same")
+    both = pd.concat([shown, again], ignore_index=True)
+    said = " ".join(texts_in(figures.draw_probing(both)))
+    assert "pca coordinates lie under same coordinates: equal everywhere." in said
+    assert "pca 4 × 4 regions lie under same 4 × 4 regions" in said
+    assert said.count("lie under") == 2
+    again.loc[again.index[-1], "mean"] += 0.01
+    assert " ".join(texts_in(figures.draw_probing(pd.concat([shown, again])))).count("lie under") == 1
+
+
+def test_four_models_stand_two_by_two(probed):
+    table, words = probed
+    four = [(name, table[table["model"] == "m"].assign(model=name)) for name in ("a", "b", "c", "d")]
+    panels = figures.draw_probing(figures.probing_table(four, words)).axes[1:]
+    assert len({panel.get_position().x0 for panel in panels}) == 2
+    assert len({panel.get_position().y0 for panel in panels}) == 2
+
+
 def test_in_a_shared_space_a_model_is_named_after_it(probed):
     table, words = probed
     shown = figures.probing_table([("m", table[table["model"] == "m"]), ("both", table)], words)

@@ -61,7 +61,7 @@ def draw_title(canvas: Axes, row: Row, labels: Sequence[str], left: float, right
     if row.difference:
         # Each has what the other leaves, so that two long names are both cut and a short one is not.
         room -= style.text_width(" − ", **bold) + 2
-        wide = [style.text_width(label, **bold) for label in labels]
+        wide = [style.text_width(" ".join(label.split()), **bold) for label in labels]
         name = " − ".join(
             style.fitted(label, max(room / 2, room - other), **bold)
             for label, other in zip(labels, reversed(wide), strict=True)

@@ -41,6 +41,9 @@ NOTE = "No test: nearly all of these depend on n."
 SAMPLED = "Some paths start from drawn regions: sample in the table."
 UNDEFINED = "No marker: undefined."
 
+_LEAST_SPAN = 0.1
+"""Of the largest value: what a panel spans at least."""
+
 _COLUMNS = ("metric", "model", "labelling", "label", "seed", "value", "sample", "documents")
 _LEFT, _RIGHT, _GAP, _HEAD, _FOOT, _ENTRY = 7.0, 10.0, 16.0, 15.0, 18.0, 14.0
 
@@ -214,8 +217,10 @@ def _set_range(panel: Axes, found: np.ndarray, cell: float) -> None:
         panel.set(xlim=(0, 1), xticks=[])
         panel.text(0.5, 0.5, "undefined", transform=panel.transAxes, ha="center", va="center", color=style.QUIET)
         return
-    room = 0.08 * (found.max() - found.min()) or 0.05 * abs(found.max()) or 0.1
-    low, high = found.min() - room, found.max() + room
+    # Two values that differ by a hundredth would otherwise stand at opposite ends.
+    span = max(np.ptp(found), _LEAST_SPAN * np.abs(found).max()) or 0.2
+    middle = (found.min() + found.max()) / 2
+    low, high = middle - 0.58 * span, middle + 0.58 * span
     panel.set_xlim(low, high)
     ticks = MaxNLocator(nbins=3, steps=[1, 2, 5, 10], min_n_ticks=2).tick_values(low, high)
     names = [f"{round(tick, 12) + 0.0:.6g}".replace("-", "−") for tick in ticks]

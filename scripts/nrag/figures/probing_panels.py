@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,9 @@ _COLUMNS = ("model", *SET[1:], "depth", "score", "mean", "standard_error", "chan
 _LEFT, _RIGHT, _GAP, _HEAD, _FOOT = 36.0, 8.0, 12.0, 14.0, 30.0
 _ENTRY, _SAMPLE = 13.0, 24.0
 _TALLEST, _LOWEST = 150.0, 90.0
+_SEEN = 1e-3
+"""A difference of scores below which a line is drawn on another."""
+
 _LINE_STYLE = {"lw": 1.1, "ms": 3.6, "mew": 0.8}
 
 
@@ -101,12 +105,12 @@ class _Frame:
     @classmethod
     def of(cls, table: pd.DataFrame, across: float) -> "_Frame":
         models = [model for model in table["model"].unique() if model]
-        columns = min(len(models), 1 if is_narrow(across) else 3)
+        rows = math.ceil(len(models) / (1 if is_narrow(across) else 3))
+        columns = math.ceil(len(models) / rows)
         cell = (across - _LEFT - _RIGHT + _GAP) / columns - _GAP
         lines = _looks(table)
         legend = _wrapped([look.name for look in lines.values()] + [*TEXTS.values(), "chance"], across)
-        notes = style.wrapped(" ".join(_notes(table)), across - 2 * MARGIN)
-        rows = math.ceil(len(models) / columns)
+        notes = style.wrapped(" ".join([*_notes(table), *_covered(table, lines)]), across - 2 * MARGIN)
         around = MARGIN + LINE * len(notes) + _ENTRY * len(legend) + 6
         page = (style.TALLEST * 72 - around) / rows - _HEAD - _FOOT
         height = max(min(_TALLEST, page), _LOWEST)
@@ -163,6 +167,21 @@ def _notes(table: pd.DataFrame) -> list[str]:
     if table["fitted_on"].eq("all").any():
         notes.append("*: fitted on all documents, those of the test part included.")
     return notes
+
+
+def _covered(table: pd.DataFrame, looks: dict[tuple, _Look]) -> list[str]:
+    """What cannot be seen because an equal line is drawn over it, as `pca`'s under `svd`'s of centred features."""
+    lines = table[table["model"] != ""]
+    places = zip(lines["model"], lines["layer"].fillna(-1), strict=True)
+    means: dict[str, dict[tuple[str, float], float]] = {look.name: {} for look in looks.values()}
+    for kind, place, mean in zip(_line_of(lines), places, lines["mean"], strict=True):
+        means[looks[kind].name][place] = mean
+    return [
+        f"{under} lie under {over}: equal everywhere."
+        for under, over in combinations(means, 2)
+        if means[under].keys() == means[over].keys()
+        and all(abs(means[under][place] - means[over][place]) < _SEEN for place in means[under])
+    ]
 
 
 def _range(table: pd.DataFrame) -> tuple[float, float]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import matplotlib as mpl
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.textpath import TextPath
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from nrag import colormaps
 from nrag.colormaps import colormap
@@ -125,14 +126,9 @@ def wrapped(text: str, points: float, *, bold: bool = False) -> list[str]:
 
 
 def text_width(text: str, *, size: float = LETTERS, bold: bool = False) -> float:
-    """Width of the text in points."""
-    if not text:
-        return 0.0
-    properties = {"family": "DejaVu Sans", "weight": "bold" if bold else "normal"}
-    # Figures are measured before they are built in `styled()`: a dollar sign is one here too.
-    with mpl.rc_context({"text.parse_math": STYLE["text.parse_math"]}):
-        path = TextPath((0, 0), text, size=size, prop=properties, usetex=False)
-    return float(path.get_extents().width)
+    """Width of the text in points, from where its first letter starts to where a next one would."""
+    properties = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=size)
+    return text_to_path.get_text_width_height_descent(text, properties, ismath=False)[0]
 
 
 def _shortened(svg: bytes) -> bytes:

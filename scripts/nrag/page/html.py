@@ -57,6 +57,7 @@ def index(
             controls=controls,
             needed=CONTROLS,
             models=list(dict.fromkeys(extraction.model for extraction in extractions)),
+            weights=list(dict.fromkeys((made.model, made.attributes["weights"]) for made in extractions)),
             gallery=_gallery(figures),
             figures=len(figures),
             runs=runs,
