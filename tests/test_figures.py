@@ -546,6 +546,21 @@ def test_a_note_says_how_many_edges_are_left_out(monkeypatch):
     assert f"pandas 50 of {len(edges)} ({carried:.0f}\u00a0%)" in texts
 
 
+def test_a_note_gives_a_range_only_where_single_labels_differ(monkeypatch):
+    labels = [f"label {place}" for place in range(6)]
+    edges = drifting(labels=labels, each=9)
+    most = int(edges.groupby("label").size().drop("").max())
+    monkeypatch.setattr(graph_table, "MOST_EDGES", most)
+    assert "(100\u00a0%)" in said_of(edges, labels)
+    assert "100 to 100" not in said_of(edges, labels)
+    monkeypatch.setattr(graph_table, "MOST_EDGES", most // 2)
+    assert re.search(rf"single labels {most // 2} \(\d+ to ", said_of(edges, labels))
+
+
+def said_of(edges, labels):
+    return " ".join(text.get_text() for text, _ in boxes_of(figures.draw_nrag(table_of(edges, labels))))
+
+
 def test_the_table_is_enough_to_draw_the_figure_again(two, tmp_path):
     path = tmp_path / "nrag.tsv"
     store.write_tsv(path, two, provenance={})

@@ -150,10 +150,14 @@ def _left_out_notes(edges: pd.DataFrame) -> list[str]:
         name = f"{model}, {name}" if several else name
         said.append(f"{name} {counts['drawn']:,.0f} of {counts['edges']:,.0f} ({counts['percent']:.0f}\u00a0%)")
     if len(named) < len(panels):
-        other = panels.drop(named.index)[["drawn", "percent"]].agg(["min", "max"])
-        (few, many), (low, high) = other["drawn"], other["percent"]
-        said.append(f"single labels {few:,.0f} to {many:,.0f} ({low:.0f} to {high:.0f}\u00a0%)")
+        other = panels.drop(named.index)
+        said.append(f"single labels {_between(other['drawn'])} ({_between(other['percent'])}\u00a0%)")
     shuffle = " (layer shuffle, Benjamini–Hochberg)" if any(reason.startswith("q ") for reason in reasons) else ""
     return [
         f"Edges left out: {'; '.join(reasons)}{shuffle}. Drawn, with their part of the documents: {'; '.join(said)}"
     ]
+
+
+def _between(numbers: pd.Series) -> str:
+    """The smallest and the largest number, rounded; one where they look alike."""
+    return " to ".join(dict.fromkeys(f"{number:,.0f}" for number in (numbers.min(), numbers.max())))
