@@ -133,6 +133,8 @@ def test_maps_have_a_caption_that_names_their_scales(written):
     seen = table[table["layer"] > 0]
     assert f"darkest at {100 * seen['share'].max():.3g} %" in said
     assert f"minus that of a, from one end of the colour map to the other, {100 * seen['difference'].max():.3g}" in said
+    alike = written(table.assign(difference=0.0 * table["difference"]), kind="maps", documents=120)
+    assert "the share of b minus that of a, which is 0 in every cell." in alike
     assert "x to the right, y upwards" in said
     assert "crossed out: 0." in said
     assert "crossed" not in written(maps_of(["b", "a"]), kind="maps")
@@ -188,13 +190,20 @@ def test_component_graphs_of_other_thresholds_bases_and_sizes_say_so(written, mo
 
 
 def test_a_caption_of_probes_says_what_was_fitted_on_what(written):
-    shown = pd.DataFrame({"model": ["", "m", "m"], "reduction": ["", "pca", "umap"], "fitted_on": ["", "train", "all"]})
-    shown = shown.assign(seeds=[1, 1, 3], splits=20, train_documents=1400.0, test_documents=600.0, chance=1 / 3)
+    rows = [
+        ("", "", ""),
+        ("coordinates", "pca", "train"),
+        ("regions", "pca", "train"),
+        ("coordinates", "pca16", "train"),
+    ]
+    rows += [("coordinates", "umap3", "all")]
+    shown = pd.DataFrame(rows, columns=["features", "reduction", "fitted_on"]).assign(model=["", *"mmmm"])
+    shown = shown.assign(seeds=[1, 1, 1, 1, 3], splits=20, train_documents=1400.0, test_documents=600.0, chance=1 / 3)
     said = written(shown, kind="probing", comparison="all", reduction=None, bins=None, size=None)
     assert said.startswith("How well labels are told from the layers of m on c, comparison all: balanced accuracy")
     assert "mean over 20 random splits into 1,400 training and 600 test documents" in said
-    assert "Fitted on training parts: pca, with their regions." in said
-    assert "Fitted on all documents, the test parts included: umap, with their regions." in said
+    assert "Fitted on training parts: pca and pca16; and the regions of pca." in said
+    assert "Fitted on all documents, the test parts included: umap3." in said
     assert "Seeds of a reduction are averaged." in said
     assert "chance (0.333)" in said
     nothing = written(shown.iloc[:0], kind="probing", comparison="all")

@@ -110,6 +110,18 @@ def test_components_that_are_equal_have_a_rho_of_exactly_one():
 # --------------------------------------------------------------------------------------- p and q
 
 
+def test_rho_that_differ_by_rounding_have_one_p():
+    """Six documents have few different rho: many of the permutations give the very one, by another sum."""
+    orders = np.random.default_rng(1).permuted(np.tile(np.arange(6.0), (2, 3, 1)), axis=2).swapaxes(1, 2)
+    ranks = orders - 2.5
+    norms = np.full((1, 3, 3), 17.5)
+    rho = np.matmul(ranks[:1].swapaxes(1, 2), ranks[1:]) / norms
+    exact = significance.p_values(ranks, rho, norms, permutations=99, seed=0)
+    above = significance.p_values(ranks, rho * (1 + 1e-15), norms, permutations=99, seed=0)
+    assert above.tolist() == exact.tolist()
+    assert (significance.p_values(ranks, rho * 1.01, norms, permutations=99, seed=0) < exact).any()
+
+
 def test_p_is_the_share_of_orders_with_as_large_a_rho_where_all_orders_can_be_listed():
     from itertools import permutations
 

@@ -104,6 +104,8 @@ def test_a_cut_refuses_what_is_no_number_and_names_the_row(value):
 
 def test_all_are_the_labels_with_enough_documents_in_the_corpus_order():
     assert choose_labels({"b": 10, "a": 9, "B": 30}, "all", labelling="label") == ["b", "B"]
+    assert choose_labels({"b": 10, "all": 30}, "all", labelling="label") == ["b", "all"]
+    assert choose_labels({"b": 10, "all": 30}, ["all"], labelling="label") == ["all"]
 
 
 def test_labels_are_counted_by_code_point_and_classes_of_a_cut_from_low_to_high():
@@ -111,7 +113,6 @@ def test_labels_are_counted_by_code_point_and_classes_of_a_cut_from_low_to_high(
     cut = label_values(pd.Series(["3", "9", "1", None], dtype="str"), (2, 5))
     assert count(cut) == {"up to 2": 1, "2 to 5": 1, "above 5": 1}
     assert list(count(cut)) == ["up to 2", "2 to 5", "above 5"]
-    assert choose_labels({"b": 10, "all": 30}, "all", labelling="label") == ["all"]
     with pytest.raises(CorpusError, match="no label of labelling 'area'"):
         choose_labels({"a": 9}, "all", labelling="area")
 

@@ -318,6 +318,15 @@ def test_there_are_no_more_components_than_the_training_part_spans():
     assert classifier.standardised(found, halves(12)).train.shape == (6, 5)
 
 
+def test_two_different_vectors_make_a_plane_with_two_cells():
+    one, other = np.random.default_rng(0).normal(size=(2, 40)).astype(np.float32)
+    rows = np.stack([one if document % 3 else other for document in range(24)])
+    planes = features.coordinates_from_train({"m": rows}, halves(24), Reduction.of("pca"))
+    assert planes["m"].shape == (24, 2)
+    cells = features.cells_from_train(planes, halves(24), size=5, bins="equal")["m"]
+    assert len(set(cells[::3])) == len(set(cells)) - 1 == 1
+
+
 @pytest.mark.parametrize("bins", regions.BINS)
 def test_cells_are_those_of_the_training_parts_grid_and_others_go_to_the_nearest_bin(bins):
     plane, _ = correlated(90, 2)

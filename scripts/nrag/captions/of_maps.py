@@ -39,6 +39,8 @@ def _difference(seen: pd.DataFrame, labels: Sequence[str]) -> str:
     if len(labels) != 2:
         return ""
     widest = 100 * seen["difference"].dropna().astype(float).abs().max()
+    if not widest:
+        return f"Difference: the share of {labels[0]} minus that of {labels[1]}, which is 0 in every cell."
     return (
         f"Difference: the share of {labels[0]} minus that of {labels[1]}, from one end of the colour map to the "
         f"other, {widest:.3g} percentage points either way."

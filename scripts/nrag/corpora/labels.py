@@ -109,11 +109,11 @@ def choose_labels(
     """The labels that a comparison is about, each with at least `min_documents` documents.
 
     `wanted` is a label or a list of them, in the order of the comparison, or `all`: every label that
-    has enough documents, in the order of `counts`; rarer ones are passed over.
+    has enough documents, in the order of `counts`; rarer ones are passed over. A label of that name is `["all"]`.
 
     Raises CorpusError for a label that is not there or has too few documents.
     """
-    if isinstance(wanted, str) and wanted == "all" and "all" not in counts:
+    if isinstance(wanted, str) and wanted == "all":
         chosen = [label for label in counts if counts[label] >= min_documents]
         if not chosen:
             raise CorpusError(

@@ -90,8 +90,8 @@ def coordinates_from_train(states: Rows, split: Split, chosen: Reduction) -> dic
     As `nrag.reduction` does it on all documents: each model centred and scaled if the space says so, then
     standardised together, then PCA or SVD; moments and axes are those of the training documents. The sign
     of an axis is arbitrary where there are more features than training documents. A model whose training
-    documents all have one vector takes no part and lies at 0. There are never more components than the
-    training documents span.
+    documents all have one vector takes no part and lies at 0, and so do all on components that the training
+    documents do not span.
     """
     train = {model: rows[split.train] for model, rows in states.items()}
     moments = {model: moments_of([rows]) for model, rows in train.items()}
@@ -104,7 +104,7 @@ def coordinates_from_train(states: Rows, split: Split, chosen: Reduction) -> dic
     origin = layer.moments.mean if chosen.method == "pca" else np.zeros_like(layer.moments.mean)
     axes = _axes(layer.matrix() - origin, chosen.components)
     for model in varied:
-        placed[model] = ((layer.maps[model](states[model]) - origin) @ axes).astype(np.float32)
+        placed[model][:, : axes.shape[1]] = (layer.maps[model](states[model]) - origin) @ axes
     return placed
 
 
