@@ -188,7 +188,8 @@ def faults(python: Path, table: Path) -> None:
     print(f"two labels apart weigh {peer['apart']:.0f}, composed {peer['composed']}")
     for name in ("density", "center_of_mass", "center_of_strength"):
         print(f"{name}: {peer['metrics'][name]:.3f}; here {ours[name]:.3f}")
-    print(f"projections: {peer['projections']}")
+    print(f"projections: {peer['projections']}; the same graph with gridsize=3: {peer['another grid']}")
+    print("; ".join(f"{name}: {outcome}" for name, outcome in peer["refused"].items()))
     print(f"edges of 10 components: {edges}; rho is that of their ends: {told}, of their ends turned round: {turned}")
     strong = pairs.loc[(pairs["label"] != "") & (pairs["rho"].abs() > 0.3), "rho"]
     print(f"pairs of components beyond 0.3: {len(strong)}, of which negative: {(strong < 0).sum()}")

@@ -41,10 +41,7 @@ def faults(texts: str, model: str) -> dict:
     first, second = labels[:2]
     graphs = {label: plane.get_graph(label) for label in [*labels, ""]}
     metrics = Metrics(graphs[""], "", "model")
-    try:
-        projections = str(metrics.get_projection_metrics_even())
-    except Exception as error:  # which one it is, is what is asked
-        projections = type(error).__name__
+    projections = _outcome(lambda: str(metrics.get_projection_metrics_even()))
     fits = counted_fits()
     drawn = [cells_of(areas_of(texts, model, "umap", n_components=2)[0]) for _ in range(2)]
     components, _ = areas_of(texts, model, "pca", n_components=10)
@@ -63,7 +60,51 @@ def faults(texts: str, model: str) -> dict:
         "metrics": metrics.get_basic_metrics(),
         "projections": projections,
         "correlations": {label: edges_of(components.get_graph(label)) for label in labels},
+        "another grid": edges_of(plane.get_graph(first, gridsize=3)) == edges_of(graphs[first]),
+        "refused": refused(model),
     }
+
+
+def refused(model: str) -> dict[str, str]:
+    """What comes of input that is not as its examples are: the name of the error, or how many labels a graph shows."""
+    from datasets import ClassLabel, Dataset, Features, Value
+    from llm_mri import ActivationAreas
+    from llm_mri.dimensionality_reduction import PCA, UMAP
+
+    names = ["a", "b", "c"]
+    texts = [f"{['sea', 'sky', 'sand'][place % 3]} number {place}" for place in range(24)]
+
+    def areas(texts=texts, names=names, number=3, reducer=PCA, components=2, kind=None):
+        labels = [place % number for place in range(len(texts))]
+        columns = Features({"text": Value("string"), "label": kind or ClassLabel(names=names)})
+        table = {"text": texts, "label": [names[label] for label in labels] if kind else labels}
+        chosen = reducer(n_components=components, random_state=42, gridsize=10)
+        found = ActivationAreas(
+            model=model, dataset=Dataset.from_dict(table, features=columns), reduction_method=chosen
+        )
+        found.process_activation_areas()
+        return found
+
+    def labels_of(graph):
+        return str(len({data["label"] for _, _, data in graph.edges(data=True)}))
+
+    tried = {
+        "three labels": lambda: labels_of(areas().get_graph(names)),
+        "three labels, 10 components": lambda: labels_of(areas(components=10).get_graph(names)),
+        "a label without texts": lambda: labels_of(areas(number=2).get_graph("c")),
+        "a label without texts, 10 components": lambda: labels_of(areas(number=2, components=10).get_graph("c")),
+        "three texts, UMAP": lambda: labels_of(areas(texts[:3], reducer=UMAP).get_graph("a")),
+        "labels as text": lambda: labels_of(areas(kind=Value("string")).get_graph("a")),
+        "a missing text": lambda: labels_of(areas([None, *texts[1:]]).get_graph("a")),
+    }
+    return {name: _outcome(attempt) for name, attempt in tried.items()}
+
+
+def _outcome(attempt) -> str:
+    try:
+        return attempt()
+    except Exception as error:  # which one it is, is what is asked
+        return type(error).__name__
 
 
 def counted_fits() -> list:
