@@ -129,3 +129,7 @@ onstart:
         refuse_wrong_data()
     if not only_checks():
         record_study()
+
+
+onsuccess:
+    tell_where_to_begin()

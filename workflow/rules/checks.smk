@@ -276,3 +276,10 @@ def refuse_unfetchable():
 def record_study():
     """Write the resolved config, which later studies of this folder are compared with."""
     recording.record(STUDY, RESULTS)
+
+
+def tell_where_to_begin():
+    """Print where the start page is, after a run that made it."""
+    page = RESULTS / "studies" / STUDY.name / "index.html"
+    if set(workflow.dag_settings.targets) <= {"all"} and page.exists():
+        print(f"The results begin at {page.resolve()}", file=sys.stderr)
