@@ -123,6 +123,48 @@ def test_a_large_corpus_of_few_vectors_takes_no_time():
     assert time.process_time() - started < 2
 
 
+def slow_first_copies(rows):
+    """The lowest row that a chain of same rows leads to, over all pairs with full distances."""
+    rows = rows.astype(np.float64)
+    spread = np.median(np.linalg.norm(rows - np.median(rows, axis=0), axis=1))
+    lengths = np.linalg.norm(rows, axis=1)
+    apart = np.linalg.norm(rows[:, None] - rows, axis=2)
+    same = apart <= 1e-4 * spread + 1e-6 * np.maximum(lengths[:, None], lengths)
+    first = np.arange(len(rows))
+    for _ in rows:
+        first = np.array([first[each].min() for each in same])
+    return first
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_first_copies_agree_with_all_pairs(seed):
+    rng = np.random.default_rng(seed)
+    different = rng.standard_normal((rng.integers(1, 40), 24)).astype(np.float32)
+    rows = different[rng.integers(0, len(different), 200)]
+    rows = rows * (1 + 1e-7 * rng.standard_normal(rows.shape)).astype(np.float32)
+    first = distinct.first_copies([np.split(rows, [3, 90])])
+    np.testing.assert_array_equal(first, slow_first_copies(rows))
+    assert len(set(first)) == distinct.distinct_vectors([rows])
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 1, 2, 0], [2, 0, 3, 1], [1, 3, 0, 2]])
+def test_all_of_a_chain_of_same_vectors_have_its_first_row(order):
+    """Each is within 1e-6 of its length from the next one, the first and last are not."""
+    chain = np.array([[10.0, 0], [10, 8e-6], [10, 16e-6], [10, 24e-6]])[order]
+    rows = np.vstack([[[-10.0, 0]], chain, [[10.0, 1]]])
+    assert distinct.first_copies([[rows]]).tolist() == slow_first_copies(rows).tolist() == [0, 1, 1, 1, 1, 5]
+
+
+def test_every_set_is_judged_by_its_own_spread():
+    """A short set beside one 1e5 times as long keeps its vectors; a row of both is one."""
+    rng = np.random.default_rng(8)
+    short, long = rng.standard_normal((30, 16)), 1e5 * rng.standard_normal((60, 16))
+    short[4] = long[7]
+    first = distinct.first_copies([[short], [long]])
+    assert first.tolist() == [*range(30), *range(30, 37), 4, *range(38, 90)]
+    assert distinct.distinct_vectors([short, long]) < 89
+
+
 def test_words_name_the_layers_that_lose_and_nothing_else():
     assert distinct.in_words("mean", {0: 9, 1: 9}, documents=9) is None
     assert distinct.in_words("last", {0: 4, 1: 9}, documents=9) == (

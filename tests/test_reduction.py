@@ -14,7 +14,7 @@ from sklearn.manifold import trustworthiness as sklearn_trustworthiness
 from sklearn.metrics.pairwise import cosine_distances
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from nrag import contracts, reduction, store
+from nrag import contracts, reduction, regions, store
 from nrag.reduction import Reduction, ReductionError, manifold, neighbours, standardise
 from nrag.reduction.linear import principal_axes
 
@@ -472,12 +472,136 @@ def test_one_seed_is_one_embedding_and_another_seed_another():
     assert alone.quality == fits["m", 5].quality
 
 
-def test_repeated_documents_lie_close_together_and_do_not_crash():
-    states = np.repeat(states_of(30, 10), 20, axis=0)
-    plane = reduce_one(states, "umap", epochs=50).coordinates
-    assert np.isfinite(plane).all()
-    within = np.ptp(plane.reshape(30, 20, 2), axis=1).max()
-    assert within < np.ptp(plane, axis=0).min()
+def copies(vectors, documents=300, width=20, seed=0):
+    """Documents of so many different vectors, as batches of other shapes round them, and which one each has."""
+    rng = np.random.default_rng(seed)
+    which = rng.permutation(np.arange(documents) % vectors)
+    states = (rng.normal(size=(vectors, width)) + 1)[which] * (1 + 1e-7 * rng.normal(size=(documents, width)))
+    return states.astype(np.float32), which
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+@pytest.mark.parametrize("vectors", [2, 3, 4, 5, 40])
+def test_documents_of_one_vector_have_one_place_and_others_another(vectors, metric):
+    states, which = copies(vectors)
+    fits = reduction.reduce_layer(
+        {"m": partial(blocks_of, states)}, Reduction.of("umap", seeds=[0, 3], epochs=20, metric=metric)
+    )
+    for fit in fits.values():
+        _, place = np.unique(fit.coordinates, axis=0, return_inverse=True)
+        assert fit.coordinates.shape == (300, 2)
+        assert len(set(place)) == len(set(zip(place, which, strict=True))) == vectors
+    assert np.array_equal(fits["m", 0].coordinates, fits["m", 3].coordinates) == (vectors < 4)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+@pytest.mark.parametrize("vectors", [4, 5, 40])
+def test_copies_take_the_place_of_their_first_document_in_the_umap_of_first_documents(vectors, metric):
+    states, which = copies(vectors)
+    first = [which.tolist().index(each) for each in which]
+    alone = sorted(set(first))
+    rows = states.astype(np.float64)
+    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True) if metric == "cosine" else rows - rows.mean(axis=0)
+    graph = manifold.fuzzy_graph(rows[alone], min(15, vectors - 1), metric=metric)
+    plane = manifold.embed(rows[alone], graph, 2, seed=1, metric=metric, min_dist=0.1, epochs=20)
+    fit = reduce_one(states, "umap", seeds=[1], epochs=20, metric=metric)
+    for coordinates, document in zip(fit.coordinates, first, strict=True):
+        np.testing.assert_array_equal(coordinates, plane[alone.index(document)])
+
+
+@pytest.mark.parametrize(("documents", "vectors", "expected"), [(20, 2, {2}), (20, 3, {2, 3}), (300, 5, {2, 3, 4, 5})])
+def test_there_are_not_more_regions_than_vectors(documents, vectors, expected):
+    coordinates = reduce_one(copies(vectors, documents)[0], "umap", epochs=50).coordinates
+    cells = regions.cells_of({("m", 0, 0): coordinates}, size=10).cells
+    assert regions.occupied(cells)["m"][0][0] in expected
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+@pytest.mark.parametrize(("vectors", "components"), [(2, 1), (2, 2), (3, 2), (2, 5), (6, 5)])
+def test_too_few_vectors_for_umap_keep_their_distances_on_principal_axes(vectors, components, metric, caplog):
+    states, _ = copies(vectors, 60)
+    fit = reduce_one(states, "umap", components=components, metric=metric)
+    rows = states.astype(np.float64)
+    if metric == "cosine":
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    expected = np.linalg.norm(rows[:, None] - rows, axis=2)
+    np.testing.assert_allclose(
+        np.linalg.norm(fit.coordinates[:, None] - fit.coordinates, axis=2), expected, atol=1e-5 * expected.max()
+    )
+    assert fit.coordinates.shape == (60, components)
+    assert not fit.coordinates[:, vectors - 1 :].any()
+    found = f"{vectors} different vectors of 60 documents"
+    assert caplog.messages == [f"UMAP to {components} components cannot embed {found}: principal axes instead"]
+
+
+def test_the_axes_are_those_of_the_different_vectors_each_once():
+    states = np.array([[1, 0, 9], [6, 1, 9], [1, 3, 9]], dtype=np.float32)[[0] * 90 + [1] * 5 + [2] * 5]
+    plane = reduce_one(states, "umap", metric="euclidean").coordinates
+    expected = PCA(2, svd_solver="full").fit_transform(states[[0, 90, 95]].astype(np.float64))
+    np.testing.assert_allclose(up_to_sign(plane[[0, 90, 95]]), up_to_sign(expected), atol=1e-6)
+    assert (plane[:90] == plane[0]).all()
+
+
+def test_fewer_features_than_components_leave_components_at_zero():
+    states = np.array([[1, 0], [5, 0], [1, 4]], dtype=np.float32)[np.arange(30) % 3]
+    plane = reduce_one(states, "umap", metric="euclidean", components=5).coordinates
+    assert plane[:, :2].any(axis=0).all()
+    assert not plane[:, 2:].any()
+
+
+def test_fewer_vectors_than_neighbours_are_logged_with_the_documents(caplog):
+    reduce_one(copies(15)[0], "umap", epochs=11)
+    assert caplog.messages == ["n_neighbors is 14 instead of 15: 15 different vectors of 300 documents"]
+    caplog.clear()
+    reduce_one(copies(16)[0], "umap", epochs=11)
+    assert not caplog.messages
+
+
+def test_trustworthiness_is_that_of_the_different_vectors():
+    states, which = copies(40)
+    fit = reduce_one(states, "umap", epochs=20)
+    _, alone = np.unique(which, return_index=True)
+    expected = sklearn_trustworthiness(states[alone], fit.coordinates[alone], n_neighbors=15, metric="cosine")
+    assert fit.quality == pytest.approx(expected)
+    assert np.isnan(reduce_one(copies(30)[0], "umap", epochs=11).quality)
+
+
+def test_rounding_that_standardisation_raises_is_no_difference():
+    states, which = copies(12)
+    states[:, 3] = 1000 + 1e-4 * np.random.default_rng(1).normal(size=300)
+    plane = reduce_one(states, "umap", epochs=11, standardise="zscore").coordinates
+    _, place = np.unique(plane, axis=0, return_inverse=True)
+    assert len(set(place)) == len(set(zip(place, which, strict=True))) == 12
+
+
+def test_members_of_a_space_share_the_places_of_vectors_they_share():
+    a, b = copies(20, 100)[0], copies(25, 100, seed=1)[0]
+    b[[2, 50, 99]] = a[[7, 8, 7]]
+    fits = reduce_one({"a": a, "b": b}, "umap", epochs=11)
+    one, other = fits["a", 0].coordinates, fits["b", 0].coordinates
+    np.testing.assert_array_equal(other[[2, 50, 99]], one[[7, 8, 7]])
+    assert len(np.unique(np.vstack([one, other]), axis=0)) == 45
+    assert fits["a", 0].quality == fits["b", 0].quality
+
+
+def test_vectors_that_centring_and_scaling_make_the_same_share_a_place():
+    a = copies(20, 100)[0]
+    fits = reduce_one({"a": a, "b": 3 * a[::-1] + 5}, "umap", epochs=11, centre=True, scale=True)
+    np.testing.assert_array_equal(fits["b", 0].coordinates[::-1], fits["a", 0].coordinates)
+    assert len(np.unique(fits["a", 0].coordinates, axis=0)) == 20
+
+
+def test_a_short_model_keeps_its_vectors_beside_a_long_one():
+    a, b = copies(50, 50)[0], copies(100, 100, seed=1)[0] * np.float32(1e5)
+    fits = reduce_one({"a": a, "b": b}, "umap", epochs=11)
+    assert len(np.unique(fits["a", 0].coordinates, axis=0)) == 50
+
+
+def test_where_all_vectors_of_a_space_differ_it_is_the_umap_of_the_stacked_documents():
+    a, b = states_of(70), states_of(50, seed=1)
+    fits = reduce_one({"a": a, "b": b}, "umap", epochs=20)
+    together = reduce_one(np.vstack([a, b]), "umap", epochs=20, rows=1000)
+    assert together.coordinates.tobytes() == fits["a", 0].coordinates.tobytes() + fits["b", 0].coordinates.tobytes()
 
 
 @pytest.mark.parametrize("components", [1, 2, 5])
@@ -509,7 +633,7 @@ def test_comparable_rows_are_unit_vectors_or_centred_and_keep_distances():
     states = states_of(50)
     blocks = partial(blocks_of, states)
     layer = reduction.fit_layer({"m": blocks}, {"m": reduction.moments_of(blocks())}, Reduction.of("umap"))
-    unit, centred = (manifold.comparable_rows(layer, metric) for metric in ("cosine", "euclidean"))
+    unit, centred = (manifold.comparable_rows(layer, metric, np.arange(50)) for metric in ("cosine", "euclidean"))
     np.testing.assert_allclose(unit @ unit.T, 1 - cosine_distances(states.astype(np.float64)), atol=1e-12)
     np.testing.assert_allclose(np.diag(unit @ unit.T), 1)
     np.testing.assert_allclose(centred.mean(axis=0), 0, atol=1e-12)
@@ -523,7 +647,9 @@ def test_the_metrics_differ_where_lengths_differ():
     for metric in ("cosine", "euclidean"):
         blocks = partial(blocks_of, states)
         layer = reduction.fit_layer({"m": blocks}, {"m": reduction.moments_of(blocks())}, Reduction.of("umap"))
-        layer_of[metric] = reduction.nearest_neighbours(manifold.comparable_rows(layer, metric), 2)[0][0, 1]
+        layer_of[metric] = reduction.nearest_neighbours(manifold.comparable_rows(layer, metric, np.arange(3)), 2)[0][
+            0, 1
+        ]
     assert layer_of == {"cosine": 1, "euclidean": 2}
 
 

@@ -23,20 +23,38 @@ def distinct_vectors(blocks: Iterable[np.ndarray]) -> int:
     >>> distinct_vectors([rows[:2], rows[2:]])
     2
     """
-    sketch = np.vstack([_sketch(block) for block in blocks])
-    spread = np.median(np.linalg.norm(sketch - np.median(sketch, axis=0), axis=1))
+    return len(np.unique(first_copies([blocks])))
+
+
+def first_copies(sets: Iterable[Iterable[np.ndarray]]) -> np.ndarray:
+    """For every row the number of the first one with the same vector, its own if there is none before: (rows,) int64.
+
+    The rows of all `sets` of blocks are numbered through. The same is what `distinct_vectors` calls so, each set
+    with a spread of its own. Of a chain in which neighbours are the same, all are.
+
+    >>> rows = np.array([[3.0, 0.0], [0.0, 1.0], [3.0, 1e-9]])
+    >>> first_copies([[rows[:2], rows[2:]]])
+    array([0, 1, 0])
+    """
+    sketches = [np.vstack([_sketch(block) for block in blocks]) for blocks in sets]
+    sketch, tolerances = np.vstack(sketches), np.concatenate([_tolerances(each) for each in sketches])
     # Rounding to a grid would split equal rows that lie on either side of an edge of it. Instead every row is
     # compared with the one that comes `step` before it along the first direction, and goes if they are the same.
-    rows = sketch[np.argsort(sketch[:, 0], kind="stable")]
-    tolerances = _OF_SPREAD * spread + _OF_LENGTH * np.linalg.norm(rows, axis=1)
+    order = np.argsort(sketch[:, 0], kind="stable")
+    rows, tolerances = sketch[order], tolerances[order]
+    same_as = np.arange(len(sketch))
     step = 1
     # The larger tolerance of two holds: then no two rows are near with a larger step if none are with this one.
     while len(near := np.flatnonzero(rows[step:, 0] - rows[:-step, 0] <= (of_two := _of_two(tolerances, step)))):
         same = near[np.linalg.norm(rows[near + step] - rows[near], axis=1) <= of_two[near]]
-        rows, tolerances = (np.delete(values, same + step, axis=0) for values in (rows, tolerances))
+        same_as[order[same + step]] = order[same]
+        rows, tolerances, order = (np.delete(values, same + step, axis=0) for values in (rows, tolerances, order))
         # What stays may now be nearer to each other, in places, than any step that was tried.
         step = 1 if len(same) else step + 1
-    return len(rows)
+    while (same_as != (further := same_as[same_as])).any():
+        same_as = further
+    _, first, group = np.unique(same_as, return_index=True, return_inverse=True)
+    return first[group]
 
 
 def in_words(pooling: str, vectors: Mapping[int, int], *, documents: int) -> str | None:
@@ -75,6 +93,12 @@ def _of_two(tolerances: np.ndarray, step: int) -> np.ndarray:
     return np.maximum(tolerances[step:], tolerances[:-step])
 
 
+def _tolerances(sketch: np.ndarray) -> np.ndarray:
+    """How far from each row the same vector may lie."""
+    spread = np.median(np.linalg.norm(sketch - np.median(sketch, axis=0), axis=1))
+    return _OF_SPREAD * spread + _OF_LENGTH * np.linalg.norm(sketch, axis=1)
+
+
 def _sketch(block: np.ndarray) -> np.ndarray:
     directions = np.random.default_rng(0).standard_normal((block.shape[1], _SKETCH)) / np.sqrt(_SKETCH)
-    return block.astype(np.float64) @ directions
+    return block.astype(np.float64, copy=False) @ directions

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from nrag.reduction.linear import principal_axes
 from nrag.reduction.neighbours import nearest_neighbours, trustworthiness
 from nrag.reduction.registry import Reduced, ReductionError, reducer
 from nrag.reduction.standardise import Layer
@@ -40,9 +41,12 @@ def umap(
 ) -> dict[int, Reduced]:
     """One UMAP embedding per seed, all on the same exact neighbours, with its trustworthiness.
 
-    `n_neighbors` counts the document itself; where there are not more documents, it becomes one less
+    Documents with the same vector (`nrag.distinct`) are embedded once, the first for all, and share its coordinates:
+    the layout would push copies apart. Trustworthiness is that of the different vectors. Fewer than components + 2
+    of them UMAP cannot embed: they lie on their principal axes instead, one plane for all seeds, which is logged.
+    `n_neighbors` counts the vector itself; where there are not more different vectors, it becomes one less
     than their number, which is logged: both as in umap-learn. `epochs`: if None, umap-learn's 500 up
-    to 10,000 documents and 200 above.
+    to 10,000 different vectors and 200 above.
     The same bytes come back from the same states, seed and versions; a change of the states by 1e-7
     is another draw. Memory: documents × features × 8 bytes.
 
@@ -55,38 +59,59 @@ def umap(
         raise ReductionError(
             f"UMAP to {components} components needs at least {components + 2} documents; this layer has {documents}"
         )
-    if documents <= n_neighbors:
-        LOG.warning("n_neighbors is %d instead of %d: %d documents", documents - 1, n_neighbors, documents)
-    rows = comparable_rows(layer, metric)
-    graph = fuzzy_graph(rows, min(n_neighbors, documents - 1), metric=metric)
-    return {
-        seed: Reduced(plane, trustworthiness(rows, plane))
-        for seed in seeds
-        for plane in [embed(rows, graph, components, seed=seed, metric=metric, min_dist=min_dist, epochs=epochs)]
-    }
+    first = layer.first_copies()
+    rows = comparable_rows(layer, metric, first)
+    vectors = len(rows)
+    found = (
+        f"{documents} documents" if vectors == documents else f"{vectors} different vectors of {documents} documents"
+    )
+    if vectors < components + 2:
+        LOG.warning("UMAP to %d components cannot embed %s: principal axes instead", components, found)
+        planes = dict.fromkeys(seeds, on_principal_axes(rows, components))
+    else:
+        if vectors <= n_neighbors:
+            LOG.warning("n_neighbors is %d instead of %d: %s", vectors - 1, n_neighbors, found)
+        graph = fuzzy_graph(rows, min(n_neighbors, vectors - 1), metric=metric)
+        planes = {
+            seed: embed(rows, graph, components, seed=seed, metric=metric, min_dist=min_dist, epochs=epochs)
+            for seed in seeds
+        }
+    _, place = np.unique(first, return_inverse=True)
+    return {seed: Reduced(plane[place], trustworthiness(rows, plane)) for seed, plane in planes.items()}
 
 
-def comparable_rows(layer: Layer, metric: str) -> np.ndarray:
-    """The documents as rows whose Euclidean distances order them as the metric does, float64.
+def comparable_rows(layer: Layer, metric: str, first: np.ndarray) -> np.ndarray:
+    """The different vectors as rows whose Euclidean distances order them as the metric does, float64.
 
-    Cosine: unit vectors, for which 1 - cos is half the squared distance. Euclidean: centred, which
-    changes no distance and makes their computation exact where the mean is large.
+    `first` is `Layer.first_copies`; the rows are those documents that stand for themselves, in order.
+    Cosine: unit vectors, for which 1 - cos is half the squared distance. Euclidean: less the mean of all
+    documents, which changes no distance and makes their computation exact where the mean is large.
     """
     if metric not in METRICS:
         raise ReductionError(f"metric is '{metric}', must be one of {', '.join(METRICS)}")
-    rows = layer.matrix()
+    chosen = np.unique(first)
+    rows = layer.matrix(chosen)
     if metric == "euclidean":
         rows -= layer.moments.mean
         return rows
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     if not norms.all():
-        zero = np.flatnonzero(norms == 0)
+        zero = np.flatnonzero(np.isin(first, chosen[norms[:, 0] == 0]))
         raise ReductionError(
             f"{len(zero)} documents have the zero vector, first document {zero[0]}: cosine is undefined; "
             "use metric: euclidean"
         )
     rows /= norms
     return rows
+
+
+def on_principal_axes(rows: np.ndarray, components: int) -> np.ndarray:
+    """The rows' scores on the axes of their largest variance, (rows, components) float32; axes too many are 0."""
+    centred = rows - rows.mean(axis=0)
+    axes = principal_axes(centred.T @ centred, min(components, rows.shape[1]))
+    plane = np.zeros((len(rows), components), dtype=np.float32)
+    plane[:, : axes.shape[1]] = centred @ axes
+    return plane
 
 
 def fuzzy_graph(rows: np.ndarray, n_neighbors: int, *, metric: str) -> Any:

@@ -12,6 +12,7 @@ from functools import reduce
 
 import numpy as np
 
+from nrag.distinct import first_copies
 from nrag.reduction.registry import Reduction, ReductionError
 
 LOG = logging.getLogger("nrag")
@@ -103,14 +104,33 @@ class Layer:
         for model, blocks in self.members.items():
             yield from map(self.maps[model], blocks())
 
-    def matrix(self) -> np.ndarray:
-        """All documents at once, (documents, features) float64."""
-        rows = np.empty(self.shape)
+    def matrix(self, chosen: np.ndarray | None = None) -> np.ndarray:
+        """The chosen documents, rising numbers, or all of them at once: (documents, features) float64."""
+        documents, features = self.shape
+        chosen = np.arange(documents) if chosen is None else chosen
+        rows = np.empty((len(chosen), features))
         start = 0
         for block in self.blocks():
-            rows[start : start + len(block)] = block
+            first, last = np.searchsorted(chosen, [start, start + len(block)])
+            rows[first:last] = block[chosen[first:last] - start]
             start += len(block)
         return rows
+
+    def first_copies(self) -> np.ndarray:
+        """For every document the number of the first one with the same vector: (documents,) int64.
+
+        Within a member the hidden states are compared as they are, for standardisation may raise rounding to the
+        size of real differences; across members, what the reduction sees of them.
+        """
+        ends = np.cumsum(list(self.documents.values()))
+        starts = ends - list(self.documents.values())
+        own = [start + first_copies([blocks()]) for start, blocks in zip(starts, self.members.values(), strict=True)]
+        first = np.concatenate(own)
+        if len(own) == 1:
+            return first
+        chosen, place = np.unique(first, return_inverse=True)
+        members = np.split(self.matrix(chosen), np.searchsorted(chosen, ends[:-1]))
+        return chosen[first_copies([rows] for rows in members)][place]
 
 
 def moments_of(blocks: Iterable[np.ndarray]) -> Moments:
