@@ -94,6 +94,7 @@ def test_copies_are_found_wherever_they_lie_among_others():
     different = np.hstack([different, rng.standard_normal((60, 40))])
     rows = different[np.arange(180) % 60]
     assert distinct.distinct_vectors([rows]) == slow_distinct(rows) == 60
+    assert distinct.first_copies([[rows]]).tolist() == [*range(60)] * 3
 
 
 def test_copies_that_others_kept_apart_are_found_when_those_are_gone():
@@ -104,6 +105,7 @@ def test_copies_that_others_kept_apart_are_found_when_those_are_gone():
     rows = np.array([places[name] + 1e-9 * step * along for step, name in enumerate("BABCA")])
     assert (np.diff(distinct._sketch(rows)[:, 0]) > 0).all()
     assert distinct.distinct_vectors([rows]) == 3
+    assert distinct.first_copies([[rows]]).tolist() == [0, 1, 0, 3, 1]
 
 
 def test_far_copies_are_found_with_a_short_vector_between_them_along_the_first_direction():
