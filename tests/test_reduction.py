@@ -581,6 +581,8 @@ def test_members_of_a_space_share_the_places_of_vectors_they_share():
     one, other = fits["a", 0].coordinates, fits["b", 0].coordinates
     np.testing.assert_array_equal(other[[2, 50, 99]], one[[7, 8, 7]])
     assert len(np.unique(np.vstack([one, other]), axis=0)) == 45
+    together = reduce_one(np.vstack([a, b]), "umap", epochs=11)
+    np.testing.assert_array_equal(np.vstack([one, other]), together.coordinates)
     assert fits["a", 0].quality == fits["b", 0].quality
 
 
@@ -623,6 +625,7 @@ def test_fewer_documents_than_neighbours_are_logged(caplog):
 def test_cosine_of_a_zero_vector_is_refused():
     states = states_of()
     states[[4, 9]] = 0
+    states[1] = states[0]
     with pytest.raises(ReductionError, match="2 documents have the zero vector, first document 4"):
         reduce_one(states, "umap")
     with pytest.raises(ReductionError, match="metric is 'l1', must be one of cosine, euclidean"):
