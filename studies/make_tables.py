@@ -44,7 +44,7 @@ def llm_mri(clone: Path) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
 
 @source
 def fakebr(clone: Path) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
-    """Fake and true news in pairs of equal length, from a clone of roneysco/Fake.br-Corpus."""
+    """Fake and true news in pairs of nearly equal length, from a clone of roneysco/Fake.br-Corpus."""
     yield "fakenews_br_sizenorm.csv", ("text", "label", "pair"), _text_files(clone / "size_normalized_texts")
 
 
