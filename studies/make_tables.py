@@ -2,8 +2,8 @@
 
     python studies/make_tables.py SOURCE FOLDER_OR_FILE OUT_FOLDER
 
-Every row of a source becomes a row of the table, texts as they are; choosing is left to the configs.
-The standard library is enough.
+Every row of a source becomes a row of the table, texts as they are, but for white space around questions
+and answers, which is left out; choosing is left to the configs. The standard library is enough.
 """
 
 import csv
