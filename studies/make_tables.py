@@ -2,8 +2,8 @@
 
     python studies/make_tables.py SOURCE FOLDER_OR_FILE OUT_FOLDER
 
-Every row of a source becomes a row of the table, texts as they are; choosing is left to the configs.
-The standard library is enough.
+Every row of a source becomes a row of the table, texts as they are, but for white space around questions
+and answers, which is left out; choosing is left to the configs. The standard library is enough.
 """
 
 import csv
@@ -44,7 +44,7 @@ def llm_mri(clone: Path) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
 
 @source
 def fakebr(clone: Path) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
-    """Fake and true news in pairs of equal length, from a clone of roneysco/Fake.br-Corpus."""
+    """Fake and true news in pairs of nearly equal length, from a clone of roneysco/Fake.br-Corpus."""
     yield "fakenews_br_sizenorm.csv", ("text", "label", "pair"), _text_files(clone / "size_normalized_texts")
 
 

@@ -1,5 +1,7 @@
 """Component graphs: correlations, their p and q, thresholds, metrics, exports."""
 
+from functools import partial
+
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -293,7 +295,7 @@ def states(documents=60, *, seed=0):
 
 def test_a_basis_per_label_is_that_of_a_reduction_of_its_documents_alone():
     layers, members, chosen = states()
-    found = bases.refitted(members, Reduction.of("pca", components=3), chosen)
+    found = bases.refitted(members, Reduction.of("pca", components=3), chosen, "even")
     for k, layer in enumerate(layers):
         rows = layer[chosen].astype(np.float64)
         left, sizes, _ = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
@@ -304,22 +306,35 @@ def test_one_basis_for_all_labels_differs_from_one_for_each():
     layers, members, chosen = states()
     labels = {"side": np.where(chosen, "even", "odd").tolist()}
     reduction = Reduction.of("pca", components=3)
-    coordinates = bases.refitted(members, reduction, np.ones(len(chosen), dtype=bool))
+    coordinates = bases.refitted(members, reduction, np.ones(len(chosen), dtype=bool), "all")
 
-    def own(rows):
-        return bases.refitted(members, reduction, rows)
+    def own(rows, name):
+        return bases.refitted(members, reduction, rows, name)
 
     one = correlations.correlations_of(coordinates, labels, permutations=19, seed=0)
     each = correlations.correlations_of(coordinates, labels, permutations=19, seed=0, refit=own)
     whole = one["label"] == ""
     pd.testing.assert_frame_equal(one[whole], each[whole])
     assert not np.allclose(one.loc[~whole, "rho"], each.loc[~whole, "rho"], atol=0.2)
-    expected = rho_of(np.stack([own(chosen)["m", 0, k] for k in range(len(layers))]))
+    expected = rho_of(np.stack([own(chosen, "even")["m", 0, k] for k in range(len(layers))]))
     np.testing.assert_array_equal(each.loc[each["label"] == "even", "rho"], expected.ravel())
 
 
+def test_every_fit_of_a_label_is_logged_with_its_label(caplog):
+    layers, members, chosen = states()
+    labels = {"side": np.where(chosen, "even", "odd").tolist()}
+    coordinates = {("m", 0, k): layer[:, :2] for k, layer in enumerate(layers)}
+    refit = partial(bases.refitted, members, Reduction.of("pca", components=2))
+    with caplog.at_level("INFO", logger="nrag"):
+        correlations.correlations_of(coordinates, labels, permutations=1, seed=0, refit=refit)
+    told = [line for line in caplog.messages if "explained variance" in line]
+    assert [line.partition(": explained")[0] for line in told] == [
+        f"label '{label}' of side: layer {k} of 2" for label in ("even", "odd") for k in range(3)
+    ]
+
+
 def test_a_label_too_small_for_a_basis_of_its_own_is_logged_and_has_no_rho(caplog):
-    def refit(chosen):
+    def refit(chosen, name):
         raise ReductionError("3 components need at least 4 documents")
 
     with caplog.at_level("WARNING", logger="nrag"):

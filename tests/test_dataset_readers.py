@@ -5,6 +5,7 @@ import shutil
 
 import datasets
 import pandas as pd
+import pyarrow as pa
 import pytest
 from small_hub import Hub
 from test_corpora_readers import AWKWARD, written
@@ -170,6 +171,22 @@ def test_classes_whose_names_are_numbers_are_never_mixed_up():
     # A name that no number is, and a number that is its own name, leave no doubt.
     assert named_classes(["3"], stars, "stars") == ["3"]
     assert named_classes(["0", "1"], ["0", "1"], "coin") == ["0", "1"]
+
+
+TEXT = [pa.string(), pa.large_string(), pa.string_view()]
+DICTIONARIES = [pa.dictionary(pa.int8(), kind) for kind in (pa.string(), pa.large_string(), pa.int64())]
+
+
+@pytest.mark.parametrize("kind", [*TEXT, pa.int64(), pa.float64(), *DICTIONARIES], ids=str)
+def test_text_in_a_column_of_classes_is_names_and_numbers_are_numbers_however_arrow_keeps_them(kind):
+    from nrag.corpora.tables import text_of
+
+    flat = kind.value_type if pa.types.is_dictionary(kind) else kind
+    numbers = pa.types.is_integer(flat) or pa.types.is_floating(flat)
+    values = pa.array([2, None, 1] if numbers else ["2", None, "1"], flat)
+    column = values.dictionary_encode().cast(kind) if kind != flat else values
+    read = text_of({"stars": column}, {"stars": ["1", "2", "3"]})
+    assert written(read["stars"]) == (["3", None, "2"] if numbers else ["2", None, "1"])
 
 
 # ------------------------------------------------------------------------------------ on the hub

@@ -429,6 +429,28 @@ def test_a_bag_of_words_is_scikit_learns_of_the_training_part():
             [said[row] for row in split.train]).toarray().T)  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("किताब अच्छी है।", ["किताब", "अच्छी", "है"]),
+        ("تَعَلُّم הַבַּיִת", ["تَعَلُّم", "הַבַּיִת"]),
+        ("Cafe\u0301 1\ufe0f\u20e3 \u0301a", ["cafe\u0301", "a"]),
+        ("İstanbul", ["i\u0307stanbul"]),
+        ("don't o’clock x_y a1b Über-all ½", ["don", "t", "o", "clock", "x", "y", "a", "b", "über", "all", "½"]),
+        ("我喜欢GPU，猫!", ["我", "喜", "欢", "gpu", "猫"]),
+        ("犬のケーキ・か\u3099", ["犬", "の", "ケ", "ー", "キ", "か\u3099"]),
+        ("ที่นี่ ๑๒", ["ที่", "นี่"]),
+        ("한국어 텍스트", ["한국어", "텍스트"]),
+    ],
+)
+def test_a_word_keeps_its_marks_and_letters_of_scripts_without_spaces_stand_alone(text, words):
+    assert texts.WORD.findall(text.lower()) == words
+    counts = texts.word_counts([text, " ".join(words)])
+    assert counts.shape == (2, len(set(words)))
+    np.testing.assert_array_equal(*counts.toarray())
+    assert texts.text_length([text])[0, 1] == pytest.approx(np.log1p(len(words)))
+
+
 def test_texts_without_a_letter_are_guessed():
     found = list(texts.probe_texts(["1", "2 3", "-"] * 4, np.arange(12) % 2, [halves(12)]))
     assert [probe.features.features for probe in found] == ["bag_of_words", "text_length", *summary.GUESSES]

@@ -83,8 +83,8 @@ def sources(folder):
     (folder / "MEDIQA2019" / "MEDIQA_Task3_QA").mkdir(parents=True)
     for name in ("TrainingSet1-LiveQAMed", "TrainingSet2-Alexa"):
         (folder / "MEDIQA2019" / "MEDIQA_Task3_QA" / f"MEDIQA2019-Task3-QA-{name}.xml").write_text(
-            '<Set><Question QID="1"><QuestionText>What?</QuestionText><AnswerList>'
-            '<Answer AID="1_Answer1" ReferenceScore="4"><AnswerText>This.</AnswerText></Answer>'
+            '<Set><Question QID="1"><QuestionText>\n What?</QuestionText><AnswerList>'
+            '<Answer AID="1_Answer1" ReferenceScore="4"><AnswerText>\n This,\n that.\n</AnswerText></Answer>'
             "</AnswerList></Question></Set>"
         )
     return {
@@ -96,7 +96,7 @@ def sources(folder):
     }
 
 
-def test_tables_hold_the_texts_of_their_sources_as_they_are(tmp_path):
+def test_tables_hold_the_texts_of_their_sources_as_they_are_answers_without_white_space_around(tmp_path):
     assert dict(written(tmp_path)).keys() == {
         "animals.csv", "emotions.csv", "expertise_mediqa.csv", "expertise_scientsbank.csv",
         "fakenews_nrag.csv", "fakenews_br_sizenorm.csv",
@@ -124,4 +124,6 @@ def test_tables_hold_the_texts_of_their_sources_as_they_are(tmp_path):
         "TrainingSet1-LiveQAMed:1",
         "TrainingSet2-Alexa:1",
     ]
-    assert {row["score"] for row in read["expertise_mediqa.csv"]} == {"4"}
+    assert {(row["question"], row["text"], row["score"]) for row in read["expertise_mediqa.csv"]} == {
+        ("What?", "This,\n that.", "4")
+    }

@@ -11,7 +11,7 @@ from small_hub import Hub
 from test_workflow_fetch import environment, offline
 from workflow_runs import EVERYTHING, STUDY, Place, jobs, products, refusal
 
-from nrag import contracts, dataset_files, store
+from nrag import checkpoints, contracts, dataset_files, store
 
 CARD = """---
 dataset_info:
@@ -168,15 +168,16 @@ def test_one_command_fetches_reads_and_labels_and_the_cache_may_go(unfetched, tm
 
 @pytest.mark.slow
 def test_without_a_network_a_cache_and_a_record_one_line_names_the_command(unfetched):
-    for target in ("all", "fetch"):
+    told = {"all": f"run `{unfetched.fetch}` where there is a network", "fetch": "try again where there is a network"}
+    for target, cure in told.items():
         printed = refusal(offline(unfetched).run(target))
         (line,) = re.findall(r"^corpus 'words': .*", printed, re.MULTILINE)
         assert line.startswith("corpus 'words': org/words is not whole on this machine, and the hub does not give it")
-        assert line.endswith("Connection refused); run `snakemake fetch --cores 1` where there is a network")
+        assert line.endswith(f"Connection refused); {cure}")
     assert products(unfetched.results) == {}
     # Where the hub's library was told that there is no network, it says so itself.
     place = dataclasses.replace(unfetched, variables=unfetched.variables | {"HF_HUB_OFFLINE": "1"})
-    assert "run `snakemake fetch --cores 1` where there is a network" in refusal(place.run())
+    assert told["all"] in refusal(place.run())
 
 
 @pytest.mark.slow
@@ -207,8 +208,9 @@ def test_the_record_of_another_dataset_is_never_read(unfetched, served, tmp_path
     shutil.rmtree(unfetched.folder / ".snakemake")
     told = (
         "its record in results/datasets is of org/words split train, and the config says org/words split train at v1; "
-        "run `snakemake fetch --cores 1 --forcerun fetch_corpus`, or delete the record"
+        "run `{} --forcerun fetch_corpus`, or delete the record"
     )
     for target in ("all", "check", "fetch"):
-        assert f"corpus 'words': {told}" in refusal(unfetched.run(target))
-    assert told in refusal(unfetched.run("activations", "--no-hooks"))
+        assert f"corpus 'words': {told.format(unfetched.fetch)}" in refusal(unfetched.run(target))
+    # A job knows no config file.
+    assert told.format(checkpoints.FETCH) in refusal(unfetched.run("activations", "--no-hooks"))

@@ -123,9 +123,11 @@ def test_all_that_cannot_be_fetched_is_told_together_before_any_job(unfetched, s
 
 @pytest.mark.slow
 def test_without_a_network_a_cache_and_a_record_one_line_names_the_command(unfetched):
-    printed = refusal(offline(unfetched).run())
-    (line,) = re.findall(r"^model 'far': .*", printed, re.MULTILINE)
-    assert line.endswith("Connection refused); run `snakemake fetch --cores 1` where there is a network")
+    told = {"all": f"run `{unfetched.fetch}` where there is a network", "fetch": "try again where there is a network"}
+    for target, cure in told.items():
+        printed = refusal(offline(unfetched).run(target))
+        (line,) = re.findall(r"^model 'far': .*", printed, re.MULTILINE)
+        assert line.endswith(f"Connection refused); {cure}")
     assert products(unfetched.results) == {}
 
 
@@ -204,15 +206,15 @@ def test_the_record_of_another_model_is_never_extracted(fetched, served, tmp_pat
     shutil.rmtree(fetched.folder / ".snakemake")
     told = (
         "its record in results/models is of org/far, and the config says org/near; "
-        "run `snakemake fetch --cores 1 --forcerun fetch_model`, or delete the record"
+        "run `{} --forcerun fetch_model`, or delete the record"
     )
     assert "fetch_model" not in fetched.planned("activations")
     for target in ("activations", "check", "fetch"):
         printed = refusal(fetched.run(target))
-        assert f"model 'far': {told}" in printed
+        assert f"model 'far': {told.format(fetched.fetch)}" in printed
         assert "Finished jobid" not in printed
-    # Without the check before any job, the job itself refuses.
-    assert told in refusal(fetched.run("activations", "--no-hooks"))
+    # Without the check before any job, the job itself refuses, which knows no config file.
+    assert told.format(checkpoints.FETCH) in refusal(fetched.run("activations", "--no-hooks"))
     assert not (fetched.results / "activations" / "far" / "words.h5").exists()
     fetched.make("fetch", "--forcerun", "fetch_model", cores=1)
     assert (record(fetched).id, record(fetched).commit) == ("org/near", near)
@@ -258,7 +260,7 @@ def test_what_the_cache_lost_is_told_before_any_job_and_fetched_again(fetched, s
     printed = refusal(fetched.run())
     (line,) = re.findall(r"^model 'far': .*", printed, re.MULTILINE)
     assert "is not whole in" in line
-    assert "(missing: model.safetensors); run `snakemake fetch --cores 1` where there is a network" in line
+    assert f"(missing: model.safetensors); run `{fetched.fetch}` where there is a network" in line
     assert "Finished jobid" not in printed
     fetched.make("fetch", cores=1)
     assert record(fetched).commit == commit

@@ -69,6 +69,11 @@ class Place:
     def results(self):
         return self.folder / "results"
 
+    @property
+    def fetch(self):
+        """The command that refusals before any job name."""
+        return f"snakemake fetch --cores 1 --configfile {self.folder / 'study.yaml'}"
+
     def write(self, study, name="study.yaml"):
         """The config file of a study, here."""
         (self.folder / name).write_text(yaml.safe_dump(study, sort_keys=False, allow_unicode=True), encoding="utf-8")

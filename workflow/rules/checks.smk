@@ -1,11 +1,22 @@
 """Before any job: what is told of the data, the models, the machine and the cluster. Functions only."""
 
+import shlex
+
 from snakemake.io import IOFile
 
 from nrag import plans, slurm
 
 SEEN_FROM_HERE = ("local", "slurm")
 """Executors whose jobs find the GPUs that this machine or sinfo shows."""
+
+
+def as_called(problems, *, by_fetch=False):
+    """Problems that name the command which fetches as it is typed for this study; `by_fetch`, it is what was typed."""
+    again, files = f"run `{checkpoints.FETCH}` where", workflow.config_settings.configfiles
+    command = shlex.join([*checkpoints.FETCH.split(), *(["--configfile", *map(str, files)] if files else [])])
+    if by_fetch:
+        problems = [problem.replace(again, "try again where") for problem in problems]
+    return [problem.replace(checkpoints.FETCH, command) for problem in problems]
 
 
 def executor():
@@ -128,7 +139,7 @@ def refuse_wrong_data():
         local=executor() == "local",
     )
     if problems:
-        raise WorkflowError(*problems)
+        raise WorkflowError(*as_called(problems))
 
 
 def map_problems():
@@ -270,7 +281,7 @@ def refuse_unfetchable():
     corpora = {corpus: labelling_of(corpus) for corpus in HUB_CORPORA}
     to_fetch = {"fetching": models_to_fetch(), "fetching_datasets": datasets_to_fetch()}
     if problems := plans.fetch_problems(models, corpora, results=RESULTS, **to_fetch):
-        raise WorkflowError(*problems)
+        raise WorkflowError(*as_called(problems, by_fetch=True))
 
 
 def record_study():

@@ -10,12 +10,18 @@ from nrag.reduction import Blocks, Reduction, reduce_space
 
 
 def refitted(
-    members: Mapping[str, Mapping[int, Blocks]], reduction: Reduction, chosen: np.ndarray, *, workers: int = 1
+    members: Mapping[str, Mapping[int, Blocks]],
+    reduction: Reduction,
+    chosen: np.ndarray,
+    name: str,
+    *,
+    workers: int = 1,
 ) -> Coordinates:
     """Coordinates of some documents, reduced as if there were no others, by model, seed and layer.
 
-    `members` holds the hidden states of each model's layers, `chosen` is (documents,) bool. Component i of two
-    such fits is not the same axis: in the last layers of MiniLM the axes of two labels are nearly at right angles.
+    `members` holds the hidden states of each model's layers, `chosen` is (documents,) bool and `name` what
+    the log calls these documents. Component i of two such fits is not the same axis: in the last layers of MiniLM
+    the axes of two labels are nearly at right angles.
 
     Raises reduction.ReductionError where the chosen documents are too few for the reduction.
     """
@@ -23,7 +29,7 @@ def refitted(
         model: {layer: partial(_rows, blocks, chosen) for layer, blocks in layers.items()}
         for model, layers in members.items()
     }
-    return {key: fit.coordinates for key, fit in reduce_space(own, reduction, workers=workers).items()}
+    return {key: fit.coordinates for key, fit in reduce_space(own, reduction, documents=name, workers=workers).items()}
 
 
 def _rows(blocks: Blocks, chosen: np.ndarray) -> Iterator[np.ndarray]:

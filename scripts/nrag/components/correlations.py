@@ -20,8 +20,8 @@ LOG = logging.getLogger("nrag")
 Coordinates = Mapping[tuple[str, int, int], np.ndarray]
 """By model, seed and layer: (documents, components)."""
 
-Refit = Callable[[np.ndarray], Coordinates]
-"""Coordinates of the chosen documents, (documents,) bool, fitted to them alone."""
+Refit = Callable[[np.ndarray, str], Coordinates]
+"""Coordinates of the chosen documents, (documents,) bool, fitted to them alone; the text is what the log calls them."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _fitted(coordinates: Coordinates, chosen: np.ndarray, refit: Refit | None, *
     if refit is None:
         return {key: plane[chosen] for key, plane in coordinates.items()}
     try:
-        return refit(chosen)
+        return refit(chosen, name)
     except ReductionError as error:
         LOG.warning("%s: %s: its rho are undefined", name, error)
         return {key: np.zeros_like(plane[chosen]) for key, plane in coordinates.items()}

@@ -58,7 +58,7 @@ def text_of(columns: Mapping[str, pa.Array], classes: Mapping[str, Sequence[str]
     """Columns of Arrow as strings; numbers of a column of `classes` are its names, -1 is no class."""
     return strings(
         {
-            name: named_classes(_as_written(column), classes[name], name, numbered=not pa.types.is_string(column.type))
+            name: named_classes(_as_written(column), classes[name], name, numbered=not _is_text(column.type))
             if name in classes
             else _as_written(column)
             for name, column in columns.items()
@@ -255,6 +255,12 @@ def _parquet_blocks(path: Path, classes: Mapping[str, Sequence[str]]) -> Iterato
         raise CorpusError(f"{path.name} cannot be read as Parquet: {error}") from None
     if not first:
         yield strings({name: [] for name in schema.names})
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    """Whether values of a type are text; Arrow has three types for it, and dictionaries of them."""
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
 
 
 def _as_written(column: pa.Array) -> list[str | None]:

@@ -1,6 +1,8 @@
 """What the texts alone tell of their labels, in the same splits: words, length, and guesses that do not look."""
 
 import re
+import sys
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -12,8 +14,18 @@ from nrag.probing.probes import FeatureSet, Probe, probed
 from nrag.probing.scores import blind
 from nrag.probing.splits import Split
 
-WORD = re.compile(r"[^\W\d_]+")
-"""A word is a run of letters of any script, in lower case."""
+_MARKS = "".join(sign for sign in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(sign).startswith("M"))
+_UNSPACED = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
+    r"\u3005-\u30ff\u31f0-\u31ff\uff66-\uff9f"  # Japanese
+    r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Chinese, and the same characters elsewhere
+)
+
+WORD = re.compile(rf"(?=[{_UNSPACED}])[^\W\d_][{_MARKS}]*|(?:[^\W\d_{_UNSPACED}]+[{_MARKS}]*)+")
+"""A word is a run of letters of any script with their combining marks, in lower case.
+
+Chinese, Japanese, Thai, Lao, Burmese and Khmer put no space between words: every letter of theirs counts as one.
+"""
 
 
 def probe_texts(texts: Sequence[str], labels: np.ndarray, splits: Sequence[Split]) -> Iterator[Probe]:

@@ -15,13 +15,14 @@ LOG = logging.getLogger("nrag")
 
 
 def reduce_space(
-    members: Mapping[str, Mapping[int, Blocks]], chosen: Reduction, *, workers: int = 1
+    members: Mapping[str, Mapping[int, Blocks]], chosen: Reduction, *, documents: str = "", workers: int = 1
 ) -> dict[tuple[str, int, int], Reduced]:
     """The fits of every layer of a space, by (model, seed, layer), in order.
 
     `members` holds each model's layers. A layer is fitted once, over the documents of all members
     together; layers are shared out to `workers` processes, whose number changes no byte of the
-    result. With several workers the blocks must pickle (`functools.partial`, not a lambda).
+    result. With several workers the blocks must pickle (`functools.partial`, not a lambda). `documents` is
+    what the log calls them, where they are not all.
 
     Raises ReductionError for members of unequal depth or width, and for layers that are too small
     for the reduction; a note names the layer.
@@ -31,9 +32,9 @@ def reduce_space(
     tasks = [(layer, {model: members[model][layer] for model in members}) for layer in layers]
     reducer = REDUCERS[chosen.method]
     reducer.warm_up()
-    reduced = {}
+    reduced, whose = {}, f"{documents}: " if documents else ""
     for layer, fits in zip(layers, _in_processes(partial(_reduce_noted, chosen), tasks, workers), strict=True):
-        LOG.info("layer %d of %d: %s", layer, layers[-1], _in_words(fits, reducer.quality))
+        LOG.info("%slayer %d of %d: %s", whose, layer, layers[-1], _in_words(fits, reducer.quality))
         reduced |= {(model, seed, layer): fit for (model, seed), fit in fits.items()}
     return dict(sorted(reduced.items()))
 
