@@ -74,7 +74,7 @@ def component_graphs(results: Path) -> None:
     print("documents: 40 times shuffled ρ > 0.3, |ρ| ≥ 0.3, q ≤ 0.05; not shuffled the same")
     for number in (20, 100, 300):
         chosen = np.isin(np.arange(len(states[0])), draw.choice(len(states[0]), number, replace=False))
-        fitted = refitted(blocks, Reduction.of("pca", components=10), chosen)
+        fitted = refitted(blocks, Reduction.of("pca", components=10), chosen, f"{number} documents")
         layers = np.stack([fitted[key] for key in sorted(fitted)]).astype(np.float64)
         shuffled = [edges_of(np.stack([draw.permutation(layer) for layer in layers])) for _ in range(40)]
         means = " ".join(f"{mean:.2f}" for mean in np.mean(shuffled, axis=0))
