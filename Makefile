@@ -12,7 +12,6 @@ BIN := .venv/bin
 
 demo: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config.yaml
-	@echo "The results begin at $(CURDIR)/results/studies/demo/index.html"
 
 test: env
 	$(BIN)/python -m pytest -m "not slow"

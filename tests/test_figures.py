@@ -16,7 +16,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.text import Text
 from scipy.optimize import minimize
 
-from nrag import contracts, figures, graphs, store
+from nrag import colormaps, contracts, figures, graphs, store
 from nrag.figures import graph_arrangement, graph_table, layout, metric_panels, scales, style
 from nrag.metrics import METRICS
 
@@ -203,7 +203,7 @@ def test_color_counts_each_label_as_a_share_of_its_own_documents():
 
 def test_the_first_label_has_the_first_end_of_the_map():
     shares = np.array([[0.3, 0.1], [0.0, 0.2]])
-    mirrored = [style.colormap("coolwarm")(value) for value in (0.25, 1.0)]
+    mirrored = [colormaps.colormap("coolwarm")(value) for value in (0.25, 1.0)]
     assert figures.region_colors(shares, colormap="coolwarm") == [mpl.colors.to_hex(color) for color in mirrored]
 
 
@@ -211,14 +211,14 @@ def test_more_labels_fade_to_grey_the_more_they_share():
     shares = np.array([[0.0, 0.2, 0.0], [0.1, 0.1, 0.1], [0.0, 0.3, 0.15]])
     alone, alike, between = figures.region_colors(shares)
     assert alone == style.PALETTE[1]
-    assert alike == style.SHARED
+    assert alike == colormaps.SHARED
     assert between not in (alone, alike)
 
 
 def test_labels_without_colors_of_their_own_are_dark_alone_and_grey_alike():
     shares = np.array([[0.1] * 9, [0.2] + [0.0] * 8, [0.2, 0.1] + [0.0] * 7])
     alike, alone, between = figures.region_colors(shares)
-    assert (alike, alone) == (style.SHARED, style.NEUTRAL)
+    assert (alike, alone) == (colormaps.SHARED, style.NEUTRAL)
     assert between not in (alike, alone)
     assert figures.region_colors(np.ones((2, 1))) == [style.NEUTRAL] * 2
 
@@ -332,7 +332,7 @@ def test_what_two_labels_share_has_the_middle_of_any_colormap(name):
     # Of either label half goes one common way; the other halves go ways of their own.
     cells = [[[0, 0]] * 2 + [[1, 0]] * 2 + [[0, 0]] * 2 + [[2, 0]] * 2] * 2
     table = table_of(edges_of(cells, ["a"] * 4 + ["b"] * 4), ["a", "b"], colormap=name)
-    middle, first, second = (mpl.colors.to_hex(style.colormap(name)(place)) for place in (0.5, 0.0, 1.0))
+    middle, first, second = (mpl.colors.to_hex(colormaps.colormap(name)(place)) for place in (0.5, 0.0, 1.0))
     for item in ("region", "edge"):
         colors = table[table["item"] == item].groupby("x0")["color"].unique().str.join(" ")
         assert colors.to_dict() == {0: middle, 1: first, 2: second}, "in every panel"
@@ -343,8 +343,8 @@ def test_what_many_labels_share_is_grey_in_every_panel(count):
     labels = [f"label {place:02}" for place in range(count)]
     cells = [[cell for place in range(count) for cell in ([0, 0], [1 + place, 0])]] * 2
     table = table_of(edges_of(cells, np.repeat(labels, 2)), labels)
-    assert set(table.loc[table["x0"] == 0, "color"]) == {style.SHARED}
-    assert style.SHARED not in set(table.loc[table["x0"] > 0, "color"])
+    assert set(table.loc[table["x0"] == 0, "color"]) == {colormaps.SHARED}
+    assert colormaps.SHARED not in set(table.loc[table["x0"] > 0, "color"])
 
 
 def test_one_label_or_none_has_one_panel():

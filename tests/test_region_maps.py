@@ -10,7 +10,7 @@ import pytest
 from matplotlib.collections import PathCollection
 from test_figures import LONG, TWO, boxes_of, check_texts, drifting, edges_of
 
-from nrag import contracts, figures, store
+from nrag import colormaps, contracts, figures, store
 from nrag.figures import map_large, map_panel, map_scales, map_strip, style
 
 
@@ -95,7 +95,7 @@ def test_colors_of_shares_grow_darker_from_a_yellow_that_is_not_white():
 def test_differences_run_between_the_labels_ends_of_the_map_and_are_symmetric():
     for name in ("nrag", "coolwarm", "RdBu", "viridis"):
         scale = map_scales.MapScale(largest=0.4, widest=0.2, colormap=name)
-        ends = [mpl.colors.to_hex(style.colormap(name)(place)) for place in (0.0, 0.5, 1.0)]
+        ends = [mpl.colors.to_hex(colormaps.colormap(name)(place)) for place in (0.0, 0.5, 1.0)]
         assert scale.of_differences(np.array([0.2, 0.0, -0.2])) == ends, "the first label has the first end"
 
 
@@ -110,7 +110,7 @@ def test_constant_layers_have_no_say_in_the_scale():
 def test_labels_that_lie_alike_have_a_scale_all_the_same():
     edges = edges_of([[[0, 0], [1, 1]] * 2] * 2, ["a", "a", "b", "b"])
     scale = map_scales.MapScale.of(maps_of(edges, ("a", "b")), colormap="nrag")
-    assert scale.of_differences(np.zeros(1)) == [style.SHARED]
+    assert scale.of_differences(np.zeros(1)) == [colormaps.SHARED]
 
 
 # --------------------------------------------------------------------------------------- figures

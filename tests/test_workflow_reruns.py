@@ -215,6 +215,7 @@ def test_a_second_study_with_the_same_definitions_uses_what_is_there(shared):
     before = products(shared.results)
     printed = shared.make(config=name)
     assert set(jobs(printed)) == DRAWING | PROBING | PAGE | COLLECTING | {"record_versions", "probe_texts"}
+    assert f"The results begin at {shared.results / 'studies' / 'second' / 'index.html'}" in printed
     after = products(shared.results)
     assert {path: after[path] for path in before} == before
     assert shared.planned() == {}

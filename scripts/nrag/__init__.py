@@ -7,7 +7,7 @@ instead. Snakemake exports OMP_NUM_THREADS and its kin as the rule's `threads`, 
 overwritten, not defaulted.
 
 It also lets Python look for garbage less often, and not at all when a job ends: torch and its kin make
-a million objects that stay, and looking through them took a third of a short job's time.
+very many objects that stay, and looking through them takes a large part of a short job's time.
 """
 
 import atexit

@@ -14,6 +14,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from nrag import colormaps
 from nrag.figures import style
 from nrag.figures.canvas import (
     LINE,
@@ -61,7 +62,7 @@ class Look:
         spacing = height / max(_components(table) - 1, 1)
         circle = min(max(0.8 * spacing, CIRCLES[0]), CIRCLES[1])
         largest = table.loc[(table["item"] == "component") & table["drawn"], "share"].max()
-        ends = [to_hex(style.colormap(colormap)(place)) for place in (0.0, 1.0)]
+        ends = [to_hex(colormaps.colormap(colormap)(place)) for place in (0.0, 1.0)]
         return cls(min(max(0.3 * spacing, 1.2), WIDTHS[1]), circle, float(largest), *ends)
 
     def width(self, sizes: np.ndarray | float) -> np.ndarray | float:

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
+from nrag import colormaps
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, is_narrow, write_notes
 from nrag.figures.graph_table import CONSTANT
@@ -96,7 +97,7 @@ def _draw_color_key(canvas: Axes, labels: list[str], colormap: str, left: float,
     steps = np.linspace(0, 1, 21)
     if len(labels) == 2:
         names = [f"only {labels[0]}", "both alike", f"only {labels[1]}"]
-        stripes = [[style.colormap(colormap)(step) for step in steps]]
+        stripes = [[colormaps.colormap(colormap)(step) for step in steps]]
     else:
         names = ["all labels alike", "", "one label alone"]
         stripes = [_fade(color) for color in dict.fromkeys(style.label_colors(labels, colormap))]
@@ -113,7 +114,7 @@ def _draw_color_key(canvas: Axes, labels: list[str], colormap: str, left: float,
 
 
 def _fade(color: str) -> list[np.ndarray]:
-    grey, full = np.array(to_rgb(style.SHARED)), np.array(to_rgb(color))
+    grey, full = np.array(to_rgb(colormaps.SHARED)), np.array(to_rgb(color))
     return [grey + weight * (full - grey) for weight in np.linspace(0, 1, 11)]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex, to_rgb
 
-from nrag import contracts, graphs
+from nrag import colormaps, contracts, graphs
 from nrag.figures import layout, style
 from nrag.figures.selection import selected
 
@@ -119,13 +119,13 @@ def region_colors(shares: np.ndarray, *, colormap: str = "nrag") -> list[str]:
     parts = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-300)
     if count == 2:
         # 21 steps are as fine as the eye can tell in a thin line, and keep the files small.
-        return [to_hex(style.colormap(colormap)(round(part * 20) / 20)) for part in parts[:, 1]]
+        return [to_hex(colormaps.colormap(colormap)(round(part * 20) / 20)) for part in parts[:, 1]]
     if count == 1:
         return [style.NEUTRAL] * len(shares)
     leading = parts.argmax(axis=1)
     dominance = np.round((parts.max(axis=1) - 1 / count) / (1 - 1 / count) * 10) / 10
     colors = style.label_colors([""] * count, colormap)
-    grey, palette = np.array(to_rgb(style.SHARED)), np.array([to_rgb(color) for color in colors])
+    grey, palette = np.array(to_rgb(colormaps.SHARED)), np.array([to_rgb(color) for color in colors])
     return [to_hex(grey + weight * (palette[label] - grey)) for weight, label in zip(dominance, leading, strict=True)]
 
 

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
+from nrag import colormaps
 from nrag.figures import style
 from nrag.figures.scales import shown_shares
 
@@ -51,7 +52,7 @@ class MapScale:
     def of_differences(self, differences: np.ndarray) -> list[str]:
         """A colour a difference, from the second label's end of the colour map to the first label's."""
         places = np.round((0.5 - differences / self.widest / 2) * STEPS) / STEPS
-        return [to_hex(color) for color in style.colormap(self.colormap)(np.clip(places, 0.0, 1.0))]
+        return [to_hex(color) for color in colormaps.colormap(self.colormap)(np.clip(places, 0.0, 1.0))]
 
     @staticmethod
     def _shares(places: np.ndarray) -> list[str]:

@@ -11,7 +11,6 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from nrag import colormaps
-from nrag.colormaps import colormap
 
 WIDTHS = {"column": 3.4, "text": 7.0}
 """Inches: one column, or the text width of a two-column page."""
@@ -33,9 +32,6 @@ NEUTRAL = "#34597d"
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#222222", "#8a7a00")
 """Okabe and Ito's colours for all kinds of colour vision (2008), their yellow darkened for white paper."""
-
-SHARED = colormaps.SHARED
-"""Used by all labels alike."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 
@@ -89,7 +85,7 @@ def render(figure: Figure, extension: str) -> bytes:
 def label_colors(labels: Sequence[str], name: str) -> list[str]:
     """One colour a label, the same in every figure of a study; all neutral when there are more than have colours."""
     if len(labels) == 2:
-        ends = colormap(name)
+        ends = colormaps.colormap(name)
         return [to_hex(ends(0.0)), to_hex(ends(1.0))]
     if 2 < len(labels) <= len(PALETTE):
         return list(PALETTE[: len(labels)])
