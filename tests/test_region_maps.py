@@ -249,6 +249,8 @@ def test_numbers_in_cells_are_documents_or_per_cent_and_points_of_a_difference()
     assert numbers_of(figures.draw_large_map(table, size=2)) == ["3", "1", "11", "1", "17", "25", "8.3"]
     percent = numbers_of(figures.draw_large_map(table, size=2, numbers="percent"))
     assert percent == ["75", "25", "92", "8.3", "17", "25", "8.3"]
+    drawn = " ".join(text.get_text() for text, _ in boxes_of(figures.draw_large_map(table, size=2)))
+    assert "numbers: documents, in the difference percentage points" in drawn
 
 
 def test_numbers_without_room_are_left_out_and_the_note_says_so():

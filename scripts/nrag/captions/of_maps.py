@@ -19,7 +19,7 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
         drawn_seed(shown, seeds),
         "emb: embeddings." if every else f"Layer {listed(layers)}.",
         "A map is the whole grid of a layer's plane, x to the right, y upwards; white cells hold no document.",
-        f"Colour: share of the n documents that lie in a cell, on one scale for all maps, darkest at "
+        f"Colour: share of the n documents that lie in a cell, on one scale for all maps of this figure, darkest at "
         f"{100 * seen['share'].astype(float).max():.3g} %; its square root is even to the eye.",
         _difference(seen, labels),
         f"A cell is one region for all labels{' and models' if len(figure['models']) > 1 else ''}; every layer has a "

@@ -65,7 +65,8 @@ class _Page:
         columns = max(numbered or usual, default=1)
         side = min(sides[columns], max(USUAL_SIDE, needed) if numbered else USUAL_SIDE)
         lines = math.ceil(len(maps) / columns)
-        said = [*notes, f"numbers: {NUMBERS[numbers]}" if numbered else UNNUMBERED]
+        counted = f"numbers: {NUMBERS[numbers]}" + (", in the difference percentage points" if labels == 2 else "")
+        said = [*notes, counted if numbered else UNNUMBERED]
         wrapped = style.wrapped("; ".join(said), across - 2 * MARGIN)
         stacked = is_narrow(across) and labels == 2
         below = MARGIN + (2 if stacked else 1) * KEY + LINE * len(wrapped) + 2
