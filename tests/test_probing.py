@@ -200,7 +200,7 @@ def test_a_text_that_is_there_twice_is_never_on_both_sides():
 def by_scikit_learn(rows, labels, split):
     """The plain definition: standardise and learn on the training part, predict the test part."""
     rows = rows.astype(np.float64)
-    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000, tol=1e-9))
+    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000, tol=1e-9, class_weight="balanced"))
     return probe.fit(rows[split.train], labels[split.train])
 
 
@@ -216,6 +216,19 @@ def test_predictions_are_those_of_scikit_learns_pipeline(number, width, labels):
         assert found.converged
         assert found.labels.tolist() == expected.tolist()
         assert 0.3 < (expected == told[split.test]).mean() < 1
+
+
+def test_a_rare_label_is_told_by_its_weak_features():
+    # Nine documents of one label to one of the other, told apart by which of many rare features they have.
+    draw = np.random.default_rng(0)
+    told = (np.arange(200) % 10 == 0).astype(int)
+    often = np.where(told[:, None] == np.arange(40) // 20, 0.3, 0.1)
+    words = draw.random((200, 40)) < often
+    split = halves(200)
+    rows = words / np.maximum(np.linalg.norm(words, axis=1, keepdims=True), 1)
+    found = classifier.predict(classifier.Parts(rows[split.train], rows[split.test]), told, split).labels
+    recalls = [np.mean(found[told[split.test] == label] == label) for label in (0, 1)]
+    assert min(recalls) > 0.7
 
 
 def test_all_layers_together_are_their_features_side_by_side():

@@ -19,6 +19,7 @@ from scipy.stats import spearmanr
 from workflow_runs import EVERYTHING, STUDY, jobs, products
 
 from nrag import contracts, store, studies
+from nrag.studies import release
 
 MODELS = ("encoder", "decoder")
 LAYERS = range(4)
@@ -290,6 +291,8 @@ def test_versions_and_quality_tell_what_was_used_and_read(finished):
     versions = store.read_tsv(finished.results / "studies" / "tiny" / "versions.tsv")
     for package in ("torch", "transformers", "numpy", "pandas", "snakemake"):
         assert set(versions.loc[versions["package"] == package, "version"]) == {metadata.version(package)}
+    # The copy that ran is no clone.
+    assert versions.loc[versions["package"] == "nrag", "version"].tolist() == [release.VERSION]
     quality = store.read_tsv(finished.results / "studies" / "tiny" / "tables" / "quality.tsv")
     counts = quality[quality["problem"].isna() & quality["label"].isna()].set_index("action")["documents"]
     assert counts.astype(int).to_dict() == {"kept": 60, "read": 60}

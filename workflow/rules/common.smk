@@ -11,7 +11,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from nrag import checkpoints, dataset_files, studies
-from nrag.studies import products, recording, resources
+from nrag.studies import products, recording, release, resources
 
 RESULTS = Path("results")
 LIBRARY = Path(workflow.basedir) / "scripts"
@@ -189,7 +189,7 @@ def refit_of(wildcards):
 
 def workflow_versions():
     """Versions of what runs the workflow: the environment of a job may be without it."""
-    return products.workflow_versions()
+    return release.workflow_versions(Path(workflow.basedir), os.environ)
 
 
 def probed_with(space):

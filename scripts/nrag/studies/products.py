@@ -66,11 +66,6 @@ def package_versions(study: Study, corpus: str) -> dict[str, str]:
     return found
 
 
-def workflow_versions() -> dict[str, str]:
-    """The versions of what parses the config and runs the jobs: here, where it does so."""
-    return {package: metadata.version(package) for package in ("jsonschema", "snakemake")}
-
-
 def comparisons(study: Study) -> dict[str, dict[str, dict[str, Any]]]:
     """The comparisons that are drawn, by corpus and name: those of the study, all documents as one without labels."""
     whole = {"all": {"labelling": None, "labels": []}}
