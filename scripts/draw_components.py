@@ -18,7 +18,6 @@ def draw_components(
     min_documents: int,
     threshold: Mapping[str, float],
     width: str,
-    colormap: str,
 ) -> None:
     """Draw the first seed of a `comparison`, as `figures.compared` takes it."""
     attributes = store.read_attributes(components)
@@ -35,8 +34,8 @@ def draw_components(
         shares={model: fits[str(seed)] for model, fits in explained.items()},
         constant={model: fits[str(seed)] for model, fits in attributes["constant_layers"].items()},
     )
-    drawn = figures.draw_components(shown, width=width, colormap=colormap)
-    parameters = {"seed": seed, "width": width, "colormap": colormap, "threshold": dict(threshold)}
+    drawn = figures.draw_components(shown, width=width)
+    parameters = {"seed": seed, "width": width, "threshold": dict(threshold)}
     inputs = {"components": components, "corpus": corpus}
     figures.write(drawn, shown, figure, table, inputs=inputs, parameters=parameters)
 
@@ -53,5 +52,4 @@ if __name__ == "__main__":
             min_documents=snakemake.params.min_documents,
             threshold=snakemake.params.threshold,
             width=snakemake.params.width,
-            colormap=snakemake.params.colormap,
         )

@@ -34,10 +34,10 @@ def write_index(
 ) -> None:
     """Write the page `index`.
 
-    `components` is the table of component graphs, if there are any; `corpora` are corpus.parquet,
-    `activations` .h5 files, `drawn` all files of all figures: those of
-    a figure are named NAME.SUFFIX. `figures` and `runs` hold the fields of `page.Figure` and
-    `page.Run`; the files of a run are given as paths, those of a figure are found in `drawn`.
+    `components` is the table of component graphs and `probing` that of probes, if there are any; `corpora` are
+    corpus.parquet, `activations` .h5 files, `drawn` all files of all figures: those of a figure are named
+    NAME.SUFFIX. `figures` and `runs` hold the fields of `page.Figure` and `page.Run`; the files of a run are given
+    as paths, those of a figure are found in `drawn`.
     """
     folder = Path(index).parent
     described = [_corpus(path, folder) for path in corpora]
@@ -60,6 +60,7 @@ def write_index(
         runs=[page.Run(**_tuples(run) | {"files": _links(run["files"], folder)}) for run in runs],
         metrics=measured,
         components=correlated,
+        probing=store.read_tsv(probing) if probing else None,
         quality=store.read_tsv(quality),
         reductions=store.read_tsv(reductions),
         versions=store.read_tsv(versions),

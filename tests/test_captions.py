@@ -76,12 +76,9 @@ def test_edges_left_out_are_counted_by_panel(written, monkeypatch):
     together_rows = table[(table["label"] == "") & (table["item"] == "edge")]
     carried = 100 * together_rows.loc[together_rows["drawn"], "documents"].sum() / (6 * 80)
     said = written(table)
-    assert (
-        f"Edges left out (beyond the 20 heaviest): {counts['networkx'] - 20} of {counts['networkx']} (networkx)" in said
-    )
-    assert (
-        f"{together - 20} of {together} (labels together), the others carry {carried:.0f} % of the documents." in said
-    )
+    assert "Edges left out: beyond the 20 heaviest. Drawn, with their part of the documents: " in said
+    assert f"networkx 20 of {counts['networkx']} (" in said
+    assert f"labels together 20 of {together} ({carried:.0f} %)" in said
     assert "Benjamini" not in said
     monkeypatch.undo()
     assert "left out" not in written(table_of(edges, ("networkx", "pandas")))
@@ -90,10 +87,10 @@ def test_edges_left_out_are_counted_by_panel(written, monkeypatch):
 def test_a_filter_is_named_and_what_q_is(written):
     edges = drifting()
     weighed = written(table_of(edges, ("networkx", "pandas"), keep={"documents": 3}))
-    assert "Edges left out (fewer than 3 documents): " in weighed
+    assert "Edges left out: fewer than 3 documents. Drawn" in weighed
     assert "Benjamini" not in weighed
     judged = written(table_of(edges, ("networkx", "pandas"), keep={"fdr": 0.05}))
-    assert "Edges left out (q above 0.05): " in judged
+    assert "Edges left out: q above 0.05. Drawn" in judged
     assert "q: false discovery rate (Benjamini–Hochberg over all pairs of occupied regions" in judged
 
 

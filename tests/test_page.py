@@ -259,6 +259,12 @@ def test_a_column_of_one_value_has_no_marks_and_no_range():
     assert (row["cells"][0]["places"], row["cells"][0]["range"]) == ([], "")
 
 
+def test_counts_have_no_decimals_and_means_of_counts_have():
+    whole, mean = (view(labels=(), values={"edges": seeds})["rows"][0] for seeds in ((5, 5, 8), (5, 5, 9)))
+    assert (whole["cells"][0]["text"], whole["cells"][0]["range"]) == ("6", "5 to 8")
+    assert (mean["cells"][0]["text"], mean["cells"][0]["range"]) == ("6.33", "5.00 to 9.00")
+
+
 def test_undefined_values_show_and_sort_as_such():
     rows = view(labels=(), values={"density": (np.nan,) * 3, "zeta": (1.0, np.nan, 2.0)})["rows"]
     never, partly = rows[0]["cells"]
@@ -346,6 +352,60 @@ def test_a_model_of_fewer_layers_has_empty_cells():
 def test_the_page_shows_what_reductions_keep():
     texts = " ".join(" ".join(Parsed(index(reductions=reductions(reductions=("pca",)))).texts).split())
     assert "model reduction quality emb 1 2 m pca share of variance – 0.10 0.20" in texts
+
+
+def probes(*, problem=None):
+    """The table of probes of a model of two layers and its twin, as it is read back."""
+    rows = [
+        {"model": model, "space": model, "features": kind, "reduction": reduction, "bins": bins, "size": size}
+        | {"fitted_on": fitted_on, "layer": layer, "score": score, "mean": mean, "pooling": "mean"}
+        for model in ("m", "m-untrained-0")
+        for kind, reduction, bins, size, fitted_on in [
+            ("regions", "umap", "equal", "6", "all"),
+            ("coordinates", "umap", "", "", "all"),
+            ("states", "", "", "", ""),
+        ]
+        for layer, mean in [("0", "0.5"), ("1", "0.6251"), ("", "0.75")]
+        for score in ("accuracy", "balanced_accuracy")
+    ]
+    rows += [
+        {"model": "", "space": "", "features": kind, "score": "balanced_accuracy", "mean": "0.875", "pooling": ""}
+        for kind in ("most_frequent", "bag_of_words")
+    ]
+    table = pd.DataFrame(rows).assign(corpus="c", comparison="pair", chance="0.5", standard_error="0.034", problem="")
+    if problem:
+        table = pd.concat([table, pd.DataFrame([{"corpus": "c", "comparison": "other", "problem": problem}])])
+    return table.astype("string").replace("", pd.NA).reset_index(drop=True)
+
+
+def test_probes_have_a_row_per_kind_of_features_and_a_column_per_layer_texts_first():
+    view = page.probing_view(probes())
+    assert view["layers"] == [0, 1]
+    assert view["varying"] == view["problems"] == []
+    of_model = [
+        "hidden state",
+        "umap coordinates, fitted on all documents",
+        "umap 6 × 6 equal regions, fitted on all documents",
+    ]
+    assert [(row["name"], row["what"]) for row in view["rows"]] == [
+        ("texts alone", "bag of words"),
+        *(("m", what) for what in of_model),
+        *(("m-untrained-0", what) for what in of_model),
+    ]
+    texts, *_, last = view["rows"]
+    assert texts["cells"] == [None, None, {"text": "0.88", "error": "± 0.03"}]
+    assert [cell["text"] for cell in last["cells"]] == ["0.50", "0.63", "0.75"]
+    assert {row["chance"] for row in view["rows"]} == {"0.50"}
+
+
+def test_the_page_shows_probes_and_what_was_not_probed():
+    tables = {name: name for name in ("metrics.tsv", "layers.tsv", "reductions.tsv", "probing.tsv")}
+    shown = Parsed(index(probing=probes(problem="<b> has 2 documents"), tables=tables))
+    texts = " ".join(" ".join(shown.texts).split())
+    assert "pair texts alone bag of words 0.50 – – 0.88 ± 0.03 pair m hidden state 0.50 0.50 ± 0.03 0.63" in texts
+    assert "Not probed: c, other: <b> has 2 documents" in texts
+    assert "#probing" in shown.attributes("href")
+    assert "#probing" not in Parsed(index()).attributes("href")
 
 
 # ---------------------------------------------------------------------------------------- cards

@@ -501,6 +501,9 @@ def test_every_comparison_of_several_labels_is_probed_in_every_space_and_pooling
     assert [figure["name"] for figure in products.figures(study) if figure["kind"] == "probing"] == [
         "--".join(["probing", *place[1:]]) for place in places
     ]
+    shown = [(figure["comparison"], figure["kind"]) for figure in products.figures(study)]
+    assert shown.index(("pair", "probing")) == 0
+    assert shown[shown.index(("every", "probing")) - 1][0] != "every"
     for off in ({"probing": False}, {"corpora": {"c": {"path": "c.csv"}}, "comparisons": {}}):
         study = studies.load(small(**{"comparisons": compared} | off))
         assert list(products.probings(study)) == []

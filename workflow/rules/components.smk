@@ -106,7 +106,6 @@ rule draw_components:
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
         threshold=STUDY.correlations["threshold"],
         width=STUDY.figures["width"],
-        colormap=STUDY.figures["colormap"],
         code=code("draw_components.py"),
     script:
         "../../scripts/draw_components.py"

@@ -73,7 +73,7 @@ def _constant(shown: pd.DataFrame) -> str:
 
 
 def _left_out(shown: pd.DataFrame, labels: Sequence[str]) -> str:
-    """Why edges are not drawn, and how many of each panel; those of constant layers have a sentence of their own."""
+    """Why edges are not drawn, and how many are; those of constant layers have a sentence of their own."""
     together = "labels together" if labels else "all documents"
     edges = shown[(shown["item"] == "edge") & (shown["left_out"].fillna("") != _CONSTANT)]
     edges = edges.assign(label=edges["label"].fillna(together), documents=edges["documents"].astype(int))
@@ -83,10 +83,12 @@ def _left_out(shown: pd.DataFrame, labels: Sequence[str]) -> str:
     for (model, label), rows in edges.groupby(["model", "label"], sort=False):
         hidden = rows["left_out"].notna()
         carried = 100 * rows.loc[~hidden, "documents"].sum() / rows["documents"].sum()
-        counts = f"{hidden.sum():,} of {len(rows):,} ({model + ', ' if several else ''}{label})"
-        if hidden.any():
-            parts.append(f"{counts}, the others carry {carried:.0f} % of the documents")
-    return f"Edges left out ({' or '.join(reasons)}): {'; '.join(parts)}.{_null(reasons)}" if parts else ""
+        panel = f"{model}, {label}" if several else label
+        parts.append(f"{panel} {(~hidden).sum():,} of {len(rows):,} ({carried:.0f} %)")
+    if not len(reasons):
+        return ""
+    left_out = f"Edges left out: {' or '.join(reasons)}."
+    return f"{left_out} Drawn, with their part of the documents: {'; '.join(parts)}.{_null(reasons)}"
 
 
 def _null(reasons: Sequence[str]) -> str:

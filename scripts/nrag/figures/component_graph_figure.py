@@ -11,10 +11,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from nrag import colormaps
 from nrag.figures import style
 from nrag.figures.canvas import (
     LINE,
@@ -34,6 +32,9 @@ from nrag.figures.scales import LEVELS, rim, shown_shares
 DASHES = (0, (2.6, 1.5))
 """Of a negative edge: points of line and gap, at any width."""
 
+POSITIVE, NEGATIVE = "#00806a", "#b5468f"
+"""Colours of edges by sign, other than those of two labels: a sign is no label."""
+
 WIDTHS = (0.2, 2.2)
 ALPHAS = (0.15, 0.95)
 CIRCLES = (1.3, 9.0)
@@ -52,18 +53,14 @@ class Look:
     circle: float
     largest: float
     """The largest share of variance; NaN where none is known."""
-    positive: str
-    negative: str
-    """Colours of edges by sign."""
 
     @classmethod
-    def of(cls, table: pd.DataFrame, height: float, colormap: str) -> "Look":
+    def of(cls, table: pd.DataFrame, height: float) -> "Look":
         """The sizes that keep the components of panels at least `height` points high apart."""
         spacing = height / max(_components(table) - 1, 1)
         circle = min(max(0.8 * spacing, CIRCLES[0]), CIRCLES[1])
         largest = table.loc[(table["item"] == "component") & table["drawn"], "share"].max()
-        ends = [to_hex(colormaps.colormap(colormap)(place)) for place in (0.0, 1.0)]
-        return cls(min(max(0.3 * spacing, 1.2), WIDTHS[1]), circle, float(largest), *ends)
+        return cls(min(max(0.3 * spacing, 1.2), WIDTHS[1]), circle, float(largest))
 
     def width(self, sizes: np.ndarray | float) -> np.ndarray | float:
         """Points, of edges of these |rho|."""
@@ -76,17 +73,17 @@ class Look:
         return np.maximum(self.circle * np.sqrt(np.nan_to_num(shares) / self.largest), CIRCLES[0])
 
 
-def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag") -> Figure:
+def draw(table: pd.DataFrame, *, width: str = "text") -> Figure:
     """The figure of a table of `component_graph_table.drawing`.
 
-    `width` is column (3.4 inches) or text (7 inches); the ends of the `colormap` are the two signs. The
-    width and the opacity of an edge grow with |rho| from 0 to 1, the area of a circle with the component's share of
-    its layer's variance, as the keys show; a circle without an edge is hollow.
+    `width` is column (3.4 inches) or text (7 inches). The width and the opacity of an edge grow with |rho| from 0 to
+    1, the area of a circle with the component's share of its layer's variance, as the keys show; a circle without an
+    edge is hollow.
     """
     table = table.assign(label=table["label"].fillna(""))
     across = points_across(width)
     panels, up = _arrange(table, across)
-    look = Look.of(table, min(panel.height for panel in panels), colormap)
+    look = Look.of(table, min(panel.height for panel in panels))
     # Dashes that shrink with their line could not be told from solid lines.
     with style.styled(), mpl.rc_context({"lines.scale_dashes": False}):
         figure, canvas = blank(across, up)
@@ -162,7 +159,7 @@ def _draw_edges(canvas: Axes, panel: Panel, edges: pd.DataFrame, across: np.ndar
                 ends,
                 linewidths=look.width(level / LEVELS),
                 alpha=_alpha(level / LEVELS),
-                colors=look.negative if negative else look.positive,
+                colors=NEGATIVE if negative else POSITIVE,
                 linestyles=[DASHES] if negative else "solid",
                 capstyle="butt",
                 clip_on=False,
@@ -243,7 +240,7 @@ def _draw_keys(canvas: Axes, table: pd.DataFrame, look: Look, across: float) -> 
 def _draw_edge_key(canvas: Axes, table: pd.DataFrame, look: Look, left: float, base: float) -> float:
     """Samples of both signs; where the next key may start."""
     canvas.text(left, base + 13, f"edges: Spearman's ρ, {table['threshold'].iloc[0]}", color=style.QUIET, va="baseline")
-    for color, lines, sign in ((look.positive, "solid", ""), (look.negative, DASHES, "−")):
+    for color, lines, sign in ((POSITIVE, "solid", ""), (NEGATIVE, DASHES, "−")):
         for rho in (0.3, 0.6, 0.9):
             looks = {"color": color, "ls": lines, "lw": look.width(rho), "alpha": _alpha(rho)}
             canvas.plot([left, left + 16], [base + 5] * 2, solid_capstyle="butt", dash_capstyle="butt", **looks)

@@ -6,6 +6,7 @@ labels are written by whoever wrote the data. No text of a corpus is on this pag
 
 from nrag.page.entries import Corpus, Extraction, Figure, Run
 from nrag.page.html import index, seeds_of
+from nrag.page.probes import probing_view
 from nrag.page.tables import metric_view, reduction_view
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Run",
     "index",
     "metric_view",
+    "probing_view",
     "reduction_view",
     "seeds_of",
 ]

@@ -10,6 +10,7 @@ import pandas as pd
 from nrag import comparison
 from nrag.page.entries import Corpus, Extraction, Figure, Run, condition, grid, shown
 from nrag.page.numbers import thousands
+from nrag.page.probes import probing_view
 from nrag.page.quality import alike, corpus_card, problems
 from nrag.page.tables import component_view, metric_view, reduction_view
 
@@ -33,13 +34,14 @@ def index(
     tables: Mapping[str, str],
     resolved: str,
     components: pd.DataFrame | None = None,
+    probing: pd.DataFrame | None = None,
 ) -> str:
     """The page as HTML text.
 
     `metrics`, `components` (metrics of component graphs), `quality`, `reductions` and `versions` are the tables
-    of `comparison`, computed or read back from TSV; `controls` counts the untrained twins of each trained model;
-    `tables` names and links their files; `resolved` is the study's config in full, as YAML.
-    The order of corpora, figures and runs is kept, so models that belong side by side, such as a
+    of `comparison`, `probing` that of `nrag.probing.summary`, read back from TSV; `controls` counts the untrained
+    twins of each trained model; `tables` names and links their files; `resolved` is the study's config in full,
+    as YAML. The order of corpora, figures and runs is kept, so models that belong side by side, such as a
     trained one and its untrained control, come one after the other.
     """
     measured = comparison.summary(metrics)
@@ -63,6 +65,7 @@ def index(
             runs=runs,
             metrics=metric_view(measured),
             components=component_view(correlated),
+            probing=None if probing is None else probing_view(probing),
             problems=problems(quality),
             alike=alike(quality, {corpus.name: corpus.documents for corpus in corpora}),
             reductions=reduction_view(comparison.reduction_summary(reductions)),

@@ -115,12 +115,13 @@ def _rows(places: pd.DataFrame, keys: list[str], columns: list[dict[str, Any]]) 
 
 def _column(name: str, values: pd.DataFrame) -> dict[str, Any]:
     low, high = values["low"].min(), values["high"].max()
+    whole = (values[["low", "mean", "high"]].dropna() % 1 == 0).all(axis=None)
     return {
         "name": name,
         "open": name in HEADLINE,
         "low": low,
         "width": high - low,
-        "decimals": decimals(max(abs(low), abs(high))),
+        "decimals": 0 if whole else decimals(max(abs(low), abs(high))),
     }
 
 

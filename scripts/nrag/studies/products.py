@@ -99,13 +99,15 @@ def _may_be_several(labels: Any) -> bool:
 def figures(study: Study) -> list[dict[str, Any]]:
     """Every figure: its name, what it shows, and of which models.
 
-    In the order in which a page shows them: by corpus and comparison, then by how the states were
-    pooled, reduced and binned; the graphs of all models, their region maps, and the metrics of all; then the
-    component graphs.
+    In the order in which a page shows them: by corpus and comparison; first how well the labels are told, of all
+    reductions and models at once, then by how the states were pooled, reduced and binned the graphs of all models,
+    their region maps, and the metrics of all; then the component graphs.
     """
     drawn = []
     for corpus, named in comparisons(study).items():
         for comparison in named:
+            poolings = dict.fromkeys(each.pooling for each in probings(study) if each[1::2] == (corpus, comparison))
+            drawn += [_probing_figure(study, corpus, pooling, comparison) for pooling in poolings]
             conditions: dict[tuple, list] = {}
             for run in runs(study):
                 if run.corpus == corpus:
@@ -122,8 +124,6 @@ def figures(study: Study) -> list[dict[str, Any]]:
             drawn += [
                 _component_figure(study, each, comparison) for each in component_graphs(study) if each.corpus == corpus
             ]
-            poolings = dict.fromkeys(each.pooling for each in probings(study) if each[1::2] == (corpus, comparison))
-            drawn += [_probing_figure(study, corpus, pooling, comparison) for pooling in poolings]
     return drawn
 
 
