@@ -285,7 +285,8 @@ def test_a_layer_to_be_drawn_large_that_a_model_does_not_have_is_told(tmp_path, 
     for name, layers in {"shallow": 2, "deep": 12}.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "config.json").write_text(f'{{"num_hidden_layers": {layers}, "hidden_size": 8}}')
-    models = {name: {"id": f"./{name}"} for name in ("shallow", "deep")} | {"hub": {"id": "org/m"}}
+    # Its untrained twins lack the layer too, which is not said again.
+    models = {name: {"id": f"./{name}", "controls": 2} for name in ("shallow", "deep")} | {"hub": {"id": "org/m"}}
     text = changed(models=models, figures={"maps": {"layers": [0, 2, 3, "last"]}})
     why = "3 is no layer of model shallow, whose last is 2; write last, or a smaller one"
     assert lines_of(text, tmp_path) == [f"config.yaml: figures.maps.layers: {why}"]
