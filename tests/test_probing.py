@@ -580,11 +580,22 @@ def test_a_constant_layer_tells_nothing():
     flat = np.full_like(rows, 2)
     found = list(layers.probe_space(lazily({"m": {0: flat, 1: rows}}), told, [halves(60)], [PCA]))
     widths = {(probe.features.features, probe.layer): probe.width for probe in found}
-    assert widths["states", 0] == widths["coordinates", 0] == 0
+    assert {widths[name, 0] for name in ("states", "coordinates", "regions")} == {0}
     assert widths["states", None] == 8
     table = table_of(found)
     flat_scores = table[(table["layer"] == 0) & (table["score"] == "balanced_accuracy")]["value"]
     assert flat_scores.tolist() == pytest.approx([1 / 3] * 3)
+
+
+def test_a_constant_layer_gets_the_most_frequent_label_whatever_the_order_of_labels():
+    told = np.repeat([0, 1], [30, 60])
+    draw = np.random.default_rng(0).permutation(90)
+    for labels in (told[draw], 1 - told[draw]):
+        probes = layers.probe_space(lazily({"m": {0: np.ones((90, 4), np.float32)}}), labels, [halves(90)], [PCA])
+        table = table_of(list(probes))
+        found = table[(table["layer"] == 0) & (table["score"] == "accuracy")]["value"]
+        frequent = np.bincount(labels).argmax()
+        assert found.tolist() == pytest.approx([(labels[halves(90).test] == frequent).mean()] * 3)
 
 
 # ----------------------------------------------------------------------------------------- summary

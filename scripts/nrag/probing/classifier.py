@@ -41,10 +41,10 @@ def predict(parts: Parts, labels: np.ndarray, split: Split) -> Predicted:
     intercept without penalty, solver lbfgs; at most `MAX_ITER` iterations. Without features the intercept alone
     decides: the most frequent label of the training part. `labels` are numbers, (documents,).
     """
-    told = parts.train.shape[1] > 0
-    train, test = parts if told else Parts(*(np.zeros((rows.shape[0], 1)) for rows in parts))
+    featured = parts.train.shape[1] > 0
+    train, test = parts if featured else Parts(*(np.zeros((rows.shape[0], 1)) for rows in parts))
     # With equal weights alone, weak features of few documents give the most frequent label, whatever they tell.
-    probe = LogisticRegression(max_iter=MAX_ITER, class_weight="balanced" if told else None)
+    probe = LogisticRegression(max_iter=MAX_ITER, class_weight="balanced" if featured else None)
     with warnings.catch_warnings():
         # Counted below, and told in the table.
         warnings.simplefilter("ignore", ConvergenceWarning)

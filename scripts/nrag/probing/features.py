@@ -138,9 +138,11 @@ def one_hot(cells: np.ndarray, split: Split) -> Parts:
     """A feature for each cell that holds training documents: 1 in it, 0 elsewhere; not standardised.
 
     Standardising would weigh a cell the more the fewer documents it has, and tells labels less well (docs/probing.md).
-    A test document in a cell without training documents has zeros only.
+    A test document in a cell without training documents has zeros only. One cell for all tells nothing and is no
+    feature.
     """
     occupied = np.unique(cells[split.train])
+    occupied = occupied if len(occupied) > 1 else occupied[:0]
     hot = (cells[:, None] == occupied).astype(np.float64)
     return Parts(hot[split.train], hot[split.test])
 
