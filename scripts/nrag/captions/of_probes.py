@@ -17,8 +17,8 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
     sizes = f"{float(first['train_documents']):,.0f} training and {float(first['test_documents']):,.0f} test documents"
     return [
         f"How well labels are told from the layers of {place}: balanced accuracy (mean recall of the labels) on test "
-        "documents of a logistic regression with balanced weights, by relative depth (0: embeddings, 1: last layer); all: all layers "
-        "together.",
+        "documents of a logistic regression with balanced weights, by relative depth (0: embeddings, 1: last layer); "
+        "all: all layers together.",
         f"{figure['pooling'].capitalize()} pooling; mean over {first['splits']} random splits into {sizes}, the same "
         "for all lines; bands and bars: one standard error on either side, corrected for overlapping splits (Nadeau "
         "and Bengio 2003).",
