@@ -141,6 +141,14 @@ def test_the_page_asks_nothing_of_the_network():
     assert policy.startswith("default-src 'none'")
 
 
+def test_nrags_own_version_stands_in_the_open_as_well_as_among_the_software():
+    software = pd.DataFrame({"package": ["nrag", "numpy"], "version": ["0.1.0+ab.edited", "2.4"], "made": "workflow"})
+    text = index(versions=software)
+    assert "<dt>nrag</dt><dd>0.1.0+ab.edited</dd>" in text
+    assert Parsed(text).texts.count("0.1.0+ab.edited") == 2
+    assert Parsed(text).texts.count("2.4") == 1
+
+
 def test_the_page_is_well_formed():
     parsed = Parsed(index())
     assert parsed.open == parsed.unclosed == []

@@ -14,17 +14,25 @@ CODE = ("Snakefile", "workflow", "scripts")
 
 
 def release_of(checkout: Path, environ: Mapping[str, str]) -> str:
-    """The version of nrag in a folder: "0.1.0", in a clone "0.1.0+COMMIT", "0.1.0+COMMIT.edited" with changed code.
+    """The version of nrag in a folder: "0.1.0", in a clone "0.1.0+COMMIT", "0.1.0+COMMIT.edited" with edited code.
 
-    A folder within another repository has that repository's commits, which say nothing of nrag: no commit then,
-    nor without git.
+    COMMIT is the last that touched the code. The version alone without git or an answer of it, and in a folder of
+    another repository, whose commits say nothing of nrag. Files that git does not know are no edits: they run only
+    where a file that it knows names them.
     """
-    git = ["git", "-C", str(checkout)]
-    found = programs.answer([*git, "rev-parse", "--show-toplevel", "--short=12", "HEAD"], environ).splitlines()
-    if len(found) != 2 or Path(found[0]).resolve() != checkout.resolve():
+    # Where a hook runs, GIT_DIR and its like name a repository, whatever the folder.
+    environ = {name: value for name, value in environ.items() if not name.startswith("GIT_")}
+    # Every job comes by here: without optional locks, none of them writes the index.
+    git = ["git", "--no-optional-locks", "-C", str(checkout)]
+    try:
+        top = programs.ask([*git, "rev-parse", "--show-toplevel"], environ).strip()
+        commit = programs.ask([*git, "rev-list", "-1", "--abbrev-commit", "--abbrev=12", "HEAD", "--", *CODE], environ)
+        edits = programs.ask([*git, "status", "--porcelain", "--untracked-files=no", "--", *CODE], environ)
+    except programs.NoAnswerError:
         return VERSION
-    edited = programs.answer([*git, "status", "--porcelain", "--", *CODE], environ)
-    return f"{VERSION}+{found[1]}{'.edited' if edited else ''}"
+    if not commit or Path(top).resolve() != checkout.resolve():
+        return VERSION
+    return f"{VERSION}+{commit.strip()}{'.edited' if edits else ''}"
 
 
 def workflow_versions(checkout: Path, environ: Mapping[str, str]) -> dict[str, str]:
