@@ -67,7 +67,7 @@ def plain_loop(model, documents, batches):
     return [torch.cat(layer).numpy() for layer in zip(*pooled, strict=True)]
 
 
-def nrag_loop(model, documents, batches):
+def nrag_loop(model, documents, batches, dtype="float32"):
     """What the workflow does, all four poolings; the mean is returned for comparison."""
     import numpy as np
 
@@ -76,7 +76,7 @@ def nrag_loop(model, documents, batches):
     poolings = ("mean", "last", "first", "max")
     layers = None
     for batch in batches:
-        values = extraction.pooled_hidden_states(model, [documents[i] for i in batch], poolings=poolings)
+        values = extraction.pooled_hidden_states(model, [documents[i] for i in batch], poolings=poolings, dtype=dtype)
         layers = layers or [np.empty((len(documents), layer.shape[-1]), np.float32) for layer in values]
         for layer, value in zip(layers, values, strict=True):
             layer[batch] = value[:, 0]

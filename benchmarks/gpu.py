@@ -4,8 +4,9 @@
     python benchmarks/gpu.py --model FOLDER --number 200    # another model, fewer passages
     python benchmarks/gpu.py --only minilm                  # without the larger ones, which have random weights
 
-Printed at the end of a line: the largest difference from the first setting of the model, over a layer's root mean
-square, and the share of documents in another cell under PCA. Each setting runs in a process of its own, from token
+The last columns: the largest difference from the first setting of the model, over a layer's root mean square; the
+share of documents in another cell under PCA; the device. Operations are those of the weights that are multiplied: an
+embedding is looked up. Each setting runs in a process of its own, from token
 ids in memory to pooled vectors of every layer; loading the model and tokenising are not counted. Needs a machine with
 an NVIDIA GPU; `--device cpu` tries the script without.
 """
@@ -24,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 import nrag  # noqa: F401, I001 - holds numeric libraries to one thread
 import numpy as np
-from extraction import MODEL, texts_of
+from extraction import MODEL, by_budget, nrag_loop, texts_of
 
 SETTINGS = {
     "cpu": {"device": "cpu"},
@@ -48,7 +49,7 @@ LARGER = {
         "num_attention_heads": 16,
         "intermediate_size": 4096,
     },
-    "llama-1100m": {
+    "llama-1193m": {
         "model_type": "llama",
         "hidden_size": 2048,
         "num_hidden_layers": 22,
@@ -66,7 +67,6 @@ def measure(given: dict) -> dict:
     import torch
 
     from nrag import extraction, models
-    from nrag.extraction import batches_of, token_budget
 
     logging.basicConfig(stream=sys.stderr, format="    %(message)s")
     device, started = given["device"], time.perf_counter()
@@ -76,29 +76,24 @@ def measure(given: dict) -> dict:
     torch.set_float32_matmul_precision(given.get("precision", "highest"))
     documents = [tokens.ids for tokens in extraction.tokenise(model, json.loads(Path(given["texts"]).read_text()))]
     lengths = np.array([len(ids) for ids in documents])
-    batches = batches_of(lengths, budget=given.get("budget") or token_budget(lengths))
-    pooled = {"poolings": ("mean", "last", "first", "max"), "dtype": given.get("dtype", "float32")}
+    batches, dtype = by_budget(lengths, given.get("budget")), given.get("dtype", "float32")
     weights = sum(weight.numel() for weight in model.network.parameters())
-    extraction.pooled_hidden_states(model, [documents[int(lengths.argmin())]], **pooled)
+    weights -= model.network.get_input_embeddings().weight.numel()
+    nrag_loop(model, [documents[int(lengths.argmin())]], [np.array([0])], dtype)
     loaded = time.perf_counter() - started
     if "fraction" in given:
         whole = torch.cuda.get_device_properties(0).total_memory
         torch.cuda.set_per_process_memory_fraction(given["fraction"] * given["peak"] * 2**20 / whole)
     if device != "cpu":
         torch.cuda.reset_peak_memory_stats()
-    before, rows = time.perf_counter(), None
-    for batch in batches:
-        layers = extraction.pooled_hidden_states(model, [documents[number] for number in batch], **pooled)
-        rows = [np.empty((len(documents), layer.shape[-1]), np.float32) for layer in layers] if rows is None else rows
-        for into, values in zip(rows, layers, strict=True):
-            into[batch] = values[:, 0]
+    before = time.perf_counter()
+    rows = nrag_loop(model, documents, batches, dtype)
     seconds = time.perf_counter() - before
     np.save(given["rows"], np.stack(rows))
     return {
         "loaded": loaded,
         "seconds": seconds,
         "tokens": int(lengths.sum()),
-        "read": sum(len(batch) * int(lengths[batch].max()) for batch in batches),
         "batches": len(batches),
         "teraflops": 2 * weights * int(lengths.sum()) / seconds / 1e12,
         "host": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -162,7 +157,8 @@ def main() -> None:
         folder = Path(name)
         (folder / "texts.json").write_text(json.dumps(texts_of(arguments)))
         print(
-            f"{'setting':46} {'s':>7} {'loaded':>6} {'batches':>7} {'TFLOP/s':>8} {'host MB':>8} {'GPU MB':>7}  apart"
+            f"{'setting':46} {'s':>7} {'loaded':>6} {'batches':>7} {'tokens':>7} {'TFLOP/s':>8} {'host MB':>8} "
+            f"{'GPU MB':>7} {'largest':>9} {'moved':>7}  device"
         )
         tokenizer = checkpoints.locate(arguments.model, root=Path.cwd())
         for model in [arguments.only] if arguments.only else ["minilm", *LARGER]:
@@ -180,8 +176,8 @@ def main() -> None:
                 difference, moved = apart(rows, reference)
                 print(
                     f"{model + ', ' + setting:46} {took['seconds']:7.2f} {took['loaded']:6.1f} {took['batches']:7} "
-                    f"{took['teraflops']:8.2f} {took['host']:8.0f} {took['peak']:7.0f} {difference:9.1e} {moved:7.2%}  "
-                    f"{took['device']}",
+                    f"{took['tokens']:7} {took['teraflops']:8.2f} {took['host']:8.0f} {took['peak']:7.0f} "
+                    f"{difference:9.1e} {moved:7.2%}  {took['device']}",
                     flush=True,
                 )
 
