@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nrag import contracts, figures, store
+from nrag.comparison import model_in
 
 # isort: split
 import pandas as pd  # after nrag: its docstring says why
@@ -42,7 +43,7 @@ def draw_metrics(
 def _values_of(path: str, space: str) -> pd.DataFrame:
     """Values of the graph level; a model in a shared space is another row than in its own, and named so."""
     values = store.read_table(path, contracts.METRICS, filters=[("level", "==", "graph")])
-    names = [model if model == space else f"{space}/{model}" for model in values["model"]]
+    names = [model_in(space, model) for model in values["model"]]
     return values.assign(model=names)
 
 

@@ -1,4 +1,4 @@
-"""The numbers of studies/README.md, from the results of the studies.
+"""The tables of studies/README.md, from the results of the studies.
 
     python studies/findings.py results                    # of all studies that were run there
     python studies/findings.py results papers animals     # of some
@@ -14,12 +14,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
-from nrag import contracts, store  # noqa: I001  (before NumPy: it sets one thread)
+from nrag import comparison, contracts, corpora, store, studies  # noqa: I001  (before NumPy: it sets one thread)
 
 import numpy as np
 import pandas as pd
 import yaml
 from nrag.probing.scores import SHOWN
+from nrag.studies.expansion import expanded
 
 STUDIES = ("fakenews", "papers", "animals", "emotions", "expertise")
 MODEL = "minilm"
@@ -28,26 +29,43 @@ CLOSING = tuple(".?!\"'”’»")
 """How a sentence ends."""
 
 
-def scores(results: Path, study: str) -> Iterator[str]:
-    """A row for each comparison: balanced accuracy in the last layer, of the model and of its untrained twins."""
-    table = store.read_tsv(results / "studies" / study / "tables" / "probing.tsv")
-    table = table[table["score"] == SHOWN].assign(mean=lambda rows: rows["mean"].astype(float))
-    for (corpus, comparison), own in table.groupby(["corpus", "comparison"], sort=False):
-        cells = [f"{float(own['chance'].iloc[0]):.2f}"]
-        cells += [f"{own.loc[own['features'] == kind, 'mean'].item():.2f}" for kind in ("bag_of_words", "text_length")]
-        of_layers = own[own["layer"].notna()]
-        last = of_layers[of_layers["layer"].astype(int) == of_layers["layer"].astype(int).max()]
-        for features, reduction in (("states", None), ("regions", "pca"), ("regions", "umap")):
-            chosen = last[last["features"] == features]
-            chosen = chosen if reduction is None else chosen[chosen["reduction"] == reduction]
-            trained = chosen["model"] == MODEL
-            cells += [f"{chosen.loc[trained, 'mean'].item():.2f}", between(chosen.loc[~trained, "mean"])]
-        place = study if corpus == study else f"{study}, {corpus}"
-        yield f"| {place}: {comparison} | {' | '.join(cells)} |"
+def study_of(results: Path, name: str) -> studies.Study | None:
+    """The study as it was run last; None where its scores were not made."""
+    folder = results / "studies" / name
+    if not (folder / "tables" / "probing.tsv").is_file():
+        return None
+    return expanded(yaml.safe_load((folder / "config.resolved.yaml").read_text(encoding="utf-8")))
+
+
+def scores(results: Path, study: studies.Study) -> Iterator[str]:
+    """A row for each comparison, pooling and grid: balanced accuracy in the last layer, of the model and of its
+    untrained twins.
+    """
+    table = store.read_tsv(results / "studies" / study.name / "tables" / "probing.tsv")
+    table = table[table["score"] == SHOWN].astype({"mean": float, "layer": "Int16"})
+    conditions = [(pooling, *grid) for pooling in study.pooling for grid in study.grids]
+    for (corpus, compared), own in table.groupby(["corpus", "comparison"], sort=False):
+        words = [own.loc[own["features"] == kind, "mean"] for kind in ("bag_of_words", "text_length")]
+        for pooling, bins, size in conditions:
+            last = own[(own["pooling"] == pooling) & (own["layer"] == own["layer"].max())]
+            regions = last[(last["features"] == "regions") & (last["bins"] == bins) & (last["size"] == str(size))]
+            cells = [f"{float(own['chance'].iloc[0]):.2f}", *map(between, words)]
+            for chosen in (
+                last[last["features"] == "states"],
+                regions[regions["reduction"] == "pca"],
+                regions[regions["reduction"] == "umap"],
+            ):
+                trained = chosen["model"] == MODEL
+                cells += [between(chosen.loc[trained, "mean"]), between(chosen.loc[~trained, "mean"])]
+            place = study.name if corpus == study.name else f"{study.name}, {corpus}"
+            condition = f" ({pooling}, {size} × {size} {bins})" if len(conditions) > 1 else ""
+            yield f"| {place}: {compared}{condition} | {' | '.join(cells)} |"
 
 
 def between(values: pd.Series) -> str:
-    """The least and the largest value, one where they look alike."""
+    """The least and the largest value, one where they look alike; a dash where there is none."""
+    if values.empty:
+        return "–"
     return "–".join(dict.fromkeys(f"{value:.2f}" for value in (values.min(), values.max())))
 
 
@@ -57,27 +75,37 @@ def overlap(cells: np.ndarray, here: np.ndarray, there: np.ndarray) -> float:
     return float(1 - np.abs(counts[0] - counts[1]).sum() / 2)
 
 
-def overlaps(results: Path, study: str) -> Iterator[str]:
+def overlaps(results: Path, study: studies.Study) -> Iterator[str]:
     """Of every two labels that are compared, model and plane: overlap by layer, and the same of shuffled labels."""
-    asked = yaml.safe_load((results / "studies" / study / "config.resolved.yaml").read_text(encoding="utf-8"))
-    for corpus, named in asked["comparisons"].items():
-        documents = store.read_table(results / "corpora" / corpus / "corpus.parquet", contracts.CORPUS)
-        labels = documents.set_index("document")["label"]
-        compared = [sorted(set(labels)) if each["labels"] == "all" else each["labels"] for each in named.values()]
-        pairs = dict.fromkeys(pair for each in compared for pair in combinations(each, 2))
-        for path in sorted((results / "nrags").glob(f"*/{corpus}/mean/*/equal-*/cells.parquet")):
-            table = store.read_table(path, contracts.CELLS)
-            table = table[table["seed"] == table["seed"].min()]
-            for pair in pairs:
-                place = f"{corpus}, {path.parts[-6]}, {path.parts[-3]}: {', '.join(pair)}"
-                yield f"{place}: {by_layer(table, labels, *pair)}"
+    for run in studies.runs(study):
+        corpus = results / "corpora" / run.corpus / "corpus.parquet"
+        documents = store.read_table(corpus, contracts.CORPUS).set_index("document")
+        cells = store.read_table(results / "nrags" / run.folder / "cells.parquet", contracts.CELLS)
+        cells = cells[cells["seed"] == cells["seed"].min()]
+        for labelling, *pair in _pairs(study, run.corpus, store.read_attributes(corpus)["labellings"]):
+            for model, own in cells.groupby("model", sort=False):
+                name = comparison.model_in(run.space, model)
+                plane = f"{run.pooling}, {run.reduction}, {run.size} × {run.size} {run.bins}"
+                values = by_layer(own, documents[labelling], *pair)
+                yield f"{run.corpus}, {name}, {plane}: {', '.join(pair)}: {values}"
+
+
+def _pairs(study: studies.Study, corpus: str, labellings: dict[str, dict[str, int]]) -> list[tuple[str, str, str]]:
+    """A labelling and two labels of it, each once, whatever comparisons name them."""
+    pairs = {}
+    for each in study.comparisons.get(corpus, {}).values():
+        least = study.corpora[corpus]["min_documents"]
+        labels = corpora.compared_labels(labellings, each["labelling"], each["labels"], min_documents=least)
+        for pair in combinations(labels, 2):
+            pairs.setdefault((each["labelling"], frozenset(pair)), (each["labelling"], *pair))
+    return list(pairs.values())
 
 
 def by_layer(table: pd.DataFrame, labels_of: pd.Series, one: str, other: str) -> str:
     """Overlap by layer; in brackets the mean of shuffled labels."""
     draw, said = np.random.default_rng(0), []
     for _, layer in table.groupby("layer"):
-        labels = labels_of.reindex(layer["document"]).to_numpy()
+        labels = labels_of.reindex(layer["document"]).to_numpy(dtype=object)
         own = layer[np.isin(labels, [one, other])]
         labels = labels[np.isin(labels, [one, other])]
         cells = (own["x"] * 1000 + own["y"]).to_numpy(dtype=int)
@@ -102,12 +130,13 @@ def main() -> None:
     parser.add_argument("results", type=Path)
     parser.add_argument("studies", nargs="*", help=f"some of {', '.join(STUDIES)}; all without")
     given = parser.parse_args()
-    for study in given.studies or STUDIES:
-        print("\n".join(scores(given.results, study)))
-    for study in given.studies or STUDIES:
-        print("\n".join(overlaps(given.results, study)))
-    if "fakenews" in (given.studies or STUDIES):
-        print("\n".join(endings(given.results)))
+    found = {name: study_of(given.results, name) for name in given.studies or STUDIES}
+    for name in [name for name, study in found.items() if study is None]:
+        print(f"{name} was not run in {given.results}, or without probing: left out", file=sys.stderr)
+    there = [study for study in found.values() if study]
+    lines = [line for study in there for line in scores(given.results, study)]
+    lines += [line for study in there for line in overlaps(given.results, study)]
+    print("\n".join([*lines, *(endings(given.results) if found.get("fakenews") else ())]))
 
 
 if __name__ == "__main__":

@@ -76,12 +76,21 @@ def test_edges_left_out_are_counted_by_panel(written, monkeypatch):
     together_rows = table[(table["label"] == "") & (table["item"] == "edge")]
     carried = 100 * together_rows.loc[together_rows["drawn"], "documents"].sum() / (6 * 80)
     said = written(table)
-    assert "Edges left out: beyond the 20 heaviest. Drawn, with their part of the documents: " in said
-    assert f"networkx 20 of {counts['networkx']} (" in said
-    assert f"labels together 20 of {together} ({carried:.0f} %)" in said
+    assert "Edges left out: beyond the 20 heaviest. Drawn, with their part of the documents, of " in said
+    assert f"networkx: 20 of {counts['networkx']} (" in said
+    assert f"labels together: 20 of {together} ({carried:.0f} %)" in said
     assert "Benjamini" not in said
     monkeypatch.undo()
     assert "left out" not in written(table_of(edges, ("networkx", "pandas")))
+
+
+def test_edges_left_out_of_several_models_are_told_apart_and_for_every_reason(written, monkeypatch):
+    monkeypatch.setattr(graph_table, "MOST_EDGES", 20)
+    edges = pd.concat([drifting(labels=("1", "2")), drifting(labels=("1", "2"), model="n")])
+    said = written(table_of(edges, ("1", "2"), ("m", "n"), keep={"documents": 2}), space="both", models=["m", "n"])
+    assert "Edges left out: fewer than 2 documents or beyond the 20 heaviest." in said
+    panels = [f"{model}, {label}: 20 of" for model in ("m", "n") for label in ("labels together", "1", "2")]
+    assert [panel for panel in panels if panel not in said] == []
 
 
 def test_a_filter_is_named_and_what_q_is(written):

@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PathCollection
-from matplotlib.colors import to_hex
+from matplotlib.colors import rgb_to_hsv, to_hex, to_rgb
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from nrag import figures
 from nrag.components.correlations import correlations_of, label_sizes
 from nrag.components.graphs import Threshold, graphs_of
 from nrag.figures import component_graph_table, style
+from nrag.figures.component_graph_figure import NEGATIVE, POSITIVE
 
 
 def table_of(
@@ -187,10 +189,54 @@ def test_width_grows_with_the_size_of_rho_within_bounds():
     assert max(found) <= 2.2
 
 
-def test_signs_have_colours_that_are_none_of_two_labels():
+def test_edges_have_the_colour_of_their_sign_and_the_key_says_which():
     figure = figures.draw_components(table_of())
-    found = {lines.get_gid().split()[0]: to_hex(lines.get_edgecolor()[0]) for lines in figure.findobj(LineCollection)}
-    assert len({*found.values(), *style.label_colors(["a", "b"], "nrag")}) == 4
+    edges = {(lines.get_gid().split()[0], to_hex(lines.get_edgecolor()[0])) for lines in figure.findobj(LineCollection)}
+    assert edges == {("positive", POSITIVE), ("negative", NEGATIVE)}
+    # A sample ends where its number begins.
+    names = {round(text.get_position()[0] - 3, 6): text.get_text() for text in figure.findobj(Text)}
+    samples = [line for line in figure.findobj(Line2D) if len(line.get_xdata()) == 2]
+    ends = {round(line.get_xdata()[1], 6): to_hex(line.get_color()) for line in samples}
+    key = {names[end]: color for end, color in ends.items() if end in names}
+    assert key == dict.fromkeys(["0.3", "0.6", "0.9"], POSITIVE) | dict.fromkeys(["−0.3", "−0.6", "−0.9"], NEGATIVE)
+
+
+def test_no_label_has_the_hue_of_a_sign():
+    def hue(color):
+        return rgb_to_hsv(to_rgb(color))[0]
+
+    labels = {color for count in range(1, 10) for color in style.label_colors("abcdefghi"[:count], "nrag")}
+    hues = [hue(color) for color in labels if rgb_to_hsv(to_rgb(color))[1] > 0.1]
+    for sign in (POSITIVE, NEGATIVE):
+        assert min(min(abs(hue(sign) - other), 1 - abs(hue(sign) - other)) for other in hues) > 1 / 9
+
+
+SEEN = {
+    "all colours": np.eye(3),
+    "no red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "no green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "no blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+"""Linear light as it is seen without one kind of cone (Machado, Oliveira and Fernandes 2009, severity 1)."""
+
+
+@pytest.mark.parametrize("vision", SEEN)
+def test_signs_differ_for_all_kinds_of_colour_vision_and_stand_on_white(vision):
+    positive, negative, white = (np.array(SEEN[vision]) @ linear(color) for color in (POSITIVE, NEGATIVE, "#ffffff"))
+    luminances = [light @ [0.2126, 0.7152, 0.0722] for light in (positive, negative, white)]
+    assert min(1.05 / (luminance + 0.05) for luminance in luminances[:2]) > 3
+    assert np.abs(lightness(positive) - lightness(negative)).max() > 0.15
+
+
+def linear(color):
+    """Linear light of an sRGB colour."""
+    values = np.array(to_rgb(color))
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def lightness(light):
+    """Channels as evenly as they are seen."""
+    return np.cbrt(np.clip(light, 0, 1))
 
 
 def test_what_is_left_out_is_noted(monkeypatch):

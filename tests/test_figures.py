@@ -543,7 +543,7 @@ def test_a_note_says_how_many_edges_are_left_out(monkeypatch):
     carried = 100 * edges.loc[edges["drawn"], "documents"].sum() / edges["documents"].sum()
     texts = " ".join(text.get_text() for text, _ in boxes_of(figures.draw_nrag(table)))
     assert "Edges left out: beyond the 50 heaviest." in texts
-    assert f"pandas 50 of {len(edges)} ({carried:.0f}\u00a0%)" in texts
+    assert f"pandas: 50 of {len(edges)} ({carried:.0f}\u00a0%)" in texts
 
 
 def test_a_note_gives_a_range_only_where_single_labels_differ(monkeypatch):
@@ -554,11 +554,19 @@ def test_a_note_gives_a_range_only_where_single_labels_differ(monkeypatch):
     assert "(100\u00a0%)" in said_of(edges, labels)
     assert "100 to 100" not in said_of(edges, labels)
     monkeypatch.setattr(graph_table, "MOST_EDGES", most // 2)
-    assert re.search(rf"single labels {most // 2} \(\d+ to ", said_of(edges, labels))
+    said = said_of(edges, labels)
+    assert f"single labels: {most // 2}" in said
+    assert re.search(r"\(\d+ to \d+\u00a0%\)", said)
 
 
-def said_of(edges, labels):
-    return " ".join(text.get_text() for text, _ in boxes_of(figures.draw_nrag(table_of(edges, labels))))
+def test_a_note_names_all_reasons(monkeypatch):
+    monkeypatch.setattr(graph_table, "MOST_EDGES", 5)
+    said = said_of(drifting(), ["pandas"], keep={"documents": 2})
+    assert "Edges left out: fewer than 2 documents or beyond the 5 heaviest." in said
+
+
+def said_of(edges, labels, **options):
+    return " ".join(text.get_text() for text, _ in boxes_of(figures.draw_nrag(table_of(edges, labels, **options))))
 
 
 def test_the_table_is_enough_to_draw_the_figure_again(two, tmp_path):
@@ -786,7 +794,7 @@ def test_the_script_draws_the_metrics_with_their_table(files):
     assert Path(drawn[0]).read_bytes().startswith(b"<?xml")
     table = store.read_tsv(files / "metrics.tsv")
     assert table["label"].unique().tolist() == ["false", "True"]
-    assert table["model"].unique().tolist() == ["m", "shared/m"]
+    assert table["model"].unique().tolist() == ["m", "m in shared"]
     assert table["metric"].unique().tolist() == ["density", "mean_degree", "assortativity"]
 
 

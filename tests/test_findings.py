@@ -1,9 +1,135 @@
-"""The numbers of studies/README.md."""
+"""The tables of studies/README.md."""
 
 import findings
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
+
+from nrag import contracts, store
+from nrag.probing import summary
+
+ABOUT = {"provenance": {"software": {}, "parameters": {}, "inputs": {}}}
+CONFIG = {
+    "study": "s",
+    "data": ".",
+    "models": {"minilm": {"id": "org/m"}, "minilm-untrained-0": {"id": "org/m", "weights": "random"}},
+    "corpora": {"c": {"path": "c.csv", "label": {"side": "side", "size": "size"}, "min_documents": 3}},
+    "reductions": {"pca": {"method": "pca"}, "umap": {"method": "umap"}, "pca9": {"method": "pca", "components": 9}},
+    "grid": {"size": [10], "bins": ["equal"]},
+    "pooling": ["mean"],
+    "comparisons": {
+        "c": {
+            "two": {"labelling": "side", "labels": ["b", "a"]},
+            "again": {"labelling": "side", "labels": ["a", "b"]},
+            "sizes": {"labelling": "size", "labels": "all"},
+        }
+    },
+}
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A results folder; `write` puts a study there."""
+    return tmp_path
+
+
+def write(root, probes, **changes):
+    config = CONFIG | changes
+    folder = root / "studies" / config["study"]
+    store.write_text(folder / "config.resolved.yaml", yaml.safe_dump(config, sort_keys=False))
+    table = pd.DataFrame(probes).assign(corpus="c", comparison="two", chance="0.5", problem="")
+    store.write_tsv(folder / "tables/probing.tsv", table.reindex(columns=list(summary.COLUMNS)), **ABOUT)
+    return findings.study_of(root, config["study"])
+
+
+def probed(mean, model="minilm", *, features="regions", reduction="", layer=1, bins="equal", size=10, score=None):
+    """A row of the table of probes."""
+    place = {"space": model, "pooling": "mean", "model": model, "features": features, "reduction": reduction}
+    grid = {"bins": bins, "size": size} if features == "regions" else {"bins": "", "size": ""}
+    return place | grid | {"layer": layer, "score": score or "balanced_accuracy", "mean": mean}
+
+
+WORDS = [
+    {"features": "bag_of_words", "score": "balanced_accuracy", "mean": 0.9},
+    {"features": "text_length", "score": "balanced_accuracy", "mean": 0.6},
+]
+STATES = [
+    probed(0.8, features="states"),
+    probed(0.7, "minilm-untrained-0", features="states"),
+    probed(0.1, features="states", layer=0),
+    probed(0.2, features="states", layer=""),
+    probed(0.3, features="states", score="accuracy"),
+]
+
+
+def test_scores_are_those_of_the_last_layer_of_the_trained_model_and_of_its_twins(root):
+    regions = [probed(0.55, reduction="pca"), probed(0.65, reduction="umap")]
+    regions += [probed(0.51, "minilm-untrained-0", reduction="pca"), probed(0.53, "x-untrained-1", reduction="pca")]
+    study = write(root, [*WORDS, *STATES, *regions])
+    assert list(findings.scores(root, study)) == [
+        "| s, c: two | 0.50 | 0.90 | 0.60 | 0.80 | 0.70 | 0.55 | 0.51–0.53 | 0.65 | – |"
+    ]
+
+
+def test_what_a_study_lacks_is_a_dash_and_several_grids_are_rows_of_their_own(root):
+    regions = [probed(0.55, reduction="pca"), probed(0.65, reduction="pca", size=6)]
+    study = write(root, [*WORDS, STATES[0], *regions], grid={"size": [6, 10], "bins": ["equal"]})
+    assert list(findings.scores(root, study)) == [
+        "| s, c: two (mean, 6 × 6 equal) | 0.50 | 0.90 | 0.60 | 0.80 | – | 0.65 | – | – | – |",
+        "| s, c: two (mean, 10 × 10 equal) | 0.50 | 0.90 | 0.60 | 0.80 | – | 0.55 | – | – | – |",
+    ]
+
+
+def test_a_study_that_was_not_run_is_left_out_and_said(root, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["findings.py", str(root), "never", "s"])
+    write(root, [*WORDS, *STATES], comparisons={})
+    monkeypatch.setattr(findings, "overlaps", lambda results, study: [f"overlaps of {study.name}"])
+    findings.main()
+    said = capsys.readouterr()
+    assert said.out.splitlines()[1:] == ["overlaps of s"]
+    assert said.err == f"never was not run in {root}, or without probing: left out\n"
+
+
+def test_overlaps_are_of_the_planes_of_the_study_and_each_pair_of_labels_once(root):
+    study = write(root, STATES)
+    labels = {"side": {"a": 4, "b": 4}, "size": {"large": 4, "small": 4, "rare": 1}}
+    documents = pd.DataFrame({"document": range(9), "id": [*"abcdefghi"], "text": "t"})
+    # The ninth document has no side.
+    documents = documents.assign(group=None, time=None, hover=None, side=[*"aaaabbbb", None])
+    documents = documents.assign(size=["large", "small"] * 4 + ["rare"]).convert_dtypes()
+    corpus = documents.astype(dict.fromkeys(("group", "time", "hover"), "string"))
+    store.write_table(root / "corpora/c/corpus.parquet", corpus, contracts.CORPUS, labellings=labels, **ABOUT)
+    # Both sides have the sums of coordinates in common, and no cell.
+    apart = pd.DataFrame({"document": range(9), "layer": 0, "x": [0] * 4 + [1] * 4 + [2], "y": [1] * 4 + [0] * 4 + [2]})
+    for model in CONFIG["models"]:
+        for plane in ("pca/equal-10", "umap/equal-10", "pca/equal-6"):
+            seeds = pd.concat([apart.assign(seed=1, x=0, y=0), apart.assign(seed=0)])
+            cells = seeds.assign(model=model).sort_values(["seed", "document"], ignore_index=True)
+            store.write_table(root / f"nrags/{model}/c/mean/{plane}/cells.parquet", cells, contracts.CELLS, **ABOUT)
+    found = dict(line.rsplit(": ", 1) for line in findings.overlaps(root, study))
+    assert list(found) == [
+        f"c, {model}, mean, {reduction}, 10 × 10 equal: {pair}"
+        for model in CONFIG["models"]
+        for reduction in ("pca", "umap")
+        for pair in ("b, a", "large, small")
+    ]
+    assert {name.rsplit(": ", 1)[1]: value.split(" ")[0] for name, value in found.items()} == {
+        "b, a": "0.00",
+        "large, small": "1.00",
+    }
+
+
+@pytest.mark.parametrize(("one", "other"), [("true", "fake"), ("fake", "true")])
+def test_endings_tell_the_labels_apart_as_far_as_their_shares_differ(root, one, other):
+    texts = ["ends so.", 'and "so" ', "so does not", "nor, this,", "this one!", "these”", "true?", "yes."]
+    documents = pd.DataFrame({"document": range(8), "id": [*"abcdefgh"], "text": texts})
+    documents = documents.assign(group=None, time=None, hover=None, label=[one] * 4 + [other] * 4)
+    corpus = documents.astype(dict.fromkeys(("group", "time", "hover"), "string"))
+    store.write_table(root / "corpora/fakebr/corpus.parquet", corpus, contracts.CORPUS, **ABOUT)
+    shares, accuracy = findings.endings(root)
+    assert shares.removeprefix("end as a sentence: ").split(", ") == sorted([f"{one} 50%", f"{other} 100%"])
+    assert accuracy == "balanced accuracy of that alone: 0.75"
 
 
 def test_overlap_is_the_part_of_two_labels_documents_that_lie_alike():

@@ -1,4 +1,5 @@
 import html.parser
+import itertools
 import json
 import re
 import shutil
@@ -13,6 +14,7 @@ import write_index
 
 from nrag import comparison, contracts, page, store
 from nrag.page import numbers
+from nrag.probing import summary
 
 TEMPLATE = Path(__file__).parents[1] / "workflow/templates/index.html.j2"
 HOSTILE = ['<script>alert("x")</script>', "</script><img src=x onerror=alert(1)>", "\"'><b>&amp;", "{{ 7*7 }}", "ok"]
@@ -175,6 +177,14 @@ def test_names_from_the_data_are_text_and_never_markup(hostile):
                 resolved=f"study: {hostile}\n",
                 versions=pd.DataFrame({"package": [hostile], "version": [hostile], "made": [hostile]}),
                 figures=[figure("m", comparison=hostile, caption=hostile), figure("m-untrained-0")],
+                probing=probes(
+                    [(hostile, hostile), ("both", hostile)],
+                    [(hostile, hostile), ("d", "e")],
+                    poolings=(hostile, "mean"),
+                    reduction=hostile,
+                    problem=hostile,
+                ),
+                tables={name: name for name in ("metrics.tsv", "layers.tsv", "reductions.tsv", "probing.tsv")},
             )
         ),
     )
@@ -186,6 +196,8 @@ def test_names_from_the_data_are_text_and_never_markup(hostile):
     assert hostile in attacked.texts
     assert f"={hostile}" in attacked.attributes("data-label")
     assert f"={hostile}" in attacked.attributes("value")
+    for name in ("corpus", "model", "pooling", "reduction"):
+        assert hostile in attacked.attributes(f"data-{name}")
 
 
 def test_links_survive_characters_that_mean_something_in_an_address():
@@ -271,6 +283,11 @@ def test_counts_have_no_decimals_and_means_of_counts_have():
     whole, mean = (view(labels=(), values={"edges": seeds})["rows"][0] for seeds in ((5, 5, 8), (5, 5, 9)))
     assert (whole["cells"][0]["text"], whole["cells"][0]["range"]) == ("6", "5 to 8")
     assert (mean["cells"][0]["text"], mean["cells"][0]["range"]) == ("6.33", "5.00 to 9.00")
+
+
+def test_means_that_happen_to_be_whole_have_decimals_where_a_seed_has_none():
+    (row,) = view(labels=(), values={"alpha": (1.5, 2.0, 2.5)})["rows"]
+    assert (row["cells"][0]["text"], row["cells"][0]["range"]) == ("2.00", "1.50 to 2.50")
 
 
 def test_undefined_values_show_and_sort_as_such():
@@ -362,28 +379,50 @@ def test_the_page_shows_what_reductions_keep():
     assert "model reduction quality emb 1 2 m pca share of variance – 0.10 0.20" in texts
 
 
-def probes(*, problem=None):
-    """The table of probes of a model of two layers and its twin, as it is read back."""
-    rows = [
-        {"model": model, "space": model, "features": kind, "reduction": reduction, "bins": bins, "size": size}
-        | {"fitted_on": fitted_on, "layer": layer, "score": score, "mean": mean, "pooling": "mean"}
-        for model in ("m", "m-untrained-0")
-        for kind, reduction, bins, size, fitted_on in [
-            ("regions", "umap", "equal", "6", "all"),
-            ("coordinates", "umap", "", "", "all"),
-            ("states", "", "", "", ""),
+MODELS = (("m", "m"), ("m-untrained-0", "m-untrained-0"))
+
+
+def probes(
+    models=MODELS, compared=(("c", "pair"),), poolings=("mean",), layers=("0", "1"), reduction="umap", problem=None
+):
+    """The table of probes, as it is read back: of every file the models' rows, and the texts' once.
+
+    `models` pair a space with a model; one named shallow lacks the last of the `layers`.
+    """
+    kinds = [
+        ("regions", reduction, "equal", "6", "all"),
+        ("coordinates", reduction, "", "", "all"),
+        ("states", "", "", "", ""),
+    ]
+    rows = []
+    for corpus, comparison_ in compared:
+        for pooling in poolings:
+            for space, model in models:
+                place = {"space": space, "corpus": corpus, "pooling": pooling, "comparison": comparison_}
+                own = layers[:-1] if model == "shallow" else layers
+                rows += [
+                    place
+                    | {"model": model, "features": kind, "reduction": name, "bins": bins, "size": size}
+                    | {"fitted_on": fitted_on, "layer": layer, "score": score, "mean": mean}
+                    for kind, name, bins, size, fitted_on in kinds
+                    for layer, mean in zip([*own, ""], ["0.5", "0.6251", *["0.75"] * len(own)], strict=False)
+                    for score in ("accuracy", "balanced_accuracy")
+                ]
+                rows += [place | {"problem": problem, "comparison": "other"}] if problem else []
+        rows += [
+            {"corpus": corpus, "comparison": comparison_, "features": kind, "score": "balanced_accuracy"}
+            | {"mean": "0.875"}
+            for kind in ("most_frequent", "bag_of_words")
         ]
-        for layer, mean in [("0", "0.5"), ("1", "0.6251"), ("", "0.75")]
-        for score in ("accuracy", "balanced_accuracy")
-    ]
-    rows += [
-        {"model": "", "space": "", "features": kind, "score": "balanced_accuracy", "mean": "0.875", "pooling": ""}
-        for kind in ("most_frequent", "bag_of_words")
-    ]
-    table = pd.DataFrame(rows).assign(corpus="c", comparison="pair", chance="0.5", standard_error="0.034", problem="")
-    if problem:
-        table = pd.concat([table, pd.DataFrame([{"corpus": "c", "comparison": "other", "problem": problem}])])
-    return table.astype("string").replace("", pd.NA).reset_index(drop=True)
+    table = pd.DataFrame(rows).assign(chance="0.5", standard_error="0.034")
+    columns = [*summary.PLACE, *summary.SET, "score", "mean", "standard_error", "chance", "problem"]
+    return table.reindex(columns=columns).astype("string").replace("", pd.NA)
+
+
+def section(text, name):
+    """The part of the page under a heading."""
+    start = text.index(f'<section id="{name}"')
+    return Parsed(text[start : text.index("</section>", start)])
 
 
 def test_probes_have_a_row_per_kind_of_features_and_a_column_per_layer_texts_first():
@@ -393,7 +432,7 @@ def test_probes_have_a_row_per_kind_of_features_and_a_column_per_layer_texts_fir
     of_model = [
         "hidden state",
         "umap coordinates, fitted on all documents",
-        "umap 6 × 6 equal regions, fitted on all documents",
+        "umap 6 × 6 regions, fitted on all documents",
     ]
     assert [(row["name"], row["what"]) for row in view["rows"]] == [
         ("texts alone", "bag of words"),
@@ -406,14 +445,60 @@ def test_probes_have_a_row_per_kind_of_features_and_a_column_per_layer_texts_fir
     assert {row["chance"] for row in view["rows"]} == {"0.50"}
 
 
-def test_the_page_shows_probes_and_what_was_not_probed():
+def test_probes_stand_as_the_gallery_does_by_comparison_pooling_model_and_space():
+    models = [*MODELS, ("both", "m"), ("both", "m-untrained-0")]
+    compared = [("c", "x"), ("c", "y"), ("d", "y"), ("d", "x")]
+    view = page.probing_view(probes(models, compared, poolings=("mean", "last")))
+    assert view["varying"] == ["corpus", "pooling"]
+    places = [(row["corpus"], row["comparison"], row["pooling"], row["name"]) for row in view["rows"]]
+    named = ["m", "m in both", "m-untrained-0", "m-untrained-0 in both"]
+    assert [place for place, _ in itertools.groupby(places)] == [
+        place
+        for each in compared
+        for place in [
+            (*each, "", "texts alone"),
+            *((*each, pooling, name) for pooling in ("mean", "last") for name in named),
+        ]
+    ]
+
+
+def test_probes_of_a_shallower_model_have_empty_cells_and_layers_stand_as_numbers():
+    view = page.probing_view(probes([("deep", "deep"), ("shallow", "shallow")], layers=("0", "2", "10")))
+    assert view["layers"] == [0, 2, 10]
+    last = {row["name"]: [cell and cell["text"] for cell in row["cells"]] for row in view["rows"]}
+    assert last["deep"] == ["0.50", "0.63", "0.75", "0.75"]
+    assert last["shallow"] == ["0.50", "0.63", None, "0.75"]
+
+
+def test_bins_are_named_where_they_differ():
+    several = pd.concat([probes(), probes().replace("equal", "quantile").query("features == 'regions'")])
+    found = [row["what"].split(",")[0] for row in page.probing_view(several)["rows"] if row["name"] == "m"]
+    assert found[2:] == ["umap 6 × 6 equal regions", "umap 6 × 6 quantile regions"]
+
+
+def test_the_page_shows_probes_and_what_was_not_probed_once():
     tables = {name: name for name in ("metrics.tsv", "layers.tsv", "reductions.tsv", "probing.tsv")}
-    shown = Parsed(index(probing=probes(problem="<b> has 2 documents"), tables=tables))
-    texts = " ".join(" ".join(shown.texts).split())
-    assert "pair texts alone bag of words 0.50 – – 0.88 ± 0.03 pair m hidden state 0.50 0.50 ± 0.03 0.63" in texts
-    assert "Not probed: c, other: <b> has 2 documents" in texts
-    assert "#probing" in shown.attributes("href")
+    text = index(probing=probes(poolings=("mean", "last"), problem="<b> has 2 documents"), tables=tables)
+    shown = section(text, "probing")
+    said = " ".join(" ".join(shown.texts).split())
+    assert "comparison pooling model features chance emb 1 all pair texts alone bag of words 0.50 – – 0.88" in said
+    assert "pair mean m hidden state 0.50 0.50 ± 0.03 0.63 ± 0.03" in said
+    assert said.count("Not probed: c, other: <b> has 2 documents") == 1
+    assert "#probing" in Parsed(text).attributes("href")
     assert "#probing" not in Parsed(index()).attributes("href")
+
+
+def test_rows_of_probes_carry_what_the_page_is_narrowed_by():
+    tables = {name: name for name in ("metrics.tsv", "layers.tsv", "reductions.tsv", "probing.tsv")}
+    shown = section(index(probing=probes(MODELS[:1]), tables=tables), "probing")
+    rows = [attributes for tag, attributes in shown.tags if tag == "tr" and attributes]
+    model = {"data-corpus": "c", "data-model": "m", "data-pooling": "mean"}
+    assert rows == [
+        {"data-corpus": "c"},
+        model,
+        model | {"data-reduction": "umap"},
+        model | {"data-reduction": "umap", "data-grid": "6 × 6 equal"},
+    ]
 
 
 # ---------------------------------------------------------------------------------------- cards

@@ -26,6 +26,15 @@ CONSTANT, SHARED = "constant layer", "vector of another text"
 _QUALITY = ("corpus", "model", "pooling", "layer", "label", "problem", "action", "documents")
 
 
+def model_in(space: str, model: str) -> str:
+    """What a model is called among those of several spaces.
+
+    >>> model_in("minilm", "minilm"), model_in("both", "minilm")
+    ('minilm', 'minilm in both')
+    """
+    return model if model == space else f"{model} in {space}"
+
+
 # --------------------------------------------------------------------------------------- metrics
 
 

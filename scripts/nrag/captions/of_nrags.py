@@ -84,11 +84,11 @@ def _left_out(shown: pd.DataFrame, labels: Sequence[str]) -> str:
         hidden = rows["left_out"].notna()
         carried = 100 * rows.loc[~hidden, "documents"].sum() / rows["documents"].sum()
         panel = f"{model}, {label}" if several else label
-        parts.append(f"{panel} {(~hidden).sum():,} of {len(rows):,} ({carried:.0f} %)")
+        parts.append(f"{panel}: {(~hidden).sum():,} of {len(rows):,} ({carried:.0f} %)")
     if not len(reasons):
         return ""
     left_out = f"Edges left out: {' or '.join(reasons)}."
-    return f"{left_out} Drawn, with their part of the documents: {'; '.join(parts)}.{_null(reasons)}"
+    return f"{left_out} Drawn, with their part of the documents, of {'; '.join(parts)}.{_null(reasons)}"
 
 
 def _null(reasons: Sequence[str]) -> str:

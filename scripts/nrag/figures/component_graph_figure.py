@@ -32,8 +32,9 @@ from nrag.figures.scales import LEVELS, rim, shown_shares
 DASHES = (0, (2.6, 1.5))
 """Of a negative edge: points of line and gap, at any width."""
 
-POSITIVE, NEGATIVE = "#00806a", "#b5468f"
-"""Colours of edges by sign, other than those of two labels: a sign is no label."""
+POSITIVE, NEGATIVE = "#4a8a1c", "#7030a0"
+"""Colours of edges by sign, green and violet: no label has such a hue in `style.label_colors`, for a sign is no label.
+They differ for all kinds of colour vision."""
 
 WIDTHS = (0.2, 2.2)
 ALPHAS = (0.15, 0.95)

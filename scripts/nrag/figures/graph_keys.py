@@ -149,13 +149,14 @@ def _left_out_notes(edges: pd.DataFrame) -> list[str]:
     for (model, label), counts in named.iterrows():
         name = style.fitted(panel_title(label, edges), 90)
         name = f"{model}, {name}" if several else name
-        said.append(f"{name} {counts['drawn']:,.0f} of {counts['edges']:,.0f} ({counts['percent']:.0f}\u00a0%)")
+        said.append(f"{name}: {counts['drawn']:,.0f} of {counts['edges']:,.0f} ({counts['percent']:.0f}\u00a0%)")
     if len(named) < len(panels):
         other = panels.drop(named.index)
-        said.append(f"single labels {_between(other['drawn'])} ({_between(other['percent'])}\u00a0%)")
+        said.append(f"single labels: {_between(other['drawn'])} ({_between(other['percent'])}\u00a0%)")
     shuffle = " (layer shuffle, Benjamini–Hochberg)" if any(reason.startswith("q ") for reason in reasons) else ""
     return [
-        f"Edges left out: {'; '.join(reasons)}{shuffle}. Drawn, with their part of the documents: {'; '.join(said)}"
+        f"Edges left out: {' or '.join(reasons)}{shuffle}. "
+        f"Drawn, with their part of the documents, of {'; '.join(said)}"
     ]
 
 

@@ -12,15 +12,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from nrag import comparison
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, points_across, write_notes
 from nrag.probing.scores import SHOWN
-from nrag.probing.summary import GUESSES, SET, summary
-
-TEXTS = {"bag_of_words": "bag of words", "text_length": "text length"}
-"""What the texts alone tell, drawn as horizontal lines."""
+from nrag.probing.summary import GUESSES, SET, TEXTS, names_of, summary
 
 DASHES = {"bag_of_words": (0, (6, 1.5)), "text_length": (0, (4, 1.5, 1, 1.5)), "chance": (0, (1, 1.5))}
+"""Of the horizontal lines: what the texts alone tell, and chance."""
 
 REGION_MARKERS = ("^", "v", "D", "X")
 
@@ -40,12 +39,11 @@ _LINE_STYLE = {"lw": 1.1, "ms": 3.6, "mew": 0.8}
 def values(parts: Iterable[tuple[str, pd.DataFrame]], texts: pd.DataFrame) -> pd.DataFrame:
     """What the figure shows: `SHOWN` of every model, kind of features and layer, of texts and chance.
 
-    `parts` pair a space with its probes; a model in a shared space is named `space/model`. Columns as in
+    `parts` pair a space with its probes; a model in a shared space is named after it. Columns as in
     `nrag.probing.summary`. No rows where nothing could be probed.
     """
     named = [
-        probes.assign(model=[model if model == space else f"{space}/{model}" for model in probes["model"]])
-        for space, probes in parts
+        probes.assign(model=[comparison.model_in(space, model) for model in probes["model"]]) for space, probes in parts
     ]
     order = list(dict.fromkeys(name for probes in named for name in probes["model"]))
     found = summary(pd.concat(named, ignore_index=True), texts)
@@ -140,19 +138,17 @@ def _looks(table: pd.DataFrame) -> dict[tuple, _Look]:
     )
     reductions = list(dict.fromkeys(kind[1] for kind in kinds if kind[1]))
     grids = list(dict.fromkeys(kind[2:4] for kind in kinds if kind[2]))
-    several = len({bins for bins, _ in grids}) > 1
     found = {}
-    for kind in kinds:
+    for kind, name in zip(kinds, names_of([kind[:4] for kind in kinds]), strict=True):
         features, reduction, bins, size, fitted_on = kind
-        star = "*" if fitted_on == "all" else ""
+        name = f"{name}*" if fitted_on == "all" else name
         if features == "states":
-            found[kind] = _Look("hidden state", style.INK, "-", "o", fill=True)
+            found[kind] = _Look(name, style.INK, "-", "o", fill=True)
             continue
         color = style.PALETTE[reductions.index(reduction) % len(style.PALETTE)]
         if features == "coordinates":
-            found[kind] = _Look(f"{reduction}{star} coordinates", color, "-", "s", fill=True)
+            found[kind] = _Look(name, color, "-", "s", fill=True)
         else:
-            name = f"{reduction}{star} {size} × {size} {bins + ' ' if several else ''}regions"
             marker = REGION_MARKERS[grids.index((bins, size)) % len(REGION_MARKERS)]
             found[kind] = _Look(name, color, "--", marker, fill=False)
     return found

@@ -78,7 +78,7 @@ def reduction_view(kept: pd.DataFrame) -> dict[str, Any]:
     for key, group in kept.groupby(keys, sort=False):
         values = dict(zip(group["layer"], group["value"], strict=True))
         row = dict(zip(keys, key, strict=True))
-        row["name"] = row["model"] if row["model"] == row["space"] else f"{row['model']} in {row['space']}"
+        row["name"] = comparison.model_in(row["space"], row["model"])
         row["measure"] = QUALITIES.get(row["quality"], row["quality"])
         found = [values.get(layer, math.nan) for layer in layers]
         row["cells"] = [None if math.isnan(value) else number(value, 2) for value in found]

@@ -4,7 +4,7 @@ Needs no scikit-learn: figures are made of these tables.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -15,6 +15,12 @@ SET = ("model", "features", "reduction", "bins", "size", "fitted_on", "layer")
 """What was probed: one line of a figure has several layers."""
 
 GUESSES = ("most_frequent", "stratified")
+
+TEXTS = {"bag_of_words": "bag of words", "text_length": "text length"}
+"""What the texts alone tell, and what it is called."""
+
+FEATURES = {"states": "hidden state", "coordinates": "coordinates", "regions": "regions", **TEXTS}
+"""What features are called in figures and on the page, in this order."""
 
 MEASURED = ("mean", "sd", "standard_error", "chance", "splits", "seeds", "not_converged", "width")
 
@@ -75,6 +81,22 @@ def summary(probes: pd.DataFrame, texts: pd.DataFrame) -> pd.DataFrame:
     deepest = found["model"].map(probes.groupby("model")["layer"].max()).astype("float64")
     found["depth"] = layers.astype("float64") / deepest
     return found.assign(chance=found["score"].map(_chance(texts)), problem="")[list(COLUMNS[len(PLACE) :])]
+
+
+def names_of(kinds: Collection[Sequence]) -> list[str]:
+    """What kinds of features are called; each has the first four of `SET` after the model, empty or None as they are.
+
+    How regions are binned is said where that differs.
+
+    >>> names_of([("states", "", "", ""), ("regions", "pca", "equal", 10)])
+    ['hidden state', 'pca 10 × 10 regions']
+    """
+    several = len({bins for _, _, bins, _ in kinds if bins}) > 1
+    names = []
+    for features, reduction, bins, size in kinds:
+        grid = [f"{size} × {size}", *([bins] if several else [])] if bins else []
+        names.append(" ".join([*([reduction] if reduction else []), *grid, FEATURES[features]]))
+    return names
 
 
 def probing_table(

@@ -260,9 +260,12 @@ def _comparison(place: Place, comparison: Mapping[str, Any], corpus: Mapping[str
 def _maps(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
     maps = config.get("figures", {}).get("maps")
     wanted = [layer for layer in maps.get("layers", []) if isinstance(layer, int)] if isinstance(maps, dict) else []
-    # Twins of one id have one shape, and one line.
-    models = {given.get("id", model): model for model, given in reversed(study.models.items())}
-    for model in reversed(models.values()) if wanted else ():
+    seen = set()
+    for model, given in study.models.items() if wanted else ():
+        # Twins of one id have one shape, and one line.
+        if given["id"] in seen:
+            continue
+        seen.add(given["id"])
         shape = _shape(study, model)
         for layer in wanted:
             if shape and layer > shape.layers:
