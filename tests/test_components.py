@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import spearmanr
+from scipy.stats import false_discovery_control, spearmanr
 
 from nrag import contracts, graphs
 from nrag.components import bases, correlations, exports, metrics, significance
@@ -166,11 +166,14 @@ def test_p_of_the_same_rho_falls_with_the_number_of_documents():
     assert p[1] < p[0] / 3
 
 
-def test_q_is_the_step_up_rate_of_benjamini_and_hochberg_over_defined_pairs():
-    p = np.array([[[0.01, NAN], [0.04, 0.03]]])
-    # 3 p: 0.03 · 3 / 2 = 0.045 would exceed 0.04 · 3 / 3 = 0.04, so it is lowered to it.
-    np.testing.assert_allclose(significance.q_values(p), [[[0.03, NAN], [0.04, 0.04]]])
-    assert np.isnan(significance.q_values(np.full((1, 1, 1), NAN))).all()
+def test_q_is_the_false_discovery_rate_over_the_defined_pairs_of_all_layers():
+    layers = random_layers(layers=3, documents=12, components=3)
+    layers[1, :, 0] = 5
+    found = correlations.correlate(layers, permutations=99, seed=0)
+    defined = np.isfinite(found.p)
+    assert 0 < defined.sum() < defined.size
+    np.testing.assert_allclose(found.q[defined], false_discovery_control(found.p[defined]), rtol=1e-14)
+    assert np.isnan(found.q[~defined]).all()
 
 
 @pytest.mark.parametrize(("documents", "defined"), [(3, False), (4, True)])

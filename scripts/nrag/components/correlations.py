@@ -11,8 +11,9 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from nrag import contracts
-from nrag.components.significance import HEAVY, heavily_tied, p_values, q_values
+from nrag.components.significance import HEAVY, heavily_tied, p_values
 from nrag.contracts import GraphKey as Key
+from nrag.corrections import benjamini_hochberg
 from nrag.reduction import ReductionError
 
 LOG = logging.getLogger("nrag")
@@ -55,7 +56,7 @@ def correlate(layers: np.ndarray, *, permutations: int, seed: int) -> Correlatio
     products = np.matmul(ranks[:-1].swapaxes(1, 2), ranks[1:])
     rho = np.divide(products, norms, out=np.full(norms.shape, np.nan), where=norms > 0).clip(-1, 1)
     p = p_values(ranks, rho, norms, permutations=permutations, seed=seed)
-    return Correlations(rho, p, q_values(p))
+    return Correlations(rho, p, benjamini_hochberg(p))
 
 
 def centred_ranks(layers: np.ndarray) -> np.ndarray:

@@ -1,9 +1,8 @@
-"""How likely a rho is where documents are paired by chance, and which of many pairs to believe."""
+"""How likely a rho is where documents are paired by chance."""
 
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.stats import false_discovery_control
 
 LEAST_DOCUMENTS = 4
 """With fewer, p is undefined: three documents have six orders, so no p could fall below 1/3."""
@@ -67,18 +66,6 @@ def heavily_tied(layers: np.ndarray) -> np.ndarray:
     share = (layers == np.median(layers, axis=1, keepdims=True)).mean(axis=1)
     heavy = (share > HEAVY) & (share < 1)
     return heavy[:-1, :, None] & heavy[1:, None, :]
-
-
-def q_values(p: np.ndarray) -> np.ndarray:
-    """The false discovery rate at which each pair is an edge, over all defined pairs of `p`; NaN where p is.
-
-    Source: Benjamini & Hochberg (1995), J. R. Stat. Soc. B 57, 289.
-    """
-    q = np.full(p.shape, np.nan)
-    defined = np.isfinite(p)
-    if defined.any():
-        q[defined] = false_discovery_control(p[defined], method="bh")
-    return q
 
 
 def _batches(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nrag.corrections import benjamini_hochberg
 from nrag.graphs.nrags import Nrag, example, sums  # noqa: F401 the docstring uses it
 
 
@@ -44,7 +45,7 @@ def significance(nrag: Nrag) -> Significance:
     documents = sums(layer, nrag.weight, nrag.layers)[layer]
     p = _tails(nrag.weight, documents, nrag.documents[nrag.source], nrag.documents[nrag.target])
     occupied = np.bincount(nrag.layer, minlength=nrag.layers)
-    return Significance(p, _adjusted(p, pairs=int((occupied[:-1] * occupied[1:]).sum())))
+    return Significance(p, benjamini_hochberg(p, tests=int((occupied[:-1] * occupied[1:]).sum())))
 
 
 def _tails(weight: np.ndarray, documents: np.ndarray, source: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -62,13 +63,3 @@ def _tails(weight: np.ndarray, documents: np.ndarray, source: np.ndarray, target
     # The tail itself: 1 - cdf would lose all that is below 1e-16.
     p[order] = hypergeom.sf(weight - 1, documents, fewer, more)[np.cumsum(new) - 1]
     return p
-
-
-def _adjusted(p: np.ndarray, *, pairs: int) -> np.ndarray:
-    """Benjamini–Hochberg over `pairs` values, of which those that are not in `p` are 1."""
-    order = np.argsort(p)
-    scaled = p[order] * pairs / np.arange(1, len(p) + 1)
-    adjusted = np.empty(len(p))
-    # The smallest of all larger ones: q never falls while p rises.
-    adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
-    return adjusted
