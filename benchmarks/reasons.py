@@ -21,10 +21,11 @@ import numpy as np
 import pandas as pd
 from nrag.components.bases import refitted
 from nrag.components.correlations import centred_ranks, correlate
+from nrag.compared import documents_of
 from nrag.probing.classifier import Joined, Parts, predict, standardised
 from nrag.probing.features import cell_numbers, one_hot
 from nrag.probing.scores import SHOWN, confusion, scores_of
-from nrag.probing.splits import Split, documents_of, splits_of
+from nrag.probing.splits import Split, splits_of
 from nrag.reduction import Reduction, moments_of, reduce_layer, trustworthiness
 from nrag.reduction.linear import principal_axes
 from nrag.reduction.standardise import DEAD

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from nrag import contracts, corpora, reduction, store
+from nrag import compared, contracts, corpora, reduction, store
 from nrag.probing import features, layers, splits
 from nrag.probing.probes import table_of
 
@@ -36,7 +36,7 @@ def probe_layers(
     """
     named = store.read_attributes(corpus)["labellings"]
     chosen = corpora.compared_labels(named, labelling, labels, min_documents=min_documents)
-    documents = splits.documents_of(store.read_table(corpus, contracts.CORPUS), labelling, chosen)
+    documents = compared.documents_of(store.read_table(corpus, contracts.CORPUS), labelling, chosen)
     parted = splits.parting(documents, **{key: probing[key] for key in ("n_splits", "test_size", "seed")})
     states = {model: _states(path, pooling, documents.rows) for model, path in activations.items()}
     reduced = [

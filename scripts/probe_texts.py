@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nrag import contracts, corpora, store
+from nrag import compared, contracts, corpora, store
 from nrag.probing import splits, texts
 from nrag.probing.probes import table_of
 
@@ -15,7 +15,7 @@ def probe_texts(
     named = store.read_attributes(corpus)["labellings"]
     chosen = corpora.compared_labels(named, labelling, labels, min_documents=min_documents)
     table = store.read_table(corpus, contracts.CORPUS)
-    documents = splits.documents_of(table, labelling, chosen)
+    documents = compared.documents_of(table, labelling, chosen)
     parted = splits.parting(documents, **probing)
     found = list(texts.probe_texts(table["text"].iloc[documents.rows], documents.labels, parted.splits))
     store.write_table(

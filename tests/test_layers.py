@@ -11,7 +11,7 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
 LIBRARY = SCRIPTS / "nrag"
 
 LAYERS = [
-    {"colormaps", "contracts", "corrections", "distinct", "programs", "search_path", "workers"},
+    {"colormaps", "compared", "contracts", "corrections", "distinct", "programs", "search_path", "words", "workers"},
     {"checkpoints", "gpus", "slurm"},
     {"dataset_files"},
     {"studies"},

@@ -13,11 +13,12 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from nrag import contracts, figures, reduction, regions, store
+from nrag import compared, contracts, figures, reduction, regions, store
 from nrag.probing import classifier, conditions, features, layers, scores, splits, summary, texts
 from nrag.probing.probes import FeatureSet, table_of
 from nrag.reduction import Reduction
 from nrag.regions import cells_of
+from nrag.words import words_of
 
 OPTIONS = {"n_splits": 4, "test_size": 0.3, "seed": 5}
 GRID = features.Grid("equal", 4)
@@ -28,7 +29,7 @@ def documents(labels, groups=None):
     """Documents of labels 0, 1, ... called a, b, ..."""
     labels = np.asarray(labels)
     names = tuple("abcdefgh"[: labels.max() + 1])
-    return splits.Documents(np.arange(len(labels)), names, labels, None if groups is None else np.asarray(groups))
+    return compared.Documents(np.arange(len(labels)), names, labels, None if groups is None else np.asarray(groups))
 
 
 def halves(number):
@@ -155,41 +156,10 @@ def test_the_least_number_of_documents_does_not_suffer_from_rounding():
             assert set(np.array(labels)[split.test]) == set(np.array(labels)[split.train]) == {0, 1}
 
 
-def test_documents_are_those_of_the_labels_in_the_order_of_the_comparison():
-    corpus = pd.DataFrame(
-        {
-            "area": pd.array(["cv", "ai", None, "dl", "ai", "cv"], dtype="str"),
-            "group": pd.array(["x", None, "x", "y", None, "x"], dtype="str"),
-            "text": [f"text {number}" for number in range(6)],
-        }
-    )
-    found = splits.documents_of(corpus, "area", ["cv", "ai"])
-    assert found.rows.tolist() == [0, 1, 4, 5]
-    assert found.labels.tolist() == [0, 1, 1, 0]
-    assert found.counts == {"cv": 2, "ai": 2}
-    assert found.groups[0] == found.groups[3]
-    assert len(set(found.groups)) == 3
-    assert splits.documents_of(corpus, "area", ["ai", "dl"]).groups is None
-
-
-def test_repeated_texts_belong_together_and_so_does_what_they_join():
-    corpus = pd.DataFrame(
-        {
-            "area": ["ai", "dl"] * 4,
-            "group": pd.array(["x", "y", "x", None, "z", None, None, "y"], dtype="str"),
-            "text": ["a", "b", "c", "c", "d", "e", "e", "f"],
-        }
-    )
-    groups = splits.documents_of(corpus, "area", ["ai", "dl"]).groups.tolist()
-    # x holds a and c, c stands without a group too; y holds b and f; e is there twice.
-    expected = [{0, 2, 3}, {1, 7}, {4}, {5, 6}]
-    assert sorted([{n for n in range(8) if groups[n] == group} for group in set(groups)], key=min) == expected
-
-
 def test_a_text_that_is_there_twice_is_never_on_both_sides():
     texts = [f"text {number % 30}" for number in range(60)]
     corpus = pd.DataFrame({"area": ["ai", "dl"] * 30, "group": pd.array([None] * 60, dtype="str"), "text": texts})
-    found = splits.documents_of(corpus, "area", ["ai", "dl"])
+    found = compared.documents_of(corpus, "area", ["ai", "dl"])
     for split in splits.splits_of(found, n_splits=10, test_size=0.3, seed=0):
         assert {texts[n] for n in split.train}.isdisjoint({texts[n] for n in split.test})
 
@@ -457,7 +427,7 @@ def test_a_bag_of_words_is_scikit_learns_of_the_training_part():
     ],
 )
 def test_a_word_keeps_its_marks_and_letters_of_scripts_without_spaces_stand_alone(text, words):
-    assert texts.WORD.findall(text.lower()) == words
+    assert words_of(text) == words
     counts = texts.word_counts([text, " ".join(words)])
     assert counts.shape == (2, len(set(words)))
     np.testing.assert_array_equal(*counts.toarray())

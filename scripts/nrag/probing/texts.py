@@ -1,8 +1,5 @@
 """What the texts alone tell of their labels, in the same splits: words, length, and guesses that do not look."""
 
-import re
-import sys
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -13,19 +10,7 @@ from nrag.probing.classifier import Parts, standardised
 from nrag.probing.probes import FeatureSet, Probe, probed
 from nrag.probing.scores import blind
 from nrag.probing.splits import Split
-
-_MARKS = "".join(sign for sign in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(sign).startswith("M"))
-_UNSPACED = (
-    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
-    r"\u3005-\u30ff\u31f0-\u31ff\uff66-\uff9f"  # Japanese
-    r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Chinese, and the same characters elsewhere
-)
-
-WORD = re.compile(rf"(?=[{_UNSPACED}])[^\W\d_][{_MARKS}]*|(?:[^\W\d_{_UNSPACED}]+[{_MARKS}]*)+")
-"""A word is a run of letters of any script with their combining marks, in lower case.
-
-Chinese, Japanese, Thai, Lao, Burmese and Khmer put no space between words: every letter of theirs counts as one.
-"""
+from nrag.words import words_of
 
 
 def probe_texts(texts: Sequence[str], labels: np.ndarray, splits: Sequence[Split]) -> Iterator[Probe]:
@@ -53,7 +38,7 @@ def word_counts(texts: Sequence[str]) -> csr_array:
            [0., 0., 1.]])
     """
     vocabulary: dict[str, int] = {}
-    found = [[vocabulary.setdefault(word, len(vocabulary)) for word in WORD.findall(text.lower())] for text in texts]
+    found = [[vocabulary.setdefault(word, len(vocabulary)) for word in words_of(text)] for text in texts]
     rows = np.repeat(np.arange(len(found)), [len(words) for words in found])
     columns = np.array([word for words in found for word in words], dtype=np.int64)
     # Places that occur several times are added up.
@@ -62,7 +47,7 @@ def word_counts(texts: Sequence[str]) -> csr_array:
 
 def text_length(texts: Sequence[str]) -> np.ndarray:
     """(documents, 2): log(1 + n) of characters and of words."""
-    return np.log1p([[len(text), len(WORD.findall(text))] for text in texts])
+    return np.log1p([[len(text), len(words_of(text))] for text in texts])
 
 
 def bag_of_words(counts: csr_array, split: Split) -> Parts:
