@@ -19,9 +19,9 @@ from nrag import contracts, regions, store  # noqa: I001  (before NumPy: it sets
 
 import numpy as np
 import pandas as pd
+from nrag.compared import documents_of
 from nrag.components.bases import refitted
 from nrag.components.correlations import centred_ranks, correlate
-from nrag.compared import documents_of
 from nrag.probing.classifier import Joined, Parts, predict, standardised
 from nrag.probing.features import cell_numbers, one_hot
 from nrag.probing.scores import SHOWN, confusion, scores_of
