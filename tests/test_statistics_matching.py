@@ -1,0 +1,66 @@
+"""As many documents of each label, by the same order in every column."""
+
+import numpy as np
+import pytest
+
+from nrag.statistics.matching import matched, priorities
+
+
+def slow_matched(labels, order, k):
+    """The documents kept in one column, taken one by one."""
+    least = min(labels.count(label) for label in range(k))
+    kept = [[] for _ in range(k)]
+    for document in order:
+        if len(kept[labels[document]]) < least:
+            kept[labels[document]].append(document)
+    return [sorted(documents) for documents in kept]
+
+
+@pytest.mark.parametrize(("seed", "k"), [(0, 2), (1, 3), (2, 5)])
+def test_the_first_documents_of_each_label_are_kept(seed, k):
+    generator = np.random.default_rng(seed)
+    labels = generator.integers(0, k, (31, 9)).astype(np.int8)
+    (order,) = priorities(31, 1, seed)
+    found = matched(labels, order, k)
+    assert found.shape == (k, 31, 9)
+    for column in range(9):
+        expected = slow_matched(labels[:, column].tolist(), order.tolist(), k)
+        assert [np.flatnonzero(documents).tolist() for documents in found[..., column]] == expected
+
+
+def test_labels_of_one_size_keep_all_their_documents():
+    labels = np.array([[0, 1], [1, 0], [1, 1], [0, 0]])
+    found = matched(labels, np.array([3, 1, 0, 2]), 2)
+    assert (found[0] == (labels == 0)).all()
+    assert (found[1] == (labels == 1)).all()
+
+
+def test_a_column_is_matched_to_its_own_smallest_label():
+    labels = np.array([[0, 0], [0, 0], [1, 0], [1, 0], [1, 1], [1, 1]])
+    assert matched(labels, np.arange(6), 2).sum(axis=1).tolist() == [[2, 2], [2, 2]]
+    assert (
+        matched(labels[:, 1:], np.array([5, 4, 3, 2, 1, 0]), 2)[0, :, 0].tolist()
+        == [False, False, True, True] + [False] * 2
+    )
+
+
+def test_a_label_without_documents_leaves_none_of_the_others():
+    assert not matched(np.array([[0, 1], [1, 1]]), np.arange(2), 3).any()
+
+
+def test_permuted_documents_keep_their_kept_ones():
+    generator = np.random.default_rng(4)
+    labels, order = generator.integers(0, 3, (25, 6)), priorities(25, 1, 0)[0]
+    shuffle = generator.permutation(25)
+    moved = matched(labels[shuffle], np.argsort(shuffle)[order], 3)
+    assert (moved == matched(labels, order, 3)[:, shuffle]).all()
+
+
+def test_priorities_are_orders_that_the_seed_decides():
+    found = priorities(40, 500, seed=2)
+    assert (np.sort(found, axis=1) == np.arange(40)).all()
+    # Every document comes first about as often: 500 / 40 times.
+    assert np.bincount(found[:, 0], minlength=40).max() < 30
+    assert (found == priorities(40, 500, seed=2)).all()
+    assert (found != priorities(40, 500, seed=3)).any()
+    assert priorities(40, 0, seed=2).shape == (0, 40)
