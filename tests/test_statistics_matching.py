@@ -36,12 +36,10 @@ def test_labels_of_one_size_keep_all_their_documents():
 
 
 def test_a_column_is_matched_to_its_own_smallest_label():
-    labels = np.array([[0, 0], [0, 0], [1, 0], [1, 0], [1, 1], [1, 1]])
-    assert matched(labels, np.arange(6), 2).sum(axis=1).tolist() == [[2, 2], [2, 2]]
-    assert (
-        matched(labels[:, 1:], np.array([5, 4, 3, 2, 1, 0]), 2)[0, :, 0].tolist()
-        == [False, False, True, True] + [False] * 2
-    )
+    labels = np.array([[0, 0], [0, 0], [1, 0], [1, 0], [1, 0], [1, 1]])
+    found = matched(labels, np.array([5, 4, 3, 2, 1, 0]), 2).astype(int)
+    assert found[0].T.tolist() == [[1, 1, 0, 0, 0, 0], [0, 0, 0, 0, 1, 0]]
+    assert found[1].T.tolist() == [[0, 0, 0, 0, 1, 1], [0, 0, 0, 0, 0, 1]]
 
 
 def test_a_label_without_documents_leaves_none_of_the_others():
