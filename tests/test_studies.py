@@ -519,3 +519,14 @@ def test_splits_are_drawn_by_the_seed_of_the_study_unless_they_have_one():
     assert off.probing is None
     assert studies.resolved(off)["probing"] is False
     assert studies.load(studies.resolved(off)) == off
+
+
+def test_labels_are_permuted_within_one_column_of_every_corpus_or_one_of_each():
+    study = studies.load(small(seed=3, statistics={"within": "pair", "permutations": 99}))
+    assert study.statistics["within"] == dict.fromkeys(study.corpora, "pair")
+    assert (study.statistics["permutations"], study.statistics["seed"]) == (99, 3)
+    assert studies.load(small(statistics={"within": {"c": "pair"}, "seed": 4})).statistics["within"] == {"c": "pair"}
+    assert studies.load(small()).statistics["within"] == {}
+    off = studies.load(small(statistics=False))
+    assert off.statistics is None
+    assert studies.load(studies.resolved(off)) == off

@@ -180,13 +180,16 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (changed(figures={"edges": 2}), "figures.edges: expected all or keys with values (documents, share, fdr), found 2"),
         (changed(figures={"maps": {"numbers": "percent"}}), "figures.maps.layers: required, but missing"),
         (changed(figures={"maps": {"layers": [1, -1]}}), "figures.maps.layers[1]: -1 is too small, the least is 0"),
-        (changed(statistics={}), "statistics: unknown key 'statistics'; there are study, seed, device, data, models, "
-         "corpora, spaces, pooling, reductions, grid, comparisons, metrics, probing, figures, correlations"),
+        (changed(statistics={"permutations": 9}), "statistics.permutations: 9 is too small, the least is 19"),
+        (changed(statistics={"within": {"d": "pair"}}), "statistics.within.d: there is no corpus 'd'; there are c"),
+        (changed(statistic={}), "statistic: unknown key 'statistic', did you mean 'statistics'?"),
+        (changed(x={}), "x: unknown key 'x'; there are study, seed, device, data, models, corpora, spaces, pooling, "
+         "reductions, grid, comparisons, metrics, probing, statistics, figures, correlations"),
         (changed(study=7), "study: expected text, found 7: YAML reads it so; if text is meant, put it in quotes"),
         (corpus(path="c.csv", label=2019), "corpora.c.label: expected text or keys with values, found 2019: "
          "YAML reads it so; if text is meant, put it in quotes"),
         ("[a]", "expected keys with values (study, seed, device, data, models, corpora, spaces, pooling, reductions, grid, "
-         "comparisons, metrics, probing, figures, correlations), found ['a']"),
+         "comparisons, metrics, probing, statistics, figures, correlations), found ['a']"),
     ],
 )  # fmt: skip
 def test_a_wrong_config_is_refused_in_one_line(text, expected, tmp_path, monkeypatch):

@@ -31,6 +31,7 @@ def contradictions(config: Mapping[str, Any], study: Study, results: Path | None
         *(problem for name, each in config.get("reductions", {}).items() for problem in _reduction(name, each)),
         *_components(config, study),
         *_comparisons(config, study),
+        *_statistics(study),
         *_maps(config, study),
     ]
 
@@ -252,6 +253,15 @@ def _comparison(place: Place, comparison: Mapping[str, Any], corpus: Mapping[str
         for label in labels if isinstance(labels, list) else ():
             if isinstance(label, str) and label not in known:
                 yield place, _unknown("label", label, known)
+
+
+# ------------------------------------------------------------------------------------ statistics
+
+
+def _statistics(study: Study) -> Iterator[Problem]:
+    for corpus in study.statistics["within"] if study.statistics else ():
+        if corpus not in study.corpora:
+            yield ("statistics", "within", corpus), _unknown("corpus", corpus, study.corpora)
 
 
 # --------------------------------------------------------------------------------------- figures

@@ -39,6 +39,7 @@ def expanded(config: Mapping[str, Any]) -> Study:
         comparisons=_comparisons(top["comparisons"], corpora),
         metrics=complete(top["metrics"], properties("")["metrics"]["properties"]),
         probing=_probing(top["probing"], seed=top["seed"]),
+        statistics=_statistics(top["statistics"], corpora, seed=top["seed"]),
         figures=figures | {"formats": _in_order(figures["formats"], properties("")["figures"], "formats")},
         correlations=CORRELATIONS | top.get("correlations", {}),
     )
@@ -129,6 +130,15 @@ def _comparison(definition: Any, corpus: Mapping[str, Any]) -> dict[str, Any]:
 def _probing(given: Any, *, seed: int) -> dict[str, Any] | None:
     written = {} if given is True else given
     return None if written is False else filled({"seed": seed, **written}, "probing")
+
+
+def _statistics(given: Any, corpora: Mapping[str, Any], *, seed: int) -> dict[str, Any] | None:
+    written = {} if given is True else given
+    if written is False:
+        return None
+    within = written.get("within", {})
+    by_corpus = within if isinstance(within, dict) else dict.fromkeys(corpora, within)
+    return filled({"seed": seed, **written, "within": dict(by_corpus)}, "statistics")
 
 
 def _in_order(chosen: list[str], rule: Mapping[str, Any], key: str) -> list[str]:

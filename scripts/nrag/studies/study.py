@@ -108,6 +108,8 @@ class Study:
     """Of component graphs: threshold, a kind and its value, and permutations."""
     probing: Mapping[str, Any] | None
     """n_splits, test_size, seed and fit; None where it is turned off."""
+    statistics: Mapping[str, Any] | None
+    """permutations, permutations_headline, seed and within, a column by corpus; None where they are turned off."""
 
 
 def embeddings(study: Study) -> Iterator[Embedding]:
@@ -160,6 +162,7 @@ def resolved(study: Study) -> dict[str, Any]:
             "comparisons": {corpus: dict(named) for corpus, named in study.comparisons.items()},
             "metrics": dict(study.metrics),
             "probing": dict(study.probing) if study.probing else False,
+            "statistics": dict(study.statistics) if study.statistics else False,
             "figures": dict(study.figures),
             **correlations,
         }
