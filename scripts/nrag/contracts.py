@@ -312,6 +312,32 @@ PROBING = Table(
     key=("model", "features", "reduction", "seed", "bins", "size", "fitted_on", "layer", "split", "score"),
 )
 
+TESTS = Table(
+    "tests",
+    1,
+    (
+        Column("comparison", "string", "name of the comparison in the config"),
+        _LABELLING,
+        Column("labels", "string", "its labels, a JSON list in their order"),
+        _MODEL,
+        Column("metric", "string", "what is tested, named as in docs/statistics.md and docs/metrics.md"),
+        Column("layer", "int16", "layer, of edges the one they leave; null for the graph as a whole", nullable=True),
+        Column("side", "string", "values as far out as the observed one: larger, smaller, or two-sided"),
+        Column("observed", "float64", "value of the labels as they are, mean over the seeds; NaN where undefined"),
+        Column("null_mean", "float64", "mean over the permutations"),
+        Column("null_sd", "float64", "standard deviation over the permutations"),
+        Column("effect", "float64", "observed - null_mean, in the unit of the metric"),
+        Column("z", "float64", "effect / null_sd; NaN where nothing varies"),
+        Column("p", "float64", "(b + 1) / (permutations + 1), b permutations at least as far out"),
+        Column("permutations", "int32", "permutations with a defined value"),
+        Column("documents", "string", "documents of each label, a JSON object"),
+        Column("matched", "int32", "documents of each label after matching; null where all were used", nullable=True),
+        Column("seeds", "int16", "seeds of the reduction, of whose values each value is the mean"),
+        Column("note", "string", "what to know of this test, in sentences", nullable=True),
+    ),
+    key=("comparison", "model", "metric", "layer"),
+)
+
 CONTRACTS = (
     TEXTS,
     ROWS,
@@ -326,6 +352,7 @@ CONTRACTS = (
     COMPONENTS,
     METRICS,
     PROBING,
+    TESTS,
 )
 
 

@@ -1,0 +1,48 @@
+"""Cells and labels to tests: whether the labels of a comparison lie apart more than permuted labels do."""
+
+
+rule test_labels:
+    """Hold every statistic of every comparison of a corpus against permuted labels."""
+    input:
+        cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
+        corpus="results/corpora/{corpus}/corpus.parquet",
+    output:
+        tests=f"{TESTS}/{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}.parquet",
+    log:
+        f"results/logs/test_labels/{STUDY.name}/{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}.log",
+    benchmark:
+        f"results/benchmarks/test_labels/{STUDY.name}/{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}.jsonl"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * testing_memory(wildcards, input),
+        runtime=lambda wildcards, input, attempt: attempt * testing_minutes(wildcards, input),
+    params:
+        comparisons=lambda wildcards: tested_comparisons(wildcards.corpus),
+        min_documents=lambda wildcards: min_documents(wildcards.corpus),
+        statistics=lambda wildcards: permuting(wildcards.corpus),
+        code=code("test_labels.py"),
+    script:
+        "../../scripts/test_labels.py"
+
+
+rule collect_tests:
+    """Gather the tests of the study in one table, corrected for how many there are of each kind."""
+    input:
+        tests=test_files(),
+    output:
+        table=f"results/studies/{STUDY.name}/tables/tests.tsv",
+    log:
+        f"results/logs/collect_tests/{STUDY.name}.log",
+    benchmark:
+        f"results/benchmarks/collect_tests/{STUDY.name}.jsonl"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("collect_tests", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("collect_tests", input),
+    params:
+        runs=[run._asdict() for run in TESTED_RUNS],
+        code=code("collect_tests.py"),
+    script:
+        "../../scripts/collect_tests.py"
