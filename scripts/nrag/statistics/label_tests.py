@@ -1,0 +1,183 @@
+"""The tests of a comparison: every statistic of its labels against the same statistic of labels dealt anew."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from nrag.compared import Documents
+from nrag.graphs import Incidence, incidence_of
+from nrag.statistics import separation
+from nrag.statistics.closed_forms import graph_metrics, layer_metrics
+from nrag.statistics.matching import matched, priorities
+from nrag.statistics.permutations import Design, permuted
+from nrag.statistics.permutations import notes as limits
+from nrag.statistics.significance import Side, notes, significance
+
+OF_SHARES: dict[str, Side] = {
+    "region_divergence": "larger",
+    "edge_total_variation": "larger",
+    "edge_jaccard_distance": "larger",
+    "label_information": "larger",
+}
+"""Separations that count labels by their shares, of all documents; and which values speak for them."""
+
+OF_COUNTS: dict[str, Side] = {"exclusive_regions": "larger", "shared_regions": "smaller"}
+"""Separations that need as many documents of each label."""
+
+HEADLINE = "edge_total_variation"
+"""Of all layers it stands for a comparison, with more permutations than the other tests."""
+
+DRAWS = 10
+"""Random choices of as many documents of each label, over which statistics of counts are averaged."""
+
+_TOGETHER = 256
+"""Permutations that are looked at in one go: memory does not grow with how many there are."""
+
+Values = dict[tuple[str, str], np.ndarray]
+"""By test and metric, (1 + layers, columns): of all layers together in row 0, then of each; NaN where there is none."""
+
+
+class Asked(NamedTuple):
+    """How many permutations, and their seed."""
+
+    permutations: int
+    permutations_headline: int
+    seed: int
+
+
+def label_tests(
+    planes: Mapping[tuple[str, int], np.ndarray], documents: Documents, design: Design, *, size: int, asked: Asked
+) -> pd.DataFrame:
+    """Every test of a comparison, a row each: the columns of contracts.TESTS but comparison and labelling.
+
+    `planes` are the cells of all documents of the corpus by model and seed (`regions.planes_of`), `design` says
+    what of the comparison's `documents` is permuted. Several seeds of a reduction make one statistic: the mean of
+    their values under the same permutations. Separations by shares use all documents; those by counts, and the
+    metrics of graphs, as many of each label: the mean over `DRAWS` random choices, the same for every permutation.
+    A metric of two labels is tested for its difference, the first less the second; one of more labels for its
+    range, the largest less the smallest.
+    """
+    labels = len(documents.names)
+    orders = priorities(len(documents.rows), DRAWS, asked.seed)
+    models = list(dict.fromkeys(model for model, _ in planes))
+    tables = [
+        _of_model(
+            [
+                incidence_of(plane, size=size, documents=documents.rows)
+                for (model, _), plane in planes.items()
+                if model == name
+            ],
+            design,
+            labels,
+            orders,
+            asked,
+        ).assign(model=name)
+        for name in models
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    sizes = documents.counts
+    unequal = len(set(sizes.values())) > 1
+    by_counts = ~table["metric"].isin(list(OF_SHARES))
+    said = limits(design)
+    return table.assign(
+        labels=json.dumps(list(documents.names), ensure_ascii=False),
+        documents=json.dumps(sizes, ensure_ascii=False),
+        matched=pd.array([min(sizes.values()) if unequal and each else None for each in by_counts], dtype="Int32"),
+        note=["; ".join(filter(None, [each, *said])) or None for each in table["note"]],
+    )
+
+
+def _of_model(ways: list[Incidence], design: Design, labels: int, orders: np.ndarray, asked: Asked) -> pd.DataFrame:
+    """The tests of one model; `ways` are its documents' ways under each seed of the reduction."""
+    values = _permuted_values(
+        design, asked.permutations, asked.seed, lambda dealt: _mean(_values(way, dealt, labels, orders) for way in ways)
+    )
+    headline = _permuted_values(
+        design, asked.permutations_headline, asked.seed, lambda dealt: _mean(_headline(way, dealt, labels) for way in ways)
+    )
+    rows = []
+    for (test, metric), found in values.items():
+        side = OF_SHARES.get(metric) or OF_COUNTS.get(metric) or ("two-sided" if test == "difference" else "larger")
+        rows += _rows(test, metric, side, found, first=None)
+    rows = [row for row in rows if (row["metric"], row["layer"]) != (HEADLINE, None)]
+    rows += _rows("separation", HEADLINE, "larger", headline["separation", HEADLINE][:1], first=None)
+    return pd.DataFrame(rows).assign(seeds=np.int16(len(ways)))
+
+
+def _permuted_values(
+    design: Design, number: int, seed: int, measured: Callable[[np.ndarray], Values]
+) -> Values:
+    """What is measured of the labels as they are, in column 0, and of `number` dealings of them."""
+    parts = []
+    for start in range(0, number, _TOGETHER):
+        dealt = permuted(design, min(_TOGETHER, number - start), [seed, start])
+        # Each part begins with the labels as they are: once is enough.
+        parts.append(measured(dealt if start == 0 else dealt[:, 1:]))
+    return {key: np.concatenate([part[key] for part in parts], axis=-1) for key in parts[0]}
+
+
+def _mean(seeds: Iterable[Values]) -> Values:
+    each = list(seeds)
+    return {key: np.mean([values[key] for values in each], axis=0) for key in each[0]}
+
+
+def _headline(way: Incidence, dealt: np.ndarray, labels: int) -> Values:
+    weights = _by_label(way.weights, dealt == np.arange(labels, dtype=np.int8)[:, None, None])
+    return {("separation", HEADLINE): separation.edge_total_variation(way, weights).overall[None]}
+
+
+def _values(way: Incidence, dealt: np.ndarray, labels: int, orders: np.ndarray) -> Values:
+    """Every statistic of every dealing, (documents, columns), under one seed of the reduction."""
+    chosen = dealt == np.arange(labels, dtype=np.int8)[:, None, None]
+    counts = {"documents": _by_label(way.documents, chosen), "weights": _by_label(way.weights, chosen)}
+    found = {
+        ("separation", name): _stacked(getattr(separation, name)(way, counts[_COUNTED[name]])) for name in OF_SHARES
+    }
+    sizes = np.count_nonzero(chosen, axis=1)
+    if (sizes == sizes[0]).all():
+        return found | _of_counts(way, counts["documents"], counts["weights"])
+    draws = []
+    for order in orders:
+        kept = matched(dealt, order, labels)
+        draws.append(_of_counts(way, _by_label(way.documents, kept), _by_label(way.weights, kept)))
+    return found | _mean(draws)
+
+
+_COUNTED = {
+    "region_divergence": "documents",
+    "label_information": "documents",
+    "edge_total_variation": "weights",
+    "edge_jaccard_distance": "weights",
+}
+
+
+def _of_counts(way: Incidence, documents: np.ndarray, weights: np.ndarray) -> Values:
+    """What depends on how many documents there are, of labels with as many each."""
+    found = {("separation", name): _stacked(getattr(separation, name)(way, documents)) for name in OF_COUNTS}
+    measured = [_metrics(way, *of_label) for of_label in zip(weights, documents, strict=True)]
+    test = "difference" if len(measured) == 2 else "range"
+    for name in measured[0]:
+        values = np.stack([each[name] for each in measured])
+        found[test, name] = values[0] - values[1] if test == "difference" else values.max(axis=0) - values.min(axis=0)
+    return found
+
+
+def _metrics(way: Incidence, weights: np.ndarray, documents: np.ndarray) -> dict[str, np.ndarray]:
+    """By name, (1 + layers, columns) of one label."""
+    overall, by_layer = graph_metrics(way, weights, documents), layer_metrics(way, weights, documents)
+    none = np.full((way.layers, weights.shape[1]), np.nan)
+    return {
+        name: np.concatenate([overall.get(name, none[0])[None], by_layer.get(name, none)])
+        for name in dict.fromkeys([*overall, *by_layer])
+    }
+
+
+def _by_label(counted: Callable[[np.ndarray], np.ndarray], chosen: np.ndarray) -> np.ndarray:
+    return np.stack([counted(documents) for documents in chosen])
+
+
+def _stacked(found: separation.Separation) -> np.ndarray:
+    return np.concatenate([found.overall[None], found.by_layer])
