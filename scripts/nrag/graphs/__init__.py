@@ -15,10 +15,12 @@ from nrag.graphs.exports import (
     graphml,
     node_table,
 )
+from nrag.graphs.incidence import Incidence, incidence_of
 from nrag.graphs.nrags import Key, Nrag, compose, example, nrag_of, nrags_of
 from nrag.graphs.significance import Significance, significance
 
 __all__ = [
+    "Incidence",
     "Key",
     "Nrag",
     "Significance",
@@ -31,6 +33,7 @@ __all__ = [
     "graph_of_labels",
     "graph_of_space",
     "graphml",
+    "incidence_of",
     "node_table",
     "nrag_of",
     "nrags_of",

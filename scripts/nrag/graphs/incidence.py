@@ -1,0 +1,109 @@
+"""Which documents lie on which edges and in which regions: what every label subset, permutation and half-sample of
+the documents is counted by.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from nrag.graphs.nrags import Nrag, sums
+
+
+@dataclass(frozen=True)
+class Incidence:
+    """The regions and edges of one model and seed, and each document's way through them.
+
+    Regions and edges are numbered as in the NRAG of all these documents, which `nrag()` gives.
+    """
+
+    size: int
+    """Cells along one side of the grid."""
+    codes: np.ndarray
+    """(regions,) int64, rising: (layer * size + x) * size + y."""
+    region: np.ndarray
+    """(layers, documents) int32: number of the region a document lies in."""
+    source: np.ndarray
+    """(edges,) number of the region an edge leaves; edges are sorted by source, then target."""
+    target: np.ndarray
+    """(edges,) number of the region an edge enters."""
+    edge: np.ndarray
+    """(layers - 1, documents) int32: number of the edge a document takes."""
+
+    @property
+    def layers(self) -> int:
+        """Hidden states, embeddings first."""
+        return len(self.region)
+
+    @cached_property
+    def layer(self) -> np.ndarray:
+        """(regions,) layer of each region."""
+        return self.codes // (self.size * self.size)
+
+    @cached_property
+    def edge_layer(self) -> np.ndarray:
+        """(edges,) layer that an edge leaves."""
+        return self.layer[self.source]
+
+    @cached_property
+    def by_region(self) -> csr_array:
+        """(regions, documents) float32, 1 where a document lies in a region."""
+        return _marks(self.region, len(self.codes))
+
+    @cached_property
+    def by_edge(self) -> csr_array:
+        """(edges, documents) float32, 1 where a document takes an edge."""
+        return _marks(self.edge, len(self.source))
+
+    def documents(self, chosen: np.ndarray) -> np.ndarray:
+        """(regions, columns): the chosen documents of each region; `chosen` is (documents, columns), 0 or 1."""
+        # Counts stay far below 2**24, so float32 is exact, and half as large as float64.
+        return self.by_region @ chosen.astype(np.float32)
+
+    def weights(self, chosen: np.ndarray) -> np.ndarray:
+        """(edges, columns): the chosen documents on each edge; `chosen` is (documents, columns), 0 or 1."""
+        return self.by_edge @ chosen.astype(np.float32)
+
+    def nrag(self) -> Nrag:
+        """The NRAG of all documents."""
+        everyone = np.ones(self.region.shape[1], dtype=np.int64)
+        flat = {"layer": self.layer, "x": self.codes // self.size % self.size, "y": self.codes % self.size}
+        return Nrag(
+            layers=self.layers,
+            size=self.size,
+            **flat,
+            documents=sums(self.region.ravel(), np.tile(everyone, self.layers), len(self.codes)),
+            source=self.source,
+            target=self.target,
+            weight=sums(self.edge.ravel(), np.tile(everyone, self.layers - 1), len(self.source)),
+        )
+
+
+def incidence_of(plane: np.ndarray, *, size: int, documents: Sequence[int] | np.ndarray | None = None) -> Incidence:
+    """The incidence of the cells of one model and seed, (layers, documents, 2) as `regions.planes_of` gives them.
+
+    With `documents`, their numbers, of these alone: regions and edges without any of them are left out.
+    """
+    chosen = plane if documents is None else plane[:, np.asarray(documents, dtype=np.int64)]
+    layer = np.arange(len(chosen), dtype=np.int64)[:, None]
+    cells = (layer * size + chosen[..., 0]) * size + chosen[..., 1]
+    codes, region = np.unique(cells, return_inverse=True)
+    region = region.reshape(cells.shape)
+    pairs, edge = np.unique(region[:-1].astype(np.int64) * len(codes) + region[1:], return_inverse=True)
+    return Incidence(
+        size=size,
+        codes=codes,
+        region=region.astype(np.int32),
+        source=pairs // max(len(codes), 1),
+        target=pairs % max(len(codes), 1),
+        edge=edge.reshape(region[:-1].shape).astype(np.int32),
+    )
+
+
+def _marks(place: np.ndarray, rows: int) -> csr_array:
+    """(rows, documents), 1 in the rows that `place`, (layers, documents), names for a document."""
+    number = np.broadcast_to(np.arange(place.shape[1]), place.shape)
+    ones = np.ones(place.size, dtype=np.float32)
+    return csr_array((ones, (place.ravel(), number.ravel())), shape=(rows, place.shape[1]))
