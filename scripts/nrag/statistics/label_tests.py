@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from nrag.statistics.closed_forms import graph_metrics, layer_metrics
 from nrag.statistics.matching import matched, priorities
 from nrag.statistics.permutations import Design, permuted
 from nrag.statistics.permutations import notes as limits
-from nrag.statistics.significance import Side, notes, significance
+from nrag.statistics.significance import Side, Significance, notes, significance
 
 OF_SHARES: dict[str, Side] = {
     "region_divergence": "larger",
@@ -96,20 +96,22 @@ def _of_model(ways: list[Incidence], design: Design, labels: int, orders: np.nda
         design, asked.permutations, asked.seed, lambda dealt: _mean(_values(way, dealt, labels, orders) for way in ways)
     )
     headline = _permuted_values(
-        design, asked.permutations_headline, asked.seed, lambda dealt: _mean(_headline(way, dealt, labels) for way in ways)
+        design,
+        asked.permutations_headline,
+        asked.seed,
+        lambda dealt: _mean(_headline(way, dealt, labels) for way in ways),
     )
     rows = []
     for (test, metric), found in values.items():
         side = OF_SHARES.get(metric) or OF_COUNTS.get(metric) or ("two-sided" if test == "difference" else "larger")
-        rows += _rows(test, metric, side, found, first=None)
+        rows += _rows(test, metric, side, found)
+    # The headline test has more permutations than that of its layers.
     rows = [row for row in rows if (row["metric"], row["layer"]) != (HEADLINE, None)]
-    rows += _rows("separation", HEADLINE, "larger", headline["separation", HEADLINE][:1], first=None)
+    rows += _rows("separation", HEADLINE, "larger", headline["separation", HEADLINE][:1])
     return pd.DataFrame(rows).assign(seeds=np.int16(len(ways)))
 
 
-def _permuted_values(
-    design: Design, number: int, seed: int, measured: Callable[[np.ndarray], Values]
-) -> Values:
+def _permuted_values(design: Design, number: int, seed: int, measured: Callable[[np.ndarray], Values]) -> Values:
     """What is measured of the labels as they are, in column 0, and of `number` dealings of them."""
     parts = []
     for start in range(0, number, _TOGETHER):
@@ -181,3 +183,17 @@ def _by_label(counted: Callable[[np.ndarray], np.ndarray], chosen: np.ndarray) -
 
 def _stacked(found: separation.Separation) -> np.ndarray:
     return np.concatenate([found.overall[None], found.by_layer])
+
+
+def _rows(test: str, metric: str, side: Side, values: np.ndarray) -> list[dict[str, Any]]:
+    """The tests of one statistic: of all layers and of each where it has any value."""
+    found = significance(values, side=side)
+    rows = []
+    for place, (note, *row) in enumerate(zip(notes(found), *found, strict=True)):
+        if np.isnan(values[place]).all():
+            continue
+        told = dict(zip(Significance._fields, row, strict=True))
+        told.pop("undefined")
+        layer = None if place == 0 else place - 1
+        rows.append({"test": test, "metric": metric, "layer": layer, "side": side, **told, "note": note})
+    return rows

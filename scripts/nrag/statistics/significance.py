@@ -7,7 +7,7 @@ import numpy as np
 Side = Literal["larger", "smaller", "two-sided"]
 """Which values are at least as far out as the observed one."""
 
-# The order of summation may change a statistic's last digits.
+# The order of summation may change a statistic's last digits, of a value near 0 all of them.
 _ROUNDING = 1e-12
 
 
@@ -36,7 +36,7 @@ def significance(values: np.ndarray, *, side: Side) -> Significance:
     p = (b + 1) / (B + 1): of the B permutations, b give a value at least as far out as the observed one, which
     is itself one of the ways to deal the labels. Far out is `larger`, `smaller`, or `two-sided`: far from the mean
     of all B + 1 values. (The mean without the observed one, `null_mean`, would make p too small: the observed
-    value would be the only one with no part in it.) Values within rounding, 1e-12 of the largest, are equal.
+    value would be the only one with no part in it.) Values within rounding, 1e-12 of the largest or of 1, are equal.
 
     Where the observed value is undefined, NaN or infinite, everything is NaN. Where it is undefined in some
     permutations, these are left out: p then is about the dealings in which it is defined. Without
@@ -51,7 +51,7 @@ def significance(values: np.ndarray, *, side: Side) -> Significance:
     defined = np.isfinite(values)
     counted = defined & defined[..., :1]
     known = np.where(counted, values, 0.0)
-    tolerance = _ROUNDING * np.abs(known).max(axis=-1)
+    tolerance = _ROUNDING * np.maximum(np.abs(known).max(axis=-1), 1)
     observed = np.where(defined[..., 0], values[..., 0], np.nan)
     drawn, permutations = counted[..., 1:], np.count_nonzero(counted[..., 1:], axis=-1)
     # Differences from the observed value first: equal values then have an effect of 0, not of a rounding error.
