@@ -21,6 +21,7 @@ LAYERS = [
     {"regions"},
     {"graphs", "probing"},
     {"components", "metrics"},
+    {"statistics"},
     {"comparison"},
     {"captions", "figures", "page"},
     {"plans"},
