@@ -19,7 +19,7 @@ LAYERS = [
     {"corpora", "models"},
     {"dataset_readers", "extraction", "reduction"},
     {"regions"},
-    {"graphs", "probing"},
+    {"faithfulness", "graphs", "probing"},
     {"components", "metrics"},
     {"statistics"},
     {"comparison"},

@@ -28,15 +28,15 @@ def expected_mutual_information(rows: np.ndarray, columns: np.ndarray) -> float:
     if documents != columns.sum():
         raise ValueError(f"rows have {documents} documents and columns {columns.sum()}, expected as many")
     # Parts of one size share their terms, and there are at most √(2n) sizes.
-    a, a_times = np.unique(rows[rows > 0], return_counts=True)
-    b, b_times = np.unique(columns[columns > 0], return_counts=True)
+    a, a_times = np.unique(rows, return_counts=True)
+    b, b_times = np.unique(columns, return_counts=True)
     terms = expected_terms(np.repeat(a, len(b)), np.tile(b, len(a)), np.full(len(a) * len(b), documents))
     # The terms of independent parts sum to no less than 0; their rounding may.
     return max(0.0, float(np.outer(a_times, b_times).ravel() @ terms) / max(documents, 1))
 
 
 def expected_terms(a: np.ndarray, b: np.ndarray, n: np.ndarray) -> np.ndarray:
-    """Σ_x P(X = x) x log₂(n x / (a b)) for each triple of a, b and n, one-dimensional arrays of positive integers.
+    """Σ_x P(X = x) x log₂(n x / (a b)) for each triple of a, b and n, one-dimensional arrays of integers.
 
     X is how many of `a` documents are among `b` documents dealt out of all `n`.
     """

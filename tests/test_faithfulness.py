@@ -1,0 +1,106 @@
+"""Faithfulness of regions against neighbours counted one by one, and cases known by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nrag.faithfulness import faithfulness_of, of_layer
+
+SHARES = ["same", "same_chance", "same_most", "near", "near_chance"]
+
+
+def layer(documents=40, *, width=6, size=4, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(documents, width)), rng.integers(0, size, (documents, 2)).astype(np.int16)
+
+
+def slow_faithfulness(states, cells, neighbours):
+    """The table by loops: every document asks all others."""
+    unit = [row / np.sqrt(sum(row**2)) for row in states]
+    n, rows = len(states), {}
+    k = min(neighbours, n - 1)
+    for i in range(n):
+        others = sorted((j for j in range(n) if j != i), key=lambda j: (round(1 - unit[i] @ unit[j], 12), j))
+        apart = {j: max(abs(int(a) - int(b)) for a, b in zip(cells[i], cells[j], strict=True)) for j in others}
+        inside = {reach: sum(apart[j] <= reach for j in others) for reach in (0, 1)}
+        kept = {reach: sum(apart[j] <= reach for j in others[:k]) for reach in (0, 1)}
+        values = kept[0] / k, inside[0] / (n - 1), min(k, inside[0]) / k, kept[1] / k, inside[1] / (n - 1)
+        rows.setdefault(tuple(cells[i].tolist()), []).append(values)
+    return pd.DataFrame(
+        [[*cell, len(values), *np.mean(values, axis=0)] for cell, values in sorted(rows.items())],
+        columns=["x", "y", "documents", *SHARES],
+    )
+
+
+@pytest.mark.parametrize(("seed", "neighbours"), [(0, 1), (1, 5), (2, 15), (3, 60)])
+def test_it_equals_the_slow_definition(seed, neighbours):
+    states, cells = layer(seed=seed)
+    found = faithfulness_of(states.astype(np.float32), cells, neighbours=neighbours)
+    slow = slow_faithfulness(states.astype(np.float32).astype(float), cells, neighbours)
+    pd.testing.assert_frame_equal(found, slow, check_dtype=False, atol=1e-12)
+
+
+def test_the_values_of_a_layer_are_the_means_over_its_documents():
+    states, cells = layer()
+    table = faithfulness_of(states, cells, neighbours=5)
+    each = table.loc[table.index.repeat(table["documents"])]
+    assert of_layer(table) == pytest.approx({name: each[name].mean() for name in SHARES})
+
+
+def test_fifteen_neighbours_are_asked_unless_told_otherwise():
+    states, cells = layer()
+    pd.testing.assert_frame_equal(faithfulness_of(states, cells), faithfulness_of(states, cells, neighbours=15))
+
+
+def test_regions_that_are_clusters_keep_all_they_can():
+    """Two clusters of 4 and 2: with 3 neighbours, the documents of the small one have 1 of 3 at most."""
+    angles = np.array([0, 0.01, 0.02, 0.03, 1.5, 1.51])
+    states = np.column_stack([np.cos(angles), np.sin(angles)]) * [[1], [9], [2], [5], [3], [7]]
+    cells = np.array([[0, 5]] * 4 + [[9, 0]] * 2)
+    table = faithfulness_of(states, cells, neighbours=3)
+    assert table["same"].tolist() == table["same_most"].tolist() == [1, pytest.approx(1 / 3)]
+    assert table["same_chance"].tolist() == [3 / 5, 1 / 5]
+
+
+def test_planes_that_know_nothing_of_the_states_reach_chance():
+    states, cells = layer(documents=60)
+    rng = np.random.default_rng(8)
+    layers = [of_layer(faithfulness_of(states, rng.permutation(cells), neighbours=5)) for _ in range(300)]
+    for share in ("same", "near"):
+        excess = np.array([values[share] - values[f"{share}_chance"] for values in layers])
+        assert abs(excess.mean()) < 4 * excess.std() / np.sqrt(len(excess))
+
+
+def test_a_cell_has_eight_neighbours_whatever_the_axes_and_the_order():
+    states, cells = layer()
+    order = np.random.default_rng(4).permutation(len(cells))
+    plain, turned = (faithfulness_of(*args) for args in ((states, cells), (states[order], cells[order, ::-1])))
+    turned = turned.rename(columns={"x": "y", "y": "x"}).sort_values(["x", "y"], ignore_index=True)
+    pd.testing.assert_frame_equal(turned[plain.columns], plain)
+
+
+def test_zero_vectors_count_nowhere():
+    states, cells = layer()
+    padded = np.insert(states, [0, 7], 0, axis=0)
+    more = np.insert(cells, [0, 7], [[9, 9], [1, 1]], axis=0)
+    pd.testing.assert_frame_equal(faithfulness_of(padded, more), faithfulness_of(states, cells))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_single_document_and_none_have_no_shares():
+    alone = faithfulness_of(np.ones((1, 3)), np.array([[2, 3]]))
+    assert alone[["x", "y", "documents"]].to_numpy().tolist() == [[2, 3, 1]]
+    assert alone[SHARES].isna().all(axis=None)
+    nobody = faithfulness_of(np.zeros((2, 3)), np.array([[2, 3], [1, 1]]))
+    assert len(nobody) == 0
+    for table in (alone, nobody):
+        assert all(np.isnan(value) for value in of_layer(table).values())
+
+
+def test_what_is_not_finite_or_incomplete_is_refused():
+    states, cells = layer(documents=5)
+    with pytest.raises(ValueError, match="5 hidden states and 4 cells"):
+        faithfulness_of(states, cells[:4])
+    states[2, 0] = np.nan
+    with pytest.raises(ValueError, match="1 of 5 hidden states are not finite"):
+        faithfulness_of(states, cells)
