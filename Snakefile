@@ -23,6 +23,7 @@ include: "workflow/rules/graphs.smk"
 include: "workflow/rules/metrics.smk"
 include: "workflow/rules/components.smk"
 include: "workflow/rules/probing.smk"
+include: "workflow/rules/statistics.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 
@@ -37,6 +38,7 @@ localrules:
     nrags,
     metrics,
     probing,
+    statistics,
     figures,
 
 
@@ -44,6 +46,7 @@ rule all:
     """Everything of the study: tables, figures, exports and the start page."""
     input:
         f"results/studies/{STUDY.name}/index.html",
+        test_table(),
         nrag_files("nodes.tsv", "edges.tsv", "nrag.graphml"),
         component_files("nodes.tsv", "edges.tsv", "nrag.graphml"),
 
@@ -105,6 +108,12 @@ rule probing:
     """How well labels are told from every layer, and the study's table of it."""
     input:
         probing_table(),
+
+
+rule statistics:
+    """Whether labels lie apart more than permuted ones, and the study's table of it."""
+    input:
+        test_table(),
 
 
 rule figures:

@@ -320,6 +320,9 @@ TESTS = Table(
         _LABELLING,
         Column("labels", "string", "its labels, a JSON list in their order"),
         _MODEL,
+        Column(
+            "test", "string", "separation; difference of a metric of two labels, the first less the second; its range"
+        ),
         Column("metric", "string", "what is tested, named as in docs/statistics.md and docs/metrics.md"),
         Column("layer", "int16", "layer, of edges the one they leave; null for the graph as a whole", nullable=True),
         Column("side", "string", "values as far out as the observed one: larger, smaller, or two-sided"),

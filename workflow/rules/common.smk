@@ -28,6 +28,7 @@ EMBEDDINGS = list(studies.embeddings(STUDY))
 RUNS = list(studies.runs(STUDY))
 COMPONENT_GRAPHS = list(studies.component_graphs(STUDY))
 PROBINGS = list(products.probings(STUDY))
+TESTED_RUNS = products.tested_runs(STUDY)
 HUB_MODELS = products.hub_models(STUDY)
 HUB_CORPORA = products.hub_corpora(STUDY)
 NAME = "[a-z0-9]+(?:[_-][a-z0-9]+)*"
@@ -41,6 +42,7 @@ METRICS_FIGURE = f"{FIGURES}/metrics--{CONDITION}"
 COMPONENTS_CONDITION = "{corpus}--{pooling}--{reduction}--{comparison}"
 COMPONENTS_FIGURE = f"{FIGURES}/components--{{space}}--{COMPONENTS_CONDITION}"
 PROBES = f"results/studies/{STUDY.name}/probing"
+TESTS = f"results/studies/{STUDY.name}/tests"
 PROBING_FIGURE = f"{FIGURES}/probing--{{corpus}}--{{pooling}}--{{comparison}}"
 
 
@@ -209,6 +211,12 @@ def probed_cells():
     return [(reduction, *grid) for reduction in planes for grid in STUDY.grids]
 
 
+def permuting(corpus):
+    """How labels of a corpus are permuted: numbers and seed of the permutations, and within what."""
+    given = {key: STUDY.statistics[key] for key in ("permutations", "permutations_headline", "seed")}
+    return given | {"within": STUDY.statistics["within"].get(corpus)}
+
+
 def splitting():
     """What decides the splits."""
     return {key: STUDY.probing[key] for key in ("n_splits", "test_size", "seed")}
@@ -286,6 +294,17 @@ def reading_minutes(wildcards, input):
 def measuring_minutes(input):
     """Minutes that the metrics of a graph ask for."""
     return resources.measuring_minutes(sizes("measure_graph", input), sources=STUDY.metrics["sources"])
+
+
+def testing_work(corpus):
+    """How many permutations the tests of a corpus take: of every statistic, and of the headline alone."""
+    compared = len(products.tested_comparisons(STUDY, corpus))
+    return {key: compared * STUDY.statistics[key] for key in ("permutations", "permutations_headline")}
+
+
+def testing_minutes(wildcards, input):
+    """Minutes that the tests of a run ask for."""
+    return resources.testing_minutes(sizes("permute_labels", input), **testing_work(wildcards.corpus))
 
 
 def network_of(model):
@@ -465,6 +484,16 @@ def probe_file(probing):
 def text_probes(probing):
     """The file of what the texts alone tell in the splits of a probing."""
     return f"{PROBES}/texts--{probing.corpus}--{probing.comparison}.parquet"
+
+
+def test_files():
+    """The tests of every run."""
+    return [f"{TESTS}/{'--'.join(run[:4])}--{run.bins}-{run.size}.parquet" for run in TESTED_RUNS]
+
+
+def test_table():
+    """The table of all tests; nothing where nothing is tested."""
+    return f"results/studies/{STUDY.name}/tables/tests.tsv" if TESTED_RUNS else []
 
 
 def probing_table():

@@ -1,7 +1,7 @@
 """Cells and labels to tests: whether the labels of a comparison lie apart more than permuted labels do."""
 
 
-rule test_labels:
+rule permute_labels:
     """Hold every statistic of every comparison of a corpus against permuted labels."""
     input:
         cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
@@ -9,21 +9,21 @@ rule test_labels:
     output:
         tests=f"{TESTS}/{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}.parquet",
     log:
-        f"results/logs/test_labels/{STUDY.name}/{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}.log",
+        f"results/logs/permute_labels/{STUDY.name}/{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}.log",
     benchmark:
-        f"results/benchmarks/test_labels/{STUDY.name}/{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}.jsonl"
+        f"results/benchmarks/permute_labels/{STUDY.name}/{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}.jsonl"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * testing_memory(wildcards, input),
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("permute_labels", input),
         runtime=lambda wildcards, input, attempt: attempt * testing_minutes(wildcards, input),
     params:
-        comparisons=lambda wildcards: tested_comparisons(wildcards.corpus),
+        comparisons=lambda wildcards: products.tested_comparisons(STUDY, wildcards.corpus),
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
         statistics=lambda wildcards: permuting(wildcards.corpus),
-        code=code("test_labels.py"),
+        code=code("permute_labels.py"),
     script:
-        "../../scripts/test_labels.py"
+        "../../scripts/permute_labels.py"
 
 
 rule collect_tests:

@@ -1,12 +1,13 @@
 """The tests of a comparison: every statistic of its labels against the same statistic of labels dealt anew."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from nrag import contracts
 from nrag.compared import Documents
 from nrag.graphs import Incidence, incidence_of
 from nrag.statistics import separation
@@ -14,7 +15,8 @@ from nrag.statistics.closed_forms import graph_metrics, layer_metrics
 from nrag.statistics.matching import matched, priorities
 from nrag.statistics.permutations import Design, permuted
 from nrag.statistics.permutations import notes as limits
-from nrag.statistics.significance import Side, Significance, notes, significance
+from nrag.statistics.significance import Side, Significance, significance
+from nrag.statistics.significance import notes as remarks
 
 OF_SHARES: dict[str, Side] = {
     "region_divergence": "larger",
@@ -49,7 +51,13 @@ class Asked(NamedTuple):
 
 
 def label_tests(
-    planes: Mapping[tuple[str, int], np.ndarray], documents: Documents, design: Design, *, size: int, asked: Asked
+    planes: Mapping[tuple[str, int], np.ndarray],
+    documents: Documents,
+    design: Design,
+    *,
+    size: int,
+    asked: Asked,
+    notes: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Every test of a comparison, a row each: the columns of contracts.TESTS but comparison and labelling.
 
@@ -58,7 +66,7 @@ def label_tests(
     their values under the same permutations. Separations by shares use all documents; those by counts, and the
     metrics of graphs, as many of each label: the mean over `DRAWS` random choices, the same for every permutation.
     A metric of two labels is tested for its difference, the first less the second; one of more labels for its
-    range, the largest less the smallest.
+    range, the largest less the smallest. `notes`, and what limits the permutations, stand with every test.
     """
     labels = len(documents.names)
     orders = priorities(len(documents.rows), DRAWS, asked.seed)
@@ -81,7 +89,7 @@ def label_tests(
     sizes = documents.counts
     unequal = len(set(sizes.values())) > 1
     by_counts = ~table["metric"].isin(list(OF_SHARES))
-    said = limits(design)
+    said = [*notes, *limits(design)]
     return table.assign(
         labels=json.dumps(list(documents.names), ensure_ascii=False),
         documents=json.dumps(sizes, ensure_ascii=False),
@@ -189,7 +197,7 @@ def _rows(test: str, metric: str, side: Side, values: np.ndarray) -> list[dict[s
     """The tests of one statistic: of all layers and of each where it has any value."""
     found = significance(values, side=side)
     rows = []
-    for place, (note, *row) in enumerate(zip(notes(found), *found, strict=True)):
+    for place, (note, *row) in enumerate(zip(remarks(found), *found, strict=True)):
         if np.isnan(values[place]).all():
             continue
         told = dict(zip(Significance._fields, row, strict=True))
@@ -197,3 +205,11 @@ def _rows(test: str, metric: str, side: Side, values: np.ndarray) -> list[dict[s
         layer = None if place == 0 else place - 1
         rows.append({"test": test, "metric": metric, "layer": layer, "side": side, **told, "note": note})
     return rows
+
+
+def gathered(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The tests of several comparisons as contracts.TESTS has them; none gives no rows."""
+    columns = [column.name for column in contracts.TESTS.columns]
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+    table = table.astype({"layer": "Int16", "matched": "Int32", "note": "string", "seeds": "int16"})
+    return table.sort_values(list(contracts.TESTS.key), kind="stable", na_position="first", ignore_index=True)[columns]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from nrag import checkpoints, dataset_files
 from nrag.studies.identity import basis_identity
 from nrag.studies.places import corpus_path, model_folder
-from nrag.studies.study import Embedding, Study, component_graphs, runs
+from nrag.studies.study import Embedding, Run, Study, component_graphs, runs
 
 
 def corpus_files(study: Study, corpus: str) -> list[str]:
@@ -89,6 +89,17 @@ def probings(study: Study) -> Iterator[Probing]:
                 for pooling in study.pooling:
                     for space in study.spaces:
                         yield Probing(space, corpus, pooling, comparison)
+
+
+def tested_comparisons(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
+    """The comparisons of a corpus whose labels are tested against permuted ones: those of two labels or more."""
+    named = comparisons(study)[corpus] if study.statistics else {}
+    return {name: each for name, each in named.items() if each["labelling"] and _may_be_several(each["labels"])}
+
+
+def tested_runs(study: Study) -> list[Run]:
+    """The runs in which labels are tested."""
+    return [run for run in runs(study) if tested_comparisons(study, run.corpus)]
 
 
 def _may_be_several(labels: Any) -> bool:

@@ -60,6 +60,9 @@ LOADS = {
     "draw_nrag": Load(300, 10, {"cells": (20, 0.5), "edges": (400, 50)}),
     "draw_maps": Load(285, 6, {"cells": (20, 0.5), "edges": (100, 4)}),
     "draw_metrics": Load(255, 6, {"metrics": (180, 4)}),
+    # Time grows with permutations too (`testing_minutes`); more memory than that of a few hundred is never held.
+    "permute_labels": Load(240, 3, {"cells": (150, 0), "corpus": (60, 0.5)}),
+    "collect_tests": Load(170, 2, {"tests": (60, 1)}),
     "probe_texts": Load(250, 20, {"corpus": (60, 60)}),
     "draw_probing": Load(255, 6, {"probes": (60, 4)}),
     "collect_probing": Load(170, 2, {"probes": (60, 1)}),
@@ -111,6 +114,19 @@ SOURCES = 2000
 def measuring_minutes(sizes: Mapping[str, float], *, sources: int) -> int:
     """Minutes that the metrics of a graph ask for, of which paths from so many regions take the most."""
     return math.ceil(minutes("measure_graph", sizes) * max(1, sources / SOURCES))
+
+
+TESTING = (400, 4)
+"""CPU seconds for each MiB of cells and 1,000 permutations: of every statistic, with labels of unequal size; of the
+headline alone."""
+
+
+def testing_minutes(sizes: Mapping[str, float], *, permutations: int, permutations_headline: int) -> int:
+    """Minutes to ask for, of the tests of a run; permutations are those of all its comparisons together."""
+    load = LOADS["permute_labels"]
+    seconds = load.seconds + sum(load.per_mb[name][1] * size for name, size in sizes.items())
+    each = TESTING[0] * permutations + TESTING[1] * permutations_headline
+    return asked_minutes(seconds + sizes.get("cells", 0) * each / 1000)
 
 
 # ----------------------------------------------------------------------------------- extraction

@@ -1,0 +1,48 @@
+"""The tests of a study in one table, corrected for how many there are of each kind."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nrag import contracts
+from nrag.corrections import benjamini_hochberg, holm
+from nrag.statistics.label_tests import HEADLINE
+
+PLACE = ("space", "corpus", "pooling", "reduction", "bins", "size")
+"""What names a run."""
+
+_CONDITION = ["space", "model", "pooling", "reduction", "bins", "size"]
+
+
+def table_of_tests(parts: Iterable[tuple[Mapping[str, Any], pd.DataFrame, Mapping[str, str]]]) -> pd.DataFrame:
+    """One row for each test: the run's place, the columns of contracts.TESTS, null, q and p_holm.
+
+    `parts` are of each run its place, tests and, by comparison, the null in words. q is p after Benjamini and
+    Hochberg (1995) over a family: all tests of one metric in this table, of graphs as a whole or of their layers.
+    p_holm is p of the headline test, the total variation of edges, after Holm (1979) over the comparisons that one
+    model has under one pooling, reduction and grid; NaN in other rows.
+    """
+    frames = [
+        tests.assign(**{name: place[name] for name in PLACE}, null=tests["comparison"].map(nulls))
+        for place, tests, nulls in parts
+        if len(tests)
+    ]
+    if not frames:
+        return pd.DataFrame(columns=[*PLACE, *_columns()])
+    table = pd.concat(frames, ignore_index=True)
+    families = table.groupby(["test", "metric", table["layer"].isna()], sort=False)["p"]
+    table["q"] = families.transform(lambda p: benjamini_hochberg(p.to_numpy(dtype=float)))
+    headline = (table["metric"] == HEADLINE) & table["layer"].isna()
+    compared = table[headline].groupby(_CONDITION, sort=False)["p"]
+    table["p_holm"] = compared.transform(lambda p: holm(p.to_numpy(dtype=float))).reindex(
+        table.index, fill_value=np.nan
+    )
+    return table[[*PLACE, *_columns()]]
+
+
+def _columns() -> list[str]:
+    named = [column.name for column in contracts.TESTS.columns]
+    place = named.index("p") + 1
+    return ["null", *named[:place], "q", "p_holm", *named[place:]]

@@ -1,0 +1,62 @@
+"""Hold every statistic of the comparisons of a corpus, under one space and grid, against permuted labels."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from nrag import contracts, corpora, regions, store
+from nrag.compared import documents_of
+from nrag.statistics import designs, label_tests
+
+
+def permute_labels(
+    cells: str,
+    corpus: str,
+    tests: str,
+    *,
+    comparisons: Mapping[str, Mapping[str, Any]],
+    min_documents: int,
+    size: int,
+    statistics: Mapping[str, Any],
+) -> None:
+    """Write every test of the comparisons, by name, of which there may be none with two labels or more.
+
+    `statistics` has permutations, permutations_headline, seed and within, a column, text-length or None.
+    """
+    named = store.read_attributes(corpus)["labellings"]
+    table = store.read_table(corpus, contracts.CORPUS)
+    planes = regions.planes_of(store.read_table(cells, contracts.CELLS))
+    asked = label_tests.Asked(*(statistics[key] for key in label_tests.Asked._fields))
+    tables, nulls = [], {}
+    for name, compared in comparisons.items():
+        labels = corpora.compared_labels(named, compared["labelling"], compared["labels"], min_documents=min_documents)
+        if len(labels) < 2:
+            store.LOG.info("%s has one label: nothing is tested", name)
+            continue
+        documents = documents_of(table, compared["labelling"], labels)
+        design, notes = designs.design_of(table, documents, statistics["within"])
+        found = label_tests.label_tests(planes, documents, design, size=size, asked=asked, notes=notes)
+        tables.append(found.assign(comparison=name, labelling=compared["labelling"]))
+        nulls[name] = designs.null_of(statistics["within"], grouped=documents.groups is not None)
+        for row in found[(found["metric"] == label_tests.HEADLINE) & found["layer"].isna()].itertuples():
+            said = "%s, %s: edges lie %.3f apart, of permuted labels %.3f, p = %.2g"
+            store.LOG.info(said, name, row.model, row.observed, row.null_mean, row.p)
+    store.write_table(
+        tests,
+        label_tests.gathered(tables),
+        contracts.TESTS,
+        provenance=store.provenance(inputs={"cells": cells, "corpus": corpus}, parameters=dict(statistics)),
+        nulls=nulls,
+    )
+
+
+if __name__ == "__main__":
+    with store.logged(snakemake.log[0]):
+        permute_labels(
+            snakemake.input.cells,
+            snakemake.input.corpus,
+            snakemake.output.tests,
+            comparisons=snakemake.params.comparisons,
+            min_documents=snakemake.params.min_documents,
+            size=int(snakemake.wildcards.size),
+            statistics=snakemake.params.statistics,
+        )
