@@ -31,10 +31,12 @@ def write_index(
     runs: Sequence[Mapping[str, Any]],
     components: Sequence[str] = (),
     probing: str | None = None,
+    tests: str | None = None,
 ) -> None:
     """Write the page `index`.
 
-    `components` is the table of component graphs and `probing` that of probes, if there are any; `corpora` are
+    `components` is the table of component graphs, `probing` that of probes, `tests` that of labels against permuted
+    ones, if there are any; `corpora` are
     corpus.parquet, `activations` .h5 files, `drawn` all files of all figures: those of a figure are named
     NAME.SUFFIX. `figures` and `runs` hold the fields of `page.Figure` and `page.Run`; the files of a run are given
     as paths, those of a figure are found in `drawn`.
@@ -64,7 +66,7 @@ def write_index(
         quality=store.read_tsv(quality),
         reductions=store.read_tsv(reductions),
         versions=store.read_tsv(versions),
-        tables=_links([metrics, layers, *components, quality, reductions, *([probing] if probing else [])], folder),
+        tables=_links([metrics, layers, *components, quality, reductions, *filter(None, [probing, tests])], folder),
         resolved=resolved,
     )
     store.write_text(index, html)
@@ -139,4 +141,5 @@ if __name__ == "__main__":
             runs=snakemake.params.runs,
             components=snakemake.input.components,
             probing=snakemake.input.get("probing") or None,
+            tests=snakemake.input.get("tests") or None,
         )

@@ -84,6 +84,8 @@ def test_a_model_reads_a_corpus_once_whatever_is_made_of_it(planned):
         "build_graph": GRAPHS,
         "export_graph": GRAPHS,
         "measure_graph": GRAPHS,
+        "permute_labels": GRAPHS,
+        "collect_tests": 1,
         "draw_nrag": GRAPHS,
         "draw_maps": GRAPHS,
         "draw_metrics": CORPORA * REDUCTIONS,

@@ -136,6 +136,7 @@ def refuse_wrong_data():
         fetching=models_to_fetch(),
         fetching_datasets=datasets_to_fetch(),
         probing=STUDY.probing,
+        within=permuted_within(),
         local=executor() == "local",
     )
     if problems:

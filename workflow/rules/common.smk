@@ -217,6 +217,12 @@ def permuting(corpus):
     return given | {"within": STUDY.statistics["within"].get(corpus)}
 
 
+def permuted_within():
+    """The columns that labels are permuted within, by corpus."""
+    within = STUDY.statistics["within"] if STUDY.statistics else {}
+    return {corpus: column for corpus, column in within.items() if column != products.TEXT_LENGTH}
+
+
 def splitting():
     """What decides the splits."""
     return {key: STUDY.probing[key] for key in ("n_splits", "test_size", "seed")}

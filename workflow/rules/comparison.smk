@@ -84,6 +84,7 @@ rule record_versions:
             *coordinate_files(),
             *nrag_files("cells.parquet", "edges.parquet", "metrics.parquet"),
             *component_files("components.parquet", "metrics.parquet"),
+            *test_files(),
             *dict.fromkeys(file for probing in PROBINGS for file in (probe_file(probing), text_probes(probing))),
         ],
     output:
@@ -115,6 +116,7 @@ rule write_index:
         quality=f"results/studies/{STUDY.name}/tables/quality.tsv",
         reductions=f"results/studies/{STUDY.name}/tables/reductions.tsv",
         probing=probing_table(),
+        tests=test_table(),
         versions=f"results/studies/{STUDY.name}/versions.tsv",
         corpora=expand("results/corpora/{corpus}/corpus.parquet", corpus=STUDY.corpora),
         activations=expand("results/activations/{model}/{corpus}.h5", model=STUDY.models, corpus=STUDY.corpora),

@@ -33,6 +33,7 @@ def problems(
     fetching: Collection[str] = (),
     fetching_datasets: Collection[str] = (),
     probing: Mapping[str, Any] | None = None,
+    within: Mapping[str, str] | None = None,
     local: bool = False,
 ) -> list[str]:
     """Everything that is wrong with the data, the models, the colormap and the disk of a study, a line each.
@@ -44,7 +45,7 @@ def problems(
     A corpus whose source is gone, and a model whose activations are all there, are not looked at again
     if what is made of them is there. Where the libraries are not installed beside Snakemake (conda makes
     an environment for each rule), the jobs check instead. Labels that cannot be probed are only warned of:
-    everything else about them can be had.
+    everything else about them can be had. `within` is, by corpus, the column that labels are permuted within.
     """
     pending = _to_load(models, corpora, results, fetching)
     broken = _broken(pending, results) | _mismatched(models, results, fetching)
@@ -52,7 +53,9 @@ def problems(
     documents: dict[str, int | None] = {}
     steps = (
         lambda: [line for lines in broken.values() for line in lines],
-        lambda: _corpus_problems(corpora, comparisons, reductions, results, documents, fetching_datasets, probing),
+        lambda: _corpus_problems(
+            corpora, comparisons, reductions, results, documents, fetching_datasets, probing, within or {}
+        ),
         lambda: _disk_problems(models, documents, results, extracting),
         lambda: [] if local and _first_job_tells(pending, documents, extracting) else _refusals(whole, results),
         lambda: _colormap_problems(colormap),
@@ -135,6 +138,7 @@ def _corpus_problems(
     documents: dict[str, int | None],
     fetching: Collection[str],
     probing: Mapping[str, Any] | None,
+    within: Mapping[str, str],
 ) -> Iterator[str]:
     """What is wrong with the corpora; in passing, how many documents each has is noted in `documents`."""
     lacking = {}
@@ -145,7 +149,7 @@ def _corpus_problems(
             continue
         if _lacks(name, corpus, results):
             lacking[name] = corpus
-        survey = surveys.survey(name, corpus, comparisons.get(name, ()), results)
+        survey = surveys.survey(name, corpus, comparisons.get(name, ()), results, within=within.get(name))
         documents[name] = survey.documents
         yield from survey.problems
         if survey.documents is not None:

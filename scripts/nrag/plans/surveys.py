@@ -27,8 +27,15 @@ def _is_lost(name: str, corpus: Mapping[str, Any], results: Path) -> bool:
         return True
 
 
-def survey(name: str, corpus: Mapping[str, Any], compared: Sequence[Mapping[str, Any]], results: Path) -> Any:
-    """What `nrag.corpora` finds in a source, and misses there for what is compared.
+def survey(
+    name: str,
+    corpus: Mapping[str, Any],
+    compared: Sequence[Mapping[str, Any]],
+    results: Path,
+    *,
+    within: str | None = None,
+) -> Any:
+    """What `nrag.corpora` finds in a source, and misses there for what is compared, and permuted `within` a column.
 
     A dataset of the hub that is still to be fetched has nothing wrong, and documents of which nobody knows the number.
     """
@@ -47,6 +54,7 @@ def survey(name: str, corpus: Mapping[str, Any], compared: Sequence[Mapping[str,
             required.setdefault(comparison["labelling"], []).extend(comparison["labels"])
     definition = {key: value for key, value in corpus.items() if key != "seed"}
     definition |= {"fetched": fetched} if fetched else {}
+    definition |= {"within": within} if within else {}
     return corpora.survey(definition, data=Path(), seed=corpus.get("seed", 0), required=required, name=name)
 
 
