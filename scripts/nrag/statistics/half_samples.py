@@ -20,8 +20,10 @@ INTERVAL = (2.5, 97.5)
 """Percentiles of the half-samples' values."""
 
 FEWEST = 20
-"""Documents of a label, or groups where they belong together, for an interval. With 12, intervals that say 95 % were
-measured to hold as little as 45 %, for layers where nearly every document takes an edge of its own."""
+"""Documents of a label, or groups where they belong together, for an interval."""
+
+PILED = 0.5
+"""Share of the half-samples, all at the largest or all at the smallest value, from which on there is no interval."""
 
 _Values = dict[tuple[str, str, int | None], np.ndarray]
 """By test, metric and number of the label, (1 + layers, columns): of all layers together in row 0, then of each."""
@@ -44,9 +46,12 @@ def half_samples(
 
     Why it holds: half-samples vary, on average, at least as much as their mean does from one collection of documents
     to the next (Hoeffding 1948, of U-statistics of order m): just as much if a statistic is a mean over documents, more
-    if not, and more for a label with more than 2 m documents. So most intervals are wider than need be. They hold less
-    than they say where a statistic has few values, such as the regions of a layer that nearly all are occupied, above
-    all for few documents; there is none for a label of fewer than `FEWEST`, and a note where half-samples hardly vary.
+    if not, and more for a label with more than 2 m documents. So most intervals are wider than need be. Variances and
+    other statistics of a few large regions hold less than they say (about 90 %), the less the fewer documents.
+
+    There is no interval, and a note, for a label of fewer than `FEWEST`, and where `PILED` half-samples lie at one end
+    of their values, as the regions of a layer do that is full, or the edges of one where nearly every document takes
+    its own: the half-samples then hardly show how values vary.
 
     Documents, or groups, are taken for independent. Strata are not kept: if they explain part of the values,
     intervals are wider than need be; pairs of documents stay pairs if they are handed in as groups.
@@ -139,9 +144,13 @@ def _rows(observed: np.ndarray, halves: np.ndarray, said: list[str], *, known: b
         if np.isnan(whole) and not len(defined):
             continue
         missing = len(each) - len(defined)
-        low, high = np.percentile(defined, INTERVAL) if known and len(defined) else (np.nan, np.nan)
-        undefined = f"undefined in {missing} of {len(each)} half-samples" if missing else None
-        alike = "nearly all half-samples have the same value" if low == high else None
+        piled = len(defined) and _piled(defined)
+        low, high = np.percentile(defined, INTERVAL) if known and len(defined) and not piled else (np.nan, np.nan)
+        notes = [*said]
+        if missing:
+            notes.append(f"undefined in {missing} of {len(each)} half-samples")
+        if known and piled:
+            notes.append("half of the half-samples or more lie at one end of their values: no interval")
         rows.append(
             {
                 "layer": place - 1 if place else None,
@@ -150,7 +159,13 @@ def _rows(observed: np.ndarray, halves: np.ndarray, said: list[str], *, known: b
                 "low": low,
                 "high": high,
                 "observed": whole,
-                "note": "; ".join(filter(None, [*said, undefined, alike])) or None,
+                "note": "; ".join(notes) or None,
             }
         )
     return rows
+
+
+def _piled(values: np.ndarray) -> bool:
+    """Whether too many values are the largest or the smallest, up to rounding."""
+    at_end = [np.mean(np.abs(values - end) <= 1e-12 * max(1, abs(end))) for end in (values.min(), values.max())]
+    return max(at_end) >= PILED
