@@ -98,16 +98,52 @@ def label_tests(
     )
 
 
+def mean(each: Iterable[Values]) -> Values:
+    """The mean of several: of the seeds of a reduction, or of random choices. NaN where one of them is."""
+    each = list(each)
+    return {key: np.mean([values[key] for values in each], axis=0) for key in each[0]}
+
+
+def by_label(counted: Callable[[np.ndarray], np.ndarray], chosen: np.ndarray) -> np.ndarray:
+    """(labels, regions or edges, columns): counts of an incidence; `chosen` is (labels, documents, columns)."""
+    return np.stack([counted(documents) for documents in chosen])
+
+
+def of_shares(way: Incidence, documents: np.ndarray, weights: np.ndarray) -> Values:
+    """The separations `OF_SHARES`, of counts by label as `by_label` gives them."""
+    counted = {"regions": documents, "edges": weights}
+    return {
+        ("separation", name): _stacked(getattr(separation, name)(way, counted[_COUNTED[name]])) for name in OF_SHARES
+    }
+
+
+def of_counts(way: Incidence, documents: np.ndarray, metrics: Sequence[Mapping[str, np.ndarray]]) -> Values:
+    """What depends on how many documents there are, of labels with as many each: `OF_COUNTS`, and of every metric
+    the difference or range of the labels' values, which `metrics_of` gives.
+    """
+    found = {("separation", name): _stacked(getattr(separation, name)(way, documents)) for name in OF_COUNTS}
+    test = "difference" if len(metrics) == 2 else "range"
+    for name in metrics[0]:
+        values = np.stack([each[name] for each in metrics])
+        found[test, name] = values[0] - values[1] if test == "difference" else values.max(axis=0) - values.min(axis=0)
+    return found
+
+
+def metrics_of(way: Incidence, documents: np.ndarray, weights: np.ndarray) -> list[dict[str, np.ndarray]]:
+    """Of each label every closed-form metric by name, (1 + layers, columns); NaN where the label has no documents."""
+    return [_metrics(way, *of_label) for of_label in zip(weights, documents, strict=True)]
+
+
 def _of_model(ways: list[Incidence], design: Design, labels: int, orders: np.ndarray, asked: Asked) -> pd.DataFrame:
     """The tests of one model; `ways` are its documents' ways under each seed of the reduction."""
     values = _permuted_values(
-        design, asked.permutations, asked.seed, lambda dealt: _mean(_values(way, dealt, labels, orders) for way in ways)
+        design, asked.permutations, asked.seed, lambda dealt: mean(_values(way, dealt, labels, orders) for way in ways)
     )
     headline = _permuted_values(
         design,
         asked.permutations_headline,
         asked.seed,
-        lambda dealt: _mean(_headline(way, dealt, labels) for way in ways),
+        lambda dealt: mean(_headline(way, dealt, labels) for way in ways),
     )
     rows = []
     for (test, metric), found in values.items():
@@ -129,64 +165,44 @@ def _permuted_values(design: Design, number: int, seed: int, measured: Callable[
     return {key: np.concatenate([part[key] for part in parts], axis=-1) for key in parts[0]}
 
 
-def _mean(seeds: Iterable[Values]) -> Values:
-    each = list(seeds)
-    return {key: np.mean([values[key] for values in each], axis=0) for key in each[0]}
-
-
 def _headline(way: Incidence, dealt: np.ndarray, labels: int) -> Values:
-    weights = _by_label(way.weights, dealt == np.arange(labels, dtype=np.int8)[:, None, None])
+    weights = by_label(way.weights, dealt == np.arange(labels, dtype=np.int8)[:, None, None])
     return {("separation", HEADLINE): separation.edge_total_variation(way, weights).overall[None]}
 
 
 def _values(way: Incidence, dealt: np.ndarray, labels: int, orders: np.ndarray) -> Values:
     """Every statistic of every dealing, (documents, columns), under one seed of the reduction."""
     chosen = dealt == np.arange(labels, dtype=np.int8)[:, None, None]
-    counts = {"documents": _by_label(way.documents, chosen), "weights": _by_label(way.weights, chosen)}
-    found = {
-        ("separation", name): _stacked(getattr(separation, name)(way, counts[_COUNTED[name]])) for name in OF_SHARES
-    }
+    documents, weights = by_label(way.documents, chosen), by_label(way.weights, chosen)
+    found = of_shares(way, documents, weights)
     sizes = np.count_nonzero(chosen, axis=1)
     if (sizes == sizes[0]).all():
-        return found | _of_counts(way, counts["documents"], counts["weights"])
+        return found | of_counts(way, documents, metrics_of(way, documents, weights))
     draws = []
     for order in orders:
         kept = matched(dealt, order, labels)
-        draws.append(_of_counts(way, _by_label(way.documents, kept), _by_label(way.weights, kept)))
-    return found | _mean(draws)
+        documents, weights = by_label(way.documents, kept), by_label(way.weights, kept)
+        draws.append(of_counts(way, documents, metrics_of(way, documents, weights)))
+    return found | mean(draws)
 
 
 _COUNTED = {
-    "region_divergence": "documents",
-    "label_information": "documents",
-    "edge_total_variation": "weights",
-    "edge_jaccard_distance": "weights",
+    "region_divergence": "regions",
+    "label_information": "regions",
+    "edge_total_variation": "edges",
+    "edge_jaccard_distance": "edges",
 }
 
 
-def _of_counts(way: Incidence, documents: np.ndarray, weights: np.ndarray) -> Values:
-    """What depends on how many documents there are, of labels with as many each."""
-    found = {("separation", name): _stacked(getattr(separation, name)(way, documents)) for name in OF_COUNTS}
-    measured = [_metrics(way, *of_label) for of_label in zip(weights, documents, strict=True)]
-    test = "difference" if len(measured) == 2 else "range"
-    for name in measured[0]:
-        values = np.stack([each[name] for each in measured])
-        found[test, name] = values[0] - values[1] if test == "difference" else values.max(axis=0) - values.min(axis=0)
-    return found
-
-
 def _metrics(way: Incidence, weights: np.ndarray, documents: np.ndarray) -> dict[str, np.ndarray]:
-    """By name, (1 + layers, columns) of one label."""
     overall, by_layer = graph_metrics(way, weights, documents), layer_metrics(way, weights, documents)
     none = np.full((way.layers, weights.shape[1]), np.nan)
+    present = documents.any(axis=0)
+    # Without documents a label has no NRAG, rather than one of 0 regions.
     return {
-        name: np.concatenate([overall.get(name, none[0])[None], by_layer.get(name, none)])
+        name: np.where(present, np.concatenate([overall.get(name, none[0])[None], by_layer.get(name, none)]), np.nan)
         for name in dict.fromkeys([*overall, *by_layer])
     }
-
-
-def _by_label(counted: Callable[[np.ndarray], np.ndarray], chosen: np.ndarray) -> np.ndarray:
-    return np.stack([counted(documents) for documents in chosen])
 
 
 def _stacked(found: separation.Separation) -> np.ndarray:

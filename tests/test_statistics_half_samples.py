@@ -1,0 +1,408 @@
+"""Intervals at m documents of each label, against plain definitions and against the laws that documents come from."""
+
+from itertools import count
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binom
+
+from nrag import metrics
+from nrag.compared import Documents
+from nrag.graphs import incidence_of
+from nrag.statistics import half_samples as module
+from nrag.statistics import separation
+from nrag.statistics.half_samples import half_samples, samples
+from nrag.statistics.label_tests import Asked, label_tests
+from nrag.statistics.permutations import Design
+
+SIZE, LAYERS = 4, 3
+KEY = ["model", "test", "metric", "layer", "label"]
+
+
+def cells_of(documents, seed=0, layers=LAYERS):
+    """Random cells, crowded towards a corner, of one model and seed."""
+    return (SIZE * np.random.default_rng(seed).random((layers, documents, 2)) ** 2).astype(np.int16)
+
+
+def compared(*counts, groups=None):
+    """Documents of as many of each label, those of the labels in turn; some of the corpus take no part."""
+    labels = np.random.default_rng(3).permutation(np.repeat(np.arange(len(counts)), counts))
+    return Documents(np.arange(len(labels)) * 2 + 1, tuple("ABCDE"[: len(counts)]), labels, groups)
+
+
+def planes_of(documents, seeds=1, models=("x",)):
+    number, every = count(), 2 * len(documents.rows) + 1
+    return {(model, seed): cells_of(every, next(number)) for model in models for seed in range(seeds)}
+
+
+def interval_table(documents, planes=None, **keys):
+    planes = planes_of(documents) if planes is None else planes
+    return half_samples(planes, documents, **{"size": SIZE, "number": 20, "seed": 7} | keys)
+
+
+def unit_of(documents):
+    return np.arange(len(documents.rows)) if documents.groups is None else documents.groups
+
+
+def same(one, other, rtol=1e-9):
+    one, other = (table.sort_values(KEY, ignore_index=True) for table in (one, other))
+    pd.testing.assert_frame_equal(one, other, rtol=rtol, atol=1e-12)
+
+
+# ---------------------------------------------------------------------------------- which documents
+
+
+def slow_sample(labels, unit, order, label, m):
+    """The documents of one label, unit after unit, stopped where one more would not bring it nearer to m."""
+    taken = []
+    for each in order:
+        more = [document for document in range(len(labels)) if unit[document] == each and labels[document] == label]
+        if more and abs(len(taken) + len(more) - m) >= abs(len(taken) - m):
+            break
+        taken += more
+    return sorted(taken)
+
+
+@pytest.mark.parametrize("m", [0, 1, 4, 9])
+def test_as_many_units_are_taken_as_come_nearest_to_m(m):
+    generator = np.random.default_rng(1)
+    labels, unit = generator.integers(0, 3, 60), generator.permutation(np.repeat(np.arange(24), 5)[:60])
+    unit = np.unique(unit, return_inverse=True)[1]
+    found = samples(labels, unit, 3, m=m, number=15, seed=2)
+    orders = module.priorities(unit.max() + 1, 15, 2)
+    for label in range(3):
+        for draw, order in enumerate(orders):
+            assert np.flatnonzero(found[label, :, draw]).tolist() == slow_sample(labels, unit, order, label, m)
+
+
+def test_single_documents_are_m_of_each_label_and_each_as_likely():
+    labels = np.repeat([0, 1], [30, 80])
+    found = samples(labels, np.arange(110), 2, m=15, number=2000, seed=0)
+    assert (found.sum(axis=1) == 15).all()
+    assert not (found & (labels != np.arange(2)[:, None])[..., None]).any()
+    for label, size in enumerate((30, 80)):
+        low, high = binom.ppf([1e-5, 1 - 1e-5], 2000, 15 / size)
+        times = found[label, labels == label].sum(axis=1)
+        assert low <= times.min()
+        assert times.max() <= high
+
+
+def test_all_documents_are_drawn_where_all_are_asked_for():
+    labels = np.tile([0, 1], 20)
+    for unit in (np.arange(40), np.arange(40) // 4, np.arange(40) // 7 % 4):
+        found = samples(labels, unit, 2, m=20, number=5, seed=0)
+        assert (found == (labels == np.arange(2)[:, None])[..., None]).all()
+
+
+def test_groups_stay_whole_and_pairs_of_two_labels_too():
+    labels, group = np.repeat([0, 1], 40), np.arange(80) // 4
+    found = samples(labels, group, 2, m=20, number=30, seed=0).any(axis=0)
+    assert (found == found[group * 4]).all()
+    assert (found.sum(axis=0) == 40).all()
+    pair = np.tile(np.arange(40), 2)
+    one, other = samples(labels, pair, 2, m=20, number=30, seed=0)
+    assert (one[:40] == other[40:]).all()
+    assert (one.sum(axis=0) == 20).all()
+
+
+def test_small_samples_are_part_of_larger_ones():
+    labels, unit = np.tile([0, 1], 20), np.arange(40) // 3
+    small, large = (samples(labels, unit, 2, m=m, number=10, seed=0) for m in (6, 14))
+    assert (small <= large).all()
+    assert (small.sum(axis=1) < large.sum(axis=1)).all()
+
+
+# ---------------------------------------------------------------------------------- values and intervals
+
+
+def slow_values(plane, documents, chosen):
+    """By test, metric, layer and label: the value of one choice, each label's metrics from its own NRAG."""
+    found = {}
+    k = len(documents.names)
+    way = incidence_of(plane, size=SIZE, documents=documents.rows)
+    for name in module.OF_SHARES | {"exclusive_regions": 0, "shared_regions": 0}:
+        count_of = way.weights if "edge" in name else way.documents
+        one = getattr(separation, name)(way, np.stack([count_of(label[:, None]) for label in chosen]))
+        for layer, value in [(-1, one.overall), *enumerate(one.by_layer)]:
+            found["separation", name, layer, None] = float(value[0])
+    closed = {metric for test, metric, *_ in module._values(way, chosen[..., None]) if test == "label"}
+    for label in range(k):
+        nrag = incidence_of(plane, size=SIZE, documents=documents.rows[chosen[label]]).nrag()
+        for metric in closed:
+            if metric in metrics.METRICS["graph"]:
+                found["label", metric, -1, documents.names[label]] = float(metrics.METRICS["graph"][metric](nrag))
+            if metric in metrics.METRICS["layer"]:
+                for layer, value in enumerate(metrics.METRICS["layer"][metric](nrag)):
+                    found["label", metric, layer, documents.names[label]] = float(value)
+    for _, metric, layer, _ in [key for key in found if key[0] == "label" and key[3] == "A"]:
+        values = [found["label", metric, layer, name] for name in documents.names]
+        if k == 2:
+            found["difference", metric, layer, None] = values[0] - values[1]
+        else:
+            found["range", metric, layer, None] = max(values) - min(values)
+    return found
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [compared(20, 31), compared(24, 24, 20), compared(34, 37, groups=np.arange(71) // 2)],
+    ids=["two labels", "three labels", "groups"],
+)
+def test_every_row_is_the_mean_and_the_percentiles_of_plain_values(documents):
+    k, planes = len(documents.names), planes_of(documents, seeds=2)
+    m = min(documents.counts.values()) // 2
+    halves = samples(documents.labels, unit_of(documents), k, m=m, number=8, seed=7)
+    with np.errstate(invalid="ignore"):
+        values = [[slow_values(plane, documents, halves[..., draw]) for plane in planes.values()] for draw in range(8)]
+    found = interval_table(documents, planes, number=8)
+    expected = set()
+    for key in values[0][0]:
+        each = np.array([np.mean([seed[key] for seed in seeds]) for seeds in values])
+        each = each[np.isfinite(each)]
+        if not len(each):
+            continue
+        expected.add(key)
+        test, metric, layer, label = key
+        rows = found[(found["test"] == test) & (found["metric"] == metric)]
+        rows = rows[(rows["layer"].fillna(-1) == layer) & (rows["label"].fillna("") == (label or ""))]
+        (row,) = rows.itertuples()
+        told = [row.value, row.low, row.high]
+        at_end = max(np.sum(np.abs(each - end) < 1e-9) for end in (each.min(), each.max()))
+        interval = np.percentile(each, [2.5, 97.5]) if 2 * at_end < len(each) else [np.nan, np.nan]
+        np.testing.assert_allclose(told, [each.mean(), *interval], rtol=1e-9, atol=1e-12)
+        assert (row.m, row.half_samples, row.seeds) == (m, len(each), 2)
+    assert len(found) == len(expected)
+
+
+def test_observed_is_what_label_tests_observes():
+    documents = compared(20, 31)
+    planes = planes_of(documents, seeds=2, models=("x", "y"))
+    design = Design(documents.labels.astype(np.int8), np.zeros(51, dtype=int), np.arange(51))
+    tests = label_tests(planes, documents, design, size=SIZE, asked=Asked(1, 1, seed=7))
+    found = interval_table(documents, planes)
+    both = tests.assign(layer=tests["layer"].astype("Int16")).merge(
+        found[found["label"].isna()], on=["model", "test", "metric", "layer"], suffixes=("", "_here")
+    )
+    assert len(both) == len(tests) > 100
+    np.testing.assert_allclose(both["observed_here"], both["observed"], rtol=1e-9, atol=1e-12)
+
+
+def test_the_difference_of_two_labels_is_that_of_their_own_values():
+    found = interval_table(compared(20, 31), number=200)
+    for column in ("value", "observed"):
+        wide = found[found["layer"].isna()].pivot(index="metric", columns=["test", "label"], values=column)
+        wide.columns = ["".join(filter(pd.notna, name)) for name in wide.columns]
+        wide = wide.dropna(subset=["difference", "labelA"])
+        assert len(wide) > 10
+        np.testing.assert_allclose(wide["labelA"] - wide["labelB"], wide["difference"], rtol=1e-9, atol=1e-12)
+
+
+def test_labels_of_one_way_each_have_the_same_value_at_m():
+    documents = compared(20, 30)
+    plane = np.zeros((LAYERS, 2 * 50 + 1, 2), dtype=np.int16)
+    plane[:, documents.rows[documents.labels == 1]] = 1
+    found = interval_table(documents, {("x", 0): plane})
+    of_shares = found[found["metric"].isin(list(module.OF_SHARES))]
+    assert (of_shares[["value", "observed"]] == 1).all(axis=None)
+    # The strength of a region counts documents: 10 of them, and 20 in the matched whole.
+    strength = found[(found["metric"] == "mean_strength") & (found["layer"] == 0) & (found["test"] == "label")]
+    assert strength[["value", "observed"]].to_numpy().tolist() == [[10, 20]] * 2
+
+
+def test_seed_alone_decides_and_models_share_their_half_samples():
+    documents = compared(20, 31)
+    plane = cells_of(103)
+    both = interval_table(documents, {("x", 0): plane, ("y", 0): plane})
+    one, other = (both[both["model"] == name].drop(columns="model").reset_index(drop=True) for name in "xy")
+    pd.testing.assert_frame_equal(one, other)
+    pd.testing.assert_frame_equal(both, interval_table(documents, {("x", 0): plane, ("y", 0): plane}))
+    assert (interval_table(documents, {("x", 0): plane}, seed=8)["value"] != one["value"]).any()
+
+
+def test_axes_other_documents_and_the_numbers_of_groups_do_not_matter():
+    group = np.arange(50) // 2
+    documents = compared(20, 30, groups=group)
+    plane = cells_of(101)
+    straight = interval_table(documents, {("x", 0): plane})
+    same(interval_table(documents, {("x", 0): plane[..., ::-1]}), straight)
+    moved = plane.copy()
+    moved[:, ::2] = 0
+    same(interval_table(documents, {("x", 0): moved}), straight)
+    same(interval_table(compared(20, 30, groups=3 * group + 5), {("x", 0): plane}), straight)
+
+
+def test_labels_renamed_change_names_and_signs_only():
+    documents = compared(20, 31)
+    swapped = Documents(documents.rows, ("B", "A"), 1 - documents.labels)
+    straight, other = interval_table(documents), interval_table(swapped)
+    signed = other["test"] == "difference"
+    back = other.assign(
+        value=other["value"].where(~signed, -other["value"]),
+        observed=other["observed"].where(~signed, -other["observed"]),
+        low=other["low"].where(~signed, -other["high"]),
+        high=other["high"].where(~signed, -other["low"]),
+    )
+    same(back, straight)
+
+
+# ---------------------------------------------------------------------------------- too few documents
+
+
+@pytest.mark.parametrize("few", [1, 2, 3, 19])
+def test_few_documents_give_no_interval_and_say_why(few):
+    found = interval_table(compared(few, 60))
+    concerned = found[(found["label"] != "B").fillna(True)]
+    assert concerned[["low", "high"]].isna().all(axis=None)
+    assert concerned["note"].str.startswith(f"A: too few documents for an interval ({few})").all()
+    assert (found["m"] == few // 2).all()
+    assert np.isfinite(found["observed"]).any()
+    if few == 1:
+        assert found["value"].isna().all()
+        assert (found["half_samples"] == 0).all()
+        assert found["note"].str.endswith("undefined in 20 of 20 half-samples").all()
+    else:
+        assert (found[found["metric"] == "region_divergence"]["half_samples"] == 20).all()
+        others = found[(found["label"] == "B") & (found["metric"] == "center_of_mass") & found["layer"].isna()]
+        assert others["value"].notna().all()
+        assert not others["note"].str.contains("too few", na=False).any()
+        # Of one document each the centre is the same.
+        assert others["low"].notna().all() == (few == 19)
+
+
+def test_a_label_without_documents_leaves_an_empty_table():
+    documents = Documents(np.arange(30), ("A", "B"), np.zeros(30, dtype=np.int64))
+    assert interval_table(documents).empty
+
+
+def test_a_single_layer_has_regions_and_no_edges():
+    documents = compared(30, 40)
+    found = interval_table(documents, {("x", 0): cells_of(141, layers=1)})
+    assert {"region_divergence", "regions"} < set(found["metric"])
+    assert "edge_total_variation" not in set(found["metric"])
+
+
+def test_twenty_documents_have_an_interval():
+    found = interval_table(compared(20, 22))
+    assert found[found["metric"] == "region_divergence"][["low", "high"]].notna().all(axis=None)
+    assert not found["note"].str.contains("too few", na=False).any()
+
+
+def test_half_samples_at_one_end_of_their_values_give_no_interval():
+    documents = compared(40, 40)
+    plane = np.zeros((LAYERS, 161, 2), dtype=np.int16)
+    plane[1, documents.rows[::2]] = 1
+    found = interval_table(documents, {("x", 0): plane})
+    regions = found[(found["metric"] == "regions") & (found["label"] == "A")]
+    assert regions["value"].tolist() == [4, 1, 2, 1]
+    assert regions[["low", "high"]].isna().all(axis=None)
+    assert regions["note"].str.startswith("half of the half-samples or more lie at one end").all()
+    varying = found[(found["metric"] == "region_divergence") & (found["layer"] == 1)]
+    assert varying["note"].isna().all()
+    assert varying[["low", "high"]].notna().all(axis=None)
+
+
+@pytest.mark.parametrize(("values", "piled"), [([1, 1, 2, 3], True), ([1, 2, 2, 3], False), ([0, 3, 3], True)])
+def test_what_counts_as_piled_up_is_an_end(values, piled):
+    assert module._piled(np.array(values) / 3) == piled
+
+
+def test_a_label_that_is_one_group_has_no_half():
+    found = interval_table(compared(20, 20, groups=np.where(compared(20, 20).labels, 0, np.arange(1, 41))))
+    concerned = found[(found["label"] != "A").fillna(True)]
+    assert concerned[["value", "low", "high"]].isna().all(axis=None)
+    assert concerned["note"].str.startswith("B: too few groups for an interval (1)").all()
+    assert found[found["label"] == "A"]["value"].notna().any()
+
+
+def test_sizes_of_whole_groups_are_told():
+    found = interval_table(compared(60, 62, groups=np.arange(122) // 3), number=50)
+    assert found["note"].str.fullmatch(r"whole groups: [23]\d to 3\d documents of a label(; .*)?").all()
+
+
+# ---------------------------------------------------------------------------------- coverage
+
+
+def laws_of(k, seed):
+    """For each label the shares of its documents in the 16 cells of every layer."""
+    return np.random.default_rng(seed).dirichlet(np.ones(SIZE**2), (k, LAYERS))
+
+
+def drawn(laws, counts, together, generator):
+    """Cells of documents of each label in turn, `together` after one another the same."""
+    cells = [
+        np.stack([np.repeat(generator.choice(SIZE**2, number // together, p=law), together) for law in layers])
+        for layers, number in zip(laws, counts, strict=True)
+    ]
+    flat = np.concatenate(cells, axis=1)
+    return np.stack([flat // SIZE, flat % SIZE], axis=-1)
+
+
+def expected_values(laws, m, together, generator, columns=4000):
+    """What every statistic is on average of m new documents of each label."""
+    plane = drawn(laws, [m * columns] * len(laws), together, generator)
+    ways, way = np.unique(plane.reshape(LAYERS, -1, 2), axis=1, return_inverse=True)
+    chosen = np.zeros((len(laws), ways.shape[1], columns))
+    for label, of_label in enumerate(np.split(way.ravel(), len(laws))):
+        np.add.at(chosen[label], (of_label, np.repeat(np.arange(columns), m)), 1)
+    values = module._values(incidence_of(ways, size=SIZE), chosen)
+    return {
+        (*key, layer - 1): np.nanmean(of_layer)
+        for key, each in values.items()
+        for layer, of_layer in enumerate(each)
+        if np.isfinite(of_layer).all()
+    }
+
+
+SKEWED = ("var_degree", "var_strength", "skew_strength", "kurt_strength")
+"""Metrics of a few large regions, whose intervals hold less than they say."""
+
+
+def check_coverage(counts, *, together, repeats, number):
+    """Of each statistic, the intervals that hold its expectation are not fewer than 95 % make likely.
+
+    Of skewed metrics, and of single layers with their few values, not fewer than 90 % make likely.
+    """
+    generator, laws = np.random.default_rng(11), laws_of(len(counts), 4)
+    labels = np.repeat(np.arange(len(counts)), counts)
+    names = tuple("ABC"[: len(counts)])
+    documents = Documents(np.arange(len(labels)), names, labels, np.arange(len(labels)) // together)
+    expected = expected_values(laws, min(counts) // 2, together, generator)
+    planes = [drawn(laws, counts, together, generator) for _ in range(repeats)]
+    tables = [
+        half_samples({("x", 0): plane}, documents, size=SIZE, number=number, seed=seed)
+        for seed, plane in enumerate(planes)
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    numbers = {name: place for place, name in enumerate(names)}
+    keys = table[["test", "metric", "label", "layer"]].itertuples(index=False)
+    table["expected"] = [
+        expected.get((test, metric, numbers.get(label), -1 if pd.isna(layer) else layer), np.nan)
+        for test, metric, label, layer in keys
+    ]
+    table = table.dropna(subset=["expected", "low"])
+    table["covered"] = (table["low"] - 1e-9 <= table["expected"]) & (table["expected"] <= table["high"] + 1e-9)
+    by_statistic = table.groupby(["test", "metric", "label", "layer"], dropna=False)
+    of_each = by_statistic["covered"].agg(["sum", "size"]).reset_index()
+    of_each = of_each[of_each["size"] >= repeats / 2]
+    strict = of_each["layer"].isna() & ~of_each["metric"].isin(SKEWED)
+    least = binom.ppf(1e-4, of_each["size"], np.where(strict, 0.95, 0.9))
+    assert strict.sum() > 40
+    assert (of_each["sum"] >= least).all(), of_each[of_each["sum"] < least]
+    assert table["covered"].mean() > 0.95
+    return table[table["layer"].isna()].groupby(["test", "metric", "label"], dropna=False)
+
+
+@pytest.mark.parametrize("together", [1, 2])
+def test_intervals_hold_the_expectation_at_m_documents(together):
+    found = check_coverage((48, 48), together=together, repeats=40, number=100)
+    # As wide as values vary, and at most as much wider as statistics that are no means of documents make them.
+    widths = (found["high"].mean() - found["low"].mean()) / (2 * 1.96 * found["value"].std())
+    assert 0.9 < widths["separation", "label_information"].item() < 1.5
+    assert widths.median() < 1.6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("counts", "together"), [((48, 48), 1), ((48, 48), 2), ((40, 100), 1), ((40, 60, 50), 1)])
+def test_intervals_hold_the_expectation_at_m_documents_of_many_draws(counts, together):
+    check_coverage(counts, together=together, repeats=200, number=200)
