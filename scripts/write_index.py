@@ -75,7 +75,8 @@ def write_index(
 
 def _corpus(path: str, folder: Path) -> page.Corpus:
     documents = store.read_table(path, contracts.CORPUS, columns=["document"])
-    files = _links([path, str(Path(path).with_name("quality.tsv"))], folder)
+    beside = [str(Path(path).with_name(name)) for name in ("rows.parquet", "quality.tsv")]
+    files = _links([path, *beside], folder)
     return page.Corpus(
         name=Path(path).parent.name,
         documents=len(documents),

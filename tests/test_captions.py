@@ -93,6 +93,15 @@ def test_edges_left_out_of_several_models_are_told_apart_and_for_every_reason(wr
     assert [panel for panel in panels if panel not in said] == []
 
 
+def test_edges_of_one_document_are_counted_where_labels_colour_them(written):
+    table = table_of(drifting(), ("networkx", "pandas"))
+    edges = table[(table["item"] == "edge") & (table["label"] == "")]
+    single = (edges["documents"] == 1).sum()
+    assert 0 < single < len(edges)
+    assert f"whatever labels do: {single:,} of the {len(edges):,} edges of all labels here" in written(table)
+    assert "whatever labels do" not in written(table_of(drifting(), ()))
+
+
 def test_a_filter_is_named_and_what_q_is(written):
     edges = drifting()
     weighed = written(table_of(edges, ("networkx", "pandas"), keep={"documents": 3}))

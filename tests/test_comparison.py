@@ -144,7 +144,7 @@ def test_truncated_texts_are_counted_over_all_and_per_label():
 @pytest.fixture
 def corpus_rows():
     document = pd.array([0, 1, None, None, None], dtype="Int32")
-    left_out = [None, None, "empty text", "not drawn", "not drawn"]
+    left_out = [None, None, "empty text", "not sampled", "not sampled"]
     return pd.DataFrame({"row": range(5), "document": document, "id": list("abcde"), "left_out": left_out})
 
 
@@ -172,7 +172,7 @@ def test_corpus_quality_counts_rows_reasons_and_problems_once(corpus_rows, probl
         ("", "long text", "kept"): 1,
         ("y", "long text", "kept"): 1,
         ("", "empty text", "left out"): 1,
-        ("", "not drawn", "left out"): 2,
+        ("", "not sampled", "left out"): 2,
     }
     assert len(table) == len(counts)
 

@@ -506,13 +506,13 @@ def test_rows_of_probes_carry_what_the_page_is_narrowed_by():
 
 def test_a_corpus_shows_its_labels_with_counts_and_what_was_found():
     rows = pd.DataFrame(
-        {"row": [0, 1], "document": pd.array([0, None], dtype="Int32"), "left_out": [None, "not drawn"]}
+        {"row": [0, 1], "document": pd.array([0, None], dtype="Int32"), "left_out": [None, "not sampled"]}
     )
     none = pd.DataFrame(columns=["document", "id", "label", "problem", "action"], dtype="str")
     found = comparison.quality_table([comparison.corpus_quality("c", rows, none)])
     texts = " ".join(" ".join(Parsed(index(quality=found)).texts).split())
     assert "Documents by topic aa 38 b 39" in texts
-    assert "1 × not drawn, left out" in texts
+    assert "1 × not sampled, left out" in texts
     assert "79 of the 2 rows" in texts
 
 
@@ -635,7 +635,8 @@ def written(tmp_path):
         cells = root / f"nrags/m/c/mean/{reduction}/equal-10/cells.parquet"
         store.write_text(cells, "")
         runs.append(place(reduction=reduction) | {"models": ["m"], "files": [str(cells)]})
-    store.write_text(root / "corpora/c/quality.tsv", "")
+    for name in ("quality.tsv", "rows.parquet"):
+        store.write_text(root / "corpora/c" / name, "")
     store.write_text(study / "config.resolved.yaml", "")
     write_index.write_index(
         str(TEMPLATE),

@@ -20,10 +20,10 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
         "emb: embeddings." if every else f"Layer {listed(layers)}.",
         "A map is the whole grid of a layer's plane, x to the right, y upwards; white cells hold no document.",
         f"Colour: share of the n documents that lie in a cell, on one scale for all maps of this figure, darkest at "
-        f"{100 * seen['share'].astype(float).max():.3g} %; its square root is even to the eye.",
+        f"{100 * seen['share'].astype(float).max():.3g} %; the colour scale follows its square root.",
         _difference(seen, labels),
         f"A cell is one region for all labels{' and models' if len(figure['models']) > 1 else ''}; every layer has a "
-        "plane of its own.",
+        "plane of its own, whose axes may be mirrored or turned beside the next: compare labels within a layer.",
         _crossed_out(shown),
     ]
 

@@ -20,11 +20,13 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
         *opening("Neural Region Activation Graph", figure, _documents(shown), documents=documents),
         drawn_seed(shown, seeds),
         "Layers run from left to right (emb: embeddings); a circle is a region, a curve joins regions of neighbouring "
-        "layers. Area, and width with darkness, grow with the share of the panel's n documents in them.",
+        "layers. The area of circles, and the width and darkness of curves, grow with the share of the panel's n "
+        "documents in them.",
         _coloured(labels),
         _heights(figure, shown),
         _constant(shown),
         _left_out(shown, labels),
+        _alone(shown, labels),
     ]
 
 
@@ -89,6 +91,19 @@ def _left_out(shown: pd.DataFrame, labels: Sequence[str]) -> str:
         return ""
     left_out = f"Edges left out: {' or '.join(reasons)}."
     return f"{left_out} Drawn, with their part of the documents, of {'; '.join(parts)}.{_null(reasons)}"
+
+
+def _alone(shown: pd.DataFrame, labels: Sequence[str]) -> str:
+    """How many edges look as if they were a label's own because one document takes them."""
+    edges = shown[(shown["item"] == "edge") & (shown["drawn"] == "True")]
+    edges = edges[edges["label"].isna()]
+    single = int((edges["documents"].astype(int) == 1).sum())
+    if len(labels) < 2 or not single:
+        return ""
+    return (
+        f"An edge of one document has its label's full colour whatever labels do: {single:,} of the {len(edges):,} "
+        "edges of all labels here. Whether labels lie apart, probing tells."
+    )
 
 
 def _null(reasons: Sequence[str]) -> str:

@@ -128,7 +128,7 @@ def read(definition: Definition, *, data: Path, seed: int, name: str | None = No
     A row is left out, for the first of these reasons that holds: `label not selected` (`labels:`
     names others of the first labelling), `missing text`, `empty text` (nothing but white space),
     `contradictory labels` (`contradictions: drop`, and its text occurs under several labels),
-    `repeated text` (`duplicates: drop`, and an earlier row has it with the same label), `not drawn`
+    `repeated text` (`duplicates: drop`, and an earlier row has it with the same label), `not sampled`
     (`max_documents_per_label`, by `seed`). Documents keep the order of the source.
 
     Raises CorpusError, beginning with the corpus' `name` where it is given.
@@ -184,7 +184,7 @@ def select(source: Source, known: Outline, definition: Definition, *, seed: int)
         left_out.add("contradictory labels", contradictory(known.texts, labels, among=left_out.open))
     if definition.get("duplicates", "keep") == "drop":
         left_out.add("repeated text", repeated(known.texts, labels, among=left_out.open))
-    left_out.add("not drawn", ~_drawn(labels, left_out.open, definition, seed))
+    left_out.add("not sampled", ~_drawn(labels, left_out.open, definition, seed))
     if not left_out.open.any():
         raise CorpusError(f"no documents are left of {rows} rows read: {listing(Counter(left_out.reasons))}")
     decided = _decided(ids, left_out)

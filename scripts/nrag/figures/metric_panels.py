@@ -37,7 +37,7 @@ SHOWN = (
 degrees and strengths are spread, where in depth and how far apart its regions lie, whether they fall into groups."""
 
 SEEDS = "One value per seed, their mean larger."
-NOTE = "No test: nearly all of these depend on n."
+NOTE = "No significance test is made here. Nearly all of these depend on n: compare at equal n. Axes do not start at 0."
 SAMPLED = "Some paths start from drawn regions: sample in the table."
 UNDEFINED = "No marker: undefined."
 
