@@ -1,0 +1,126 @@
+"""Designs, the table of a study's tests, and the scripts that make them, on files."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from collect_tests import collect_tests
+from permute_labels import permute_labels
+
+from nrag import contracts, store
+from nrag.compared import documents_of
+from nrag.statistics import designs, summary
+
+EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
+ASKED = {"permutations": 39, "permutations_headline": 199, "seed": 0, "within": None}
+
+
+def corpus_of(labels, **columns):
+    documents = len(labels)
+    table = {"document": np.arange(documents), "id": [f"d{each}" for each in range(documents)]}
+    table |= {"text": [f"text {'long ' * (each % 7)}{each}" for each in range(documents)]}
+    given = dict.fromkeys(("group", "time", "hover")) | {"label": labels} | columns
+    return pd.DataFrame(table | given).astype(dict.fromkeys(("group", "time", "hover"), "str"))
+
+
+def cells_of(labels, *, models=("m",), layers=3, size=4, apart=True):
+    """Documents of label "b" lie in the upper half of the grid where labels are `apart`."""
+    rows = []
+    for number, model in enumerate(models):
+        draw = np.random.default_rng(number)
+        for layer in range(layers):
+            for document, label in enumerate(labels):
+                x = int(draw.integers(0, size))
+                half = int(draw.integers(0, size // 2))
+                y = half + size // 2 * (label == "b") if apart and number == 0 else int(draw.integers(0, size))
+                rows.append((model, 0, layer, document, x, y))
+    table = pd.DataFrame(rows, columns=["model", "seed", "layer", "document", "x", "y"])
+    types = {"seed": "int16", "layer": "int16", "document": "int32", "x": "int16", "y": "int16"}
+    return table.astype(types)
+
+
+def test_strata_are_the_values_of_a_column_and_what_has_none_is_one_of_its_own():
+    corpus = corpus_of(["a", "b", "a", "b", "c"], pair=["p", "p", "q", None, "q"])
+    design, notes = designs.design_of(corpus, documents_of(corpus, "label", ["a", "b"]), "pair")
+    assert design.labels.tolist() == [0, 1, 0, 1]
+    first, second, third, missing = design.stratum
+    assert first == second
+    assert len({first, third, missing}) == 3
+    assert notes == ["documents without pair (1) are a stratum of their own"]
+
+
+def test_documents_of_a_group_are_one_unit_and_length_makes_strata():
+    corpus = corpus_of(["a", "b"] * 20, group=[f"g{each // 4}" for each in range(40)])
+    documents = documents_of(corpus, "label", ["a", "b"])
+    design, notes = designs.design_of(corpus, documents, designs.TEXT_LENGTH)
+    assert (design.unit.reshape(10, 4) == design.unit.reshape(10, 4)[:, :1]).all()
+    words = corpus["text"].str.split().str.len().to_numpy()
+    assert 1 < len(set(design.stratum)) <= 5
+    assert (np.diff(design.stratum[np.argsort(words, kind="stable")]) >= 0).all()
+    assert notes == []
+    with pytest.raises(ValueError, match="no column 'length'; it has document, id, text"):
+        designs.design_of(corpus, documents, "length")
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Cells in which the labels of model m lie apart and those of n do not."""
+    labels = ["a", "b"] * 30 + ["c"] * 10
+    for name, models in {"m": ("m",), "n": ("n",)}.items():
+        cells = cells_of(labels, models=models, apart=name == "m")
+        store.write_table(tmp_path / f"{name}.parquet", cells, contracts.CELLS, provenance=EMPTY)
+    corpus = corpus_of(labels)
+    counted = {"label": {"a": 30, "b": 30, "c": 10}}
+    store.write_table(tmp_path / "c.parquet", corpus, contracts.CORPUS, provenance=EMPTY, labellings=counted)
+    return tmp_path
+
+
+COMPARISONS = {
+    "pair": {"labelling": "label", "labels": ["a", "b"]},
+    "uneven": {"labelling": "label", "labels": ["b", "c"]},
+    "one": {"labelling": "label", "labels": ["a"]},
+    "every": {"labelling": "label", "labels": "all"},
+}
+
+
+def test_the_tests_of_a_run_say_which_labels_lie_apart(place):
+    for name in "mn":
+        options = {"comparisons": COMPARISONS, "min_documents": 5, "size": 4, "statistics": ASKED}
+        permute_labels(place / f"{name}.parquet", place / "c.parquet", place / f"{name}-tests.parquet", **options)
+    collect_tests(
+        [place / "m-tests.parquet", place / "n-tests.parquet"],
+        place / "tests.tsv",
+        runs=[dict.fromkeys(summary.PLACE, "") | {"space": name} for name in "mn"],
+    )
+    table = store.read_tsv(place / "tests.tsv")
+    assert set(table["comparison"]) == {"pair", "uneven", "every"}
+    headline = table[(table["metric"] == "edge_total_variation") & table["layer"].isna()]
+    p = headline.set_index(["model", "comparison"])["p"].astype(float)
+    assert p["m", "pair"] == pytest.approx(1 / 200)
+    assert p["n", "pair"] > 0.01
+    holm = headline.set_index(["model", "comparison"])["p_holm"].astype(float)
+    assert holm["m", "pair"] == pytest.approx(min(1, 3 * p["m", "pair"]))
+    assert headline["permutations"].unique().tolist() == ["199"]
+    others = table[~table.index.isin(headline.index)]
+    assert others["p_holm"].isna().all()
+    assert others["permutations"].astype(int).between(0, 39).all()
+    assert set(others.loc[others["test"] == "separation", "permutations"]) == {"39"}
+    assert others["q"].notna().sum() == others["p"].notna().sum()
+    assert (others["q"].astype(float) >= others["p"].astype(float) - 1e-12)[others["q"].notna()].all()
+    assert set(table["null"]) == {"labels permuted over all documents of the comparison"}
+    by_counts = table[(table["comparison"] == "uneven") & (table["metric"] == "mean_degree")]
+    assert set(by_counts["matched"]) == {"10"}
+    assert json.loads(by_counts["documents"].iloc[0]) == {"b": 30, "c": 10}
+    assert set(table.loc[table["comparison"] == "every", "test"]) == {"separation", "range"}
+    assert set(table.loc[table["comparison"] == "pair", "test"]) == {"separation", "difference"}
+
+
+def test_without_two_labels_nothing_is_tested_and_the_table_is_empty(place):
+    options = {"comparisons": {"one": COMPARISONS["one"]}, "min_documents": 5, "size": 4, "statistics": ASKED}
+    permute_labels(place / "m.parquet", place / "c.parquet", place / "m-tests.parquet", **options)
+    assert len(store.read_table(place / "m-tests.parquet", contracts.TESTS)) == 0
+    collect_tests([place / "m-tests.parquet"], place / "tests.tsv", runs=[dict.fromkeys(summary.PLACE, "")])
+    table = store.read_tsv(place / "tests.tsv")
+    assert len(table) == 0
+    assert {"space", "null", "effect", "q", "p_holm", "note"} <= set(table.columns)
