@@ -52,7 +52,7 @@ rule all:
 
 
 rule check:
-    """Check config, corpora and models, and print what will run and how much disk it takes."""
+    """Check config, corpora and models, and print what exists and how much disk it takes."""
     input:
         corpora=lambda wildcards: source_files(),
     log:

@@ -1,4 +1,4 @@
-"""Print what a study will run and how much disk it takes; everything in it was checked before."""
+"""Print what exists of a study and how much disk it takes; everything in it was checked before."""
 
 from collections.abc import Mapping
 from pathlib import Path

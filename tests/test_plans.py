@@ -239,7 +239,41 @@ def plan(place, **changes):
         "probes": [],
         "figures": ["studies/s/figures/f.tsv", "studies/s/figures/g.tsv"],
     }
-    return plans.text(**study(**changes), products=products, results=place / "results").splitlines()
+    named = {"study": "s", "config": "s.yaml", "dry_run": "snakemake -n --configfile s.yaml", "products": products}
+    return plans.text(**named, **study(**changes), results=place / "results").splitlines()
+
+
+def test_the_plan_begins_with_its_config_and_ends_with_the_command_that_tells_what_would_run(place):
+    lines = plan(place)
+    assert lines[0] == "study s, from s.yaml"
+    assert lines[-2:] == [
+        "nothing wrong was found; what would run, outdated files too, is told by",
+        "  snakemake -n --configfile s.yaml",
+    ]
+
+
+def test_the_plan_tells_the_documents_of_the_labels_that_are_compared(place):
+    """61 documents: 30 of sky, 30 of sea, 1 of fire, which is too rare for `all`."""
+    with (place / "words.csv").open("a") as file:
+        file.write("flame and ember,fire,heads\n")
+    corpora = {"c": CORPUS | {"min_documents": 30}, "d": CORPUS}
+    sky, everything, nothing = (
+        {"labelling": labelling, "labels": labels}
+        for labelling, labels in (("label", ["sky"]), ("label", "all"), (None, "all"))
+    )
+    for compared, told in (
+        ([sky], ["documents of c by label: sky 30"]),
+        ([sky, everything], ["documents of c by label: sea 30, sky 30"]),
+        ([nothing], []),
+    ):
+        lines = plan(place, corpora=corpora, comparisons={"c": compared})
+        assert [line for line in lines if line.startswith("documents of")] == told
+    (place / "words.csv").unlink()
+    texts = place / "results" / "corpora" / "c" / "texts.parquet"
+    texts.parent.mkdir(parents=True)
+    texts.touch()
+    lines = plan(place, corpora={"c": CORPUS}, comparisons={"c": [sky]})
+    assert not [line for line in lines if line.startswith("documents of")]
 
 
 def test_the_plan_names_the_models_that_its_sizes_leave_out(place):
@@ -272,7 +306,7 @@ def write_fetched(place, *, name="far", model=FAR, commit="0123456789abcdef" * 2
 def test_the_plan_knows_what_was_fetched(place):
     lines = plan(place, models={"m": BERT, "far": FAR, "old": FAR | {"revision": "v1"}})
     assert [line for line in lines if "org/far" in line] == [
-        "  far: org/far, to fetch",
+        "  far: org/far, to fetch, taken for an id of the hub (for a folder write ./org/far)",
         "  old: org/far at v1, to fetch",
     ]
     write_fetched(place)
@@ -326,22 +360,29 @@ def test_a_record_of_another_model_is_told_unless_it_is_fetched_anew(named, aske
 def test_models_to_fetch_are_looked_for_together_and_fetched_ones_in_the_cache(place, monkeypatch):
     """The tests forbid requests, and the cache is empty."""
     monkeypatch.setenv("HF_HOME", str(place / "home"))
-    models = {"far": FAR, "old": FAR | {"revision": "v1"}}
+    models = {"far": FAR, "old": FAR | {"revision": "v1"}, "typo": FAR | {"id": "models/mine"}}
     write_fetched(place)
-    fetched, unknown = problems(place, models=models)
+    fetched, unknown, typo = problems(place, models=models)
     assert fetched.startswith("model 'far': org/far at commit 0123456789ab was fetched, but is not whole in ")
     assert unknown.startswith("model 'old': org/far at v1 is not whole on this machine, and the hub does not give it")
-    assert plans.fetch_problems(models, {}, results=place / "results") == [unknown]
+    assert typo.startswith(
+        "model 'typo': there is no folder models/mine under data:, so it is taken for an id of the hub "
+        "(for a folder write ./models/mine); models/mine is not whole on this machine, and the hub does not give it"
+    )
+    assert plans.fetch_problems(models, {}, results=place / "results") == [unknown, typo]
 
 
-def test_the_plan_counts_what_is_there_of_every_kind(place):
-    file = place / "results" / "studies" / "s" / "figures" / "f.tsv"
-    file.parent.mkdir(parents=True)
-    file.touch()
-    lines = plan(place)
-    assert "coordinates: 1, 0 there, 1 to do" in lines
-    assert "component graphs: 1, 0 there, 1 to do" in lines
-    assert "figures: 2, 1 there, 1 to do" in lines
+def test_the_plan_counts_what_exists_of_every_kind_and_never_calls_it_up_to_date(place):
+    for made in ("studies/s/figures/f.tsv", "activations/m/c.h5"):
+        file = place / "results" / made
+        file.parent.mkdir(parents=True)
+        file.touch()
+    lines = plan(place, models={"m": BERT, "n": BERT})
+    assert "  m x c         60 documents      0.0 MB  exists (perhaps outdated)" in lines
+    assert "  n x c         60 documents      0.0 MB  missing" in lines
+    assert "coordinates: 1, 0 exist, 1 missing" in lines
+    assert "component graphs: 1, 0 exist, 1 missing" in lines
+    assert "figures: 2, 1 exist (perhaps outdated), 1 missing" in lines
     assert not any(line.startswith("probes") for line in lines)
 
 

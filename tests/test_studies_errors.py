@@ -162,9 +162,11 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (changed(corpora={"c": {"path": "c.csv"}}, comparisons={"c": {"a": "all"}}),
          "comparisons.c: corpus c has no label to compare; give it label: COLUMN, or leave this out"),
         (changed(corpora={"c": {"packages": ["scipy", "pandas"]}}, comparisons={"c": {"a": ["scipy", "panda"]}}),
-         "comparisons.c.a: there is no label 'panda', did you mean 'pandas'?"),
+         "comparisons.c.a: 'panda' is not among corpora.c.packages (scipy, pandas): correct one of the two"),
         (changed(corpora={"c": {"path": "c.csv", "label": "l", "labels": ["ai", "dl"]}}, comparisons={"c": {"a": ["ai", "cv"]}}),
-         "comparisons.c.a: there is no label 'cv'; there are ai, dl"),
+         "comparisons.c.a: 'cv' is not among corpora.c.labels (ai, dl): correct one of the two"),
+        (changed(corpora={"c": {"packages": ["scipy", "pandas"], "labels": ["scypi", "pandas"]}}, comparisons={"c": {"a": ["scipy"]}}),
+         "comparisons.c.a: 'scipy' is not among corpora.c.labels (scypi, pandas): correct one of the two"),
         (changed(figures={"formats": ["pdf", "gif"]}), "figures.formats[1]: 'gif' is not one of pdf, svg, png"),
         (changed(figures={"metrics": ["density", "modularty"]}), "figures.metrics[1]: 'modularty' is not one of the 45 words "
          "of docs/metrics.md; did you mean 'modularity'?"),

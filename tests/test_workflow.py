@@ -384,9 +384,19 @@ def test_the_target_check_prints_the_plan_and_makes_nothing(unfinished):
     printed = unfinished.make("check", cores=1)
     # documents x hidden states x width x poolings x bytes = 60 x 4 x 16 x 4 x 4
     assert "encoder x words" in printed
-    assert "60 documents      0.1 MB  to do" in printed
+    assert "60 documents      0.1 MB  missing" in printed
+    assert "\nstudy tiny, from study.yaml\n" in printed
+    assert f"  snakemake --cores 1 -n {unfinished.named}\n" in printed
     assert "free here:" in printed
     assert products(unfinished.results) == {}
+
+
+@pytest.mark.slow
+def test_the_target_check_says_when_it_is_of_the_default_study(unfinished):
+    # Without hooks, as the models and corpora of that study are of no interest here.
+    printed = unfinished.make("check", "--no-hooks", cores=1, config=None)
+    assert "\nstudy demo, from nrag's own config.yaml\n" in printed
+    assert f"  snakemake --cores 1 -n --snakefile {unfinished.checkout / 'Snakefile'}\n" in printed
 
 
 @pytest.mark.slow

@@ -74,7 +74,12 @@ class Place:
     @property
     def fetch(self):
         """The command that refusals before any job name."""
-        return f"snakemake fetch --cores 1 --configfile {self.folder / 'study.yaml'}"
+        return f"snakemake fetch --cores 1 {self.named}"
+
+    @property
+    def named(self):
+        """How commands that are printed name the study."""
+        return f"--snakefile {self.checkout / 'Snakefile'} --configfile study.yaml"
 
     def write(self, study, name="study.yaml"):
         """The config file of a study, here."""
@@ -83,7 +88,7 @@ class Place:
 
     def command(self, *words, config="study.yaml", cores=2, overrides=(), program=("-m", "snakemake")):
         """The words of a run: target first, for after --configfile it would be read as a file."""
-        named = ["--configfile", config, *(["--config", *overrides] if overrides else [])]
+        named = [*(["--configfile", config] if config else []), *(["--config", *overrides] if overrides else [])]
         start = [sys.executable, *program, *map(str, words), *(["--cores", str(cores)] if cores else [])]
         return [*start, "--snakefile", str(self.checkout / "Snakefile"), *named]
 

@@ -5,18 +5,31 @@ import shlex
 from snakemake.io import IOFile
 
 from nrag import plans, slurm
+from nrag.studies import places
 
 SEEN_FROM_HERE = ("local", "slurm")
 """Executors whose jobs find the GPUs that this machine or sinfo shows."""
 
 
+def config_files():
+    """The config files that the command line names, seen from here; none for nrag's own."""
+    return [places.from_here(Path(file)) for file in workflow.config_settings.configfiles]
+
+
+def as_typed(command):
+    """A command of Snakemake's with what this study needs: its config files, and the Snakefile if it is elsewhere."""
+    snakefile = places.from_here(Path(workflow.main_snakefile))
+    elsewhere = [] if snakefile == "Snakefile" else ["--snakefile", snakefile]
+    files = ["--configfile", *config_files()] if config_files() else []
+    return shlex.join([*command.split(), *elsewhere, *files])
+
+
 def as_called(problems, *, by_fetch=False):
     """Problems that name the command which fetches as it is typed for this study; `by_fetch`, it is what was typed."""
-    again, files = f"run `{checkpoints.FETCH}` where", workflow.config_settings.configfiles
-    command = shlex.join([*checkpoints.FETCH.split(), *(["--configfile", *map(str, files)] if files else [])])
+    again = f"run `{checkpoints.FETCH}` where"
     if by_fetch:
         problems = [problem.replace(again, "try again where") for problem in problems]
-    return [problem.replace(checkpoints.FETCH, command) for problem in problems]
+    return [problem.replace(checkpoints.FETCH, as_typed(checkpoints.FETCH)) for problem in problems]
 
 
 def executor():
@@ -107,6 +120,9 @@ def described_plan():
             described["models"][model] = {**described["models"][model], "id": str(folder)}
     return {
         **described,
+        "study": STUDY.name,
+        "config": ", ".join(config_files()) or "nrag's own config.yaml",
+        "dry_run": as_typed("snakemake --cores 1 -n"),
         "products": {
             "coordinates": below_results(coordinate_files()),
             "graphs": below_results(nrag_files("edges.parquet")),

@@ -318,4 +318,12 @@ def _load_all(models: Mapping[str, tuple[Mapping[str, Any], checkpoints.Fetched 
         name: refusal(model["id"], root=Path(), fetched=fetched, **{key: model[key] for key in keys if key in model})
         for name, (model, fetched) in models.items()
     }
-    return [f"model '{name}': {reason}" for name, reason in refused.items() if reason]
+    return [f"model '{name}': {_perhaps_a_folder(*models[name], reason)}" for name, reason in refused.items() if reason]
+
+
+def _perhaps_a_folder(model: Mapping[str, Any], fetched: checkpoints.Fetched | None, reason: str) -> str:
+    """A refusal that says first what a misspelt folder was taken for; a hub that answers says so itself."""
+    taken = records.taken_for_an_id(model)
+    if fetched or not taken or "the hub does not give it" not in reason:
+        return reason
+    return f"there is no folder {model['id']} under data:, so it is {taken}; {reason}"

@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from nrag import dataset_files
-from nrag.plans import records, sizes
+from nrag.plans import records, sizes, surveys
 from nrag.plans.records import Definitions
 from nrag.plans.sizes import Extraction
 
 
 def text(
     *,
+    study: str,
+    config: str,
+    dry_run: str,
     models: Definitions,
     corpora: Definitions,
     comparisons: Mapping[str, Sequence[Mapping[str, Any]]],
@@ -19,29 +22,54 @@ def text(
     products: Mapping[str, Sequence[str]],
     results: Path,
 ) -> str:
-    """The plan of a study in lines for a terminal: what it is made of, what runs, disk.
+    """The plan of a study in lines for a terminal: what it is made of, what is there, disk.
 
+    `config` names its config files. `dry_run` is the command that tells what would run.
     `products` are files below `results` by what they are called, one for each product.
     """
-    planned = sizes.extractions(models=models, corpora=corpora, results=results)
+    surveyed = {
+        name: surveys.survey(name, corpus, (), results)
+        for name, corpus in corpora.items()
+        if not surveys.only_made(name, corpus, results)
+    }
+    documents = {name: surveyed[name].documents if name in surveyed else None for name in corpora}
+    planned = list(sizes.planned(models, documents, results))
     compared = ", ".join(f"{len(named)} of {corpus}" for corpus, named in comparisons.items())
     lines = [
+        f"study {study}, from {config}",
         f"models: {len(models)}; corpora: {len(corpora)}; reductions: {', '.join(reductions)}; "
         f"comparisons: {compared or 'none'}",
+        *_labels(corpora, comparisons, surveyed),
         "",
         *_of_the_hub(models, results),
         *_datasets(corpora, results),
         "activations",
         *_table(planned),
-        *(_there(what, [results / file for file in files]) for what, files in products.items() if files),
-        "there: the file exists; whether it is up to date is told by snakemake --dry-run",
+        *(_counted(what, [results / file for file in files]) for what, files in products.items() if files),
         "",
         _disk(planned, results),
         *(f"warning: {line}" for line in sizes.no_room([each for each in planned if not each.made], results)),
         "",
-        "nothing wrong was found",
+        "nothing wrong was found; what would run, outdated files too, is told by",
+        f"  {dry_run}",
     ]
     return "\n".join(lines)
+
+
+def _labels(
+    corpora: Definitions, comparisons: Mapping[str, Sequence[Mapping[str, Any]]], surveyed: Mapping[str, Any]
+) -> Iterator[str]:
+    """The documents of every label that is compared, by labelling; packages, which are not read yet, have none."""
+    from nrag.corpora import choose_labels
+
+    for corpus, found in surveyed.items():
+        for labelling, counts in found.labellings.items():
+            how = {"labelling": labelling, "min_documents": corpora[corpus]["min_documents"]}
+            named = [each["labels"] for each in comparisons.get(corpus, ()) if each["labelling"] == labelling]
+            chosen = {label for labels in named for label in choose_labels(counts, labels, **how)}
+            if chosen:
+                listed = ", ".join(f"{label} {count}" for label, count in counts.items() if label in chosen)
+                yield f"documents of {corpus} by {labelling}: {listed}"
 
 
 def _of_the_hub(models: Definitions, results: Path) -> Iterator[str]:
@@ -53,8 +81,9 @@ def _of_the_hub(models: Definitions, results: Path) -> Iterator[str]:
         if fetched is None:
             revision = f" at {model['revision']}" if "revision" in model else ""
             recorded = records.recorded(name, model, results)
-            instead = f" (results/models has {recorded.name})" if recorded else ""
-            yield f"  {name}: {model['id']}{revision}, to fetch{instead}"
+            taken = records.taken_for_an_id(model)
+            note = f" (results/models has {recorded.name})" if recorded else f", {taken}" if taken else ""
+            yield f"  {name}: {model['id']}{revision}, to fetch{note}"
         else:
             untrained = model["weights"] == "random"
             weights = "untrained weights" if untrained else f"weights {sizes.size(fetched.weight_bytes / 1e6)}"
@@ -83,12 +112,15 @@ def _table(planned: Sequence[Extraction]) -> Iterator[str]:
         name = f"{extraction.model} x {extraction.corpus}".ljust(names)
         documents = "?" if extraction.documents is None else f"{extraction.documents:,}"
         size = "size unknown" if extraction.megabytes is None else sizes.size(extraction.megabytes)
-        yield f"  {name}  {documents:>9} documents  {size:>10}  {'there' if extraction.made else 'to do'}"
+        state = "exists (perhaps outdated)" if extraction.made else "missing"
+        yield f"  {name}  {documents:>9} documents  {size:>10}  {state}"
 
 
-def _there(what: str, files: Sequence[Path]) -> str:
+def _counted(what: str, files: Sequence[Path]) -> str:
     there = sum(file.is_file() for file in files)
-    return f"{what}: {len(files)}, {there} there, {len(files) - there} to do"
+    # Only Snakemake knows whether a file is what the config asks for by now.
+    doubt = " (perhaps outdated)" if there else ""
+    return f"{what}: {len(files)}, {there} exist{doubt}, {len(files) - there} missing"
 
 
 def _disk(planned: Sequence[Extraction], results: Path) -> str:

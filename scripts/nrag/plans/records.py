@@ -40,6 +40,13 @@ def recorded_dataset(name: str, corpus: Mapping[str, Any], results: Path) -> dat
     return dataset_files.fetched(record) if "hub" in corpus and record.is_file() else None
 
 
+def taken_for_an_id(model: Mapping[str, Any]) -> str | None:
+    """What to say of an id that may be a misspelt folder; None for one that cannot be, as it has a revision."""
+    if "revision" in model or not is_of_the_hub(model):
+        return None
+    return f"taken for an id of the hub (for a folder write ./{model['id']})"
+
+
 def is_of_the_hub(model: Mapping[str, Any]) -> bool:
     """Whether a model comes from the hub; one whose folder or package is gone does not."""
     try:

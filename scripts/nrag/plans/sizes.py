@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nrag import checkpoints
-from nrag.plans import records, surveys
+from nrag.plans import records
 from nrag.plans.records import Definitions
 
 
@@ -40,19 +40,8 @@ class Extraction:
         return rows.stat().st_blocks * 512 / 1e6 if rows.is_file() else 0.0
 
 
-def extractions(*, models: Definitions, corpora: Definitions, results: Path) -> list[Extraction]:
-    """Every model's pass over every corpus, with its size: documents x layers x width x poolings x 4 bytes."""
-    documents = {
-        corpus: None
-        if surveys.only_made(corpus, definition, results)
-        else surveys.survey(corpus, definition, (), results).documents
-        for corpus, definition in corpora.items()
-    }
-    return list(planned(models, documents, results))
-
-
 def planned(models: Definitions, documents: Mapping[str, int | None], results: Path) -> Iterator[Extraction]:
-    """The same, where the numbers of documents are known."""
+    """Every model's pass over every corpus, with its size: documents x layers x width x poolings x 4 bytes."""
     for corpus, number in documents.items():
         for model, described in models.items():
             file = results / "activations" / model / f"{corpus}.h5"

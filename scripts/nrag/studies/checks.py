@@ -247,12 +247,15 @@ def _comparison(place: Place, comparison: Mapping[str, Any], corpus: Mapping[str
         yield (*place, "labelling"), _unknown("labelling", comparison["labelling"], there)
     labels = comparison.get("labels", [])
     yield from _twice(place, labels)
-    known = corpus.get("labels", corpus.get("packages", []) if "label" not in corpus else [])
+    key = "packages" if "labels" not in corpus and "label" not in corpus else "labels"
+    known = corpus.get(key, [])
     # Other labels are known only once the data are read; what is no text is matched with them then.
     if known and comparison["labelling"] == there[0] and all(isinstance(each, str) for each in known):
         for label in labels if isinstance(labels, list) else ():
             if isinstance(label, str) and label not in known:
-                yield place, _unknown("label", label, known)
+                # Either may be the misspelt one.
+                why = f"{label!r} is not among corpora.{place[1]}.{key} ({', '.join(known)})"
+                yield place, f"{why}: correct one of the two"
 
 
 # ------------------------------------------------------------------------------------ statistics
