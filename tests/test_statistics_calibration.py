@@ -44,7 +44,9 @@ def test_no_test_finds_more_than_chance_where_labels_say_nothing(name):
 
 # What is ignored must show, or the calibration above shows nothing.
 @pytest.mark.parametrize(
-    "make", [partial(planted.strata, stratified=False), partial(planted.groups, whole=False)], ids=["length", "groups"]
+    "make",
+    [partial(planted.strata, stratified=False), partial(planted.groups, largest=16, whole=False)],
+    ids=["length", "groups"],
 )
 def test_what_strata_and_groups_are_for_shows_without_them(make):
     p = planted.p_values(make, 60)
@@ -53,14 +55,14 @@ def test_what_strata_and_groups_are_for_shows_without_them(make):
         assert counted["found"][name] > counted["most"][name], name
 
 
-def test_a_length_that_labels_follow_within_fifths_too_shows_far_less_with_them():
+def test_of_a_length_that_labels_follow_within_fifths_too_little_is_left_with_them():
     plain, stratified = (
-        planted.rejected(planted.p_values(partial(planted.by_length, stratified=stratified), 40))["found"]
+        planted.rejected(planted.p_values(partial(planted.by_length, stratified=stratified), 40))
         for stratified in (False, True)
     )
     for name in label_tests.OF_SHARES:
-        assert plain[name, OVERALL] > 35, name
-        assert stratified[name, OVERALL] < plain[name, OVERALL] / 2, name
+        assert plain["found"][name, OVERALL] > 20, name
+        assert stratified["found"][name, OVERALL] <= stratified["most"][name, OVERALL], name
 
 
 SEEN = {
@@ -107,22 +109,25 @@ def test_a_shortcut_is_found_in_its_layer_and_on_the_edges_next_to_it(table):
     assert (edges["found"] <= edges["most"])[[0, 3]].all()
 
 
+def mean_effects(shift):
+    """Mean effect of every separation in ten cases, a row each, those of `shared_regions` turned."""
+    cases = [planted.table_of(planted.shifted(np.random.default_rng(seed), shift)) for seed in range(10)]
+    effects = pd.concat([table["effect"] for table in cases], axis=1).mean(axis=1).unstack("layer")
+    turned = np.where(effects.index == "shared_regions", -1, 1)
+    return effects.mul(turned, axis=0).loc[[*label_tests.OF_SHARES, *label_tests.OF_COUNTS]]
+
+
 def test_effects_of_separations_keep_the_order_of_what_is_planted():
-    shifts = [0.0, 0.5, 1.0, 1.5]
-    effects = pd.DataFrame(
-        {
-            shift: np.mean(
-                [
-                    planted.table_of(planted.shifted(np.random.default_rng(seed), shift))["effect"].xs(
-                        OVERALL, level="layer"
-                    )
-                    for seed in range(10)
-                ],
-                axis=0,
-            )
-            for shift in shifts
-        },
-        index=planted.table_of(planted.moved(0.5))["effect"].xs(OVERALL, level="layer").index,
-    )
-    rising = effects.loc[list(label_tests.OF_SHARES)].diff(axis=1).iloc[:, 1:]
-    assert (rising > 0).all(axis=None)
+    effects = np.stack([mean_effects(shift)[OVERALL] for shift in (0, 0.75, 1.5, 2.25)])
+    assert (np.diff(effects, axis=0) > 0).all()
+
+
+def test_effects_of_layers_keep_the_order_of_what_is_planted():
+    by_layer = mean_effects([0, 1.5, 3, 2.25, 0.75]).drop(columns=OVERALL)
+    of_regions = by_layer.dropna(axis=0)[[0, 4, 1, 3, 2]]
+    assert len(of_regions) == 4
+    assert (np.diff(of_regions, axis=1) > 0).all()
+    # Edges leave a layer and enter the next: those that leave layer 1 or 2 join the two layers farthest apart.
+    of_edges = by_layer[by_layer[4].isna()]
+    assert len(of_edges) == 2
+    assert (of_edges[[1, 2]].min(axis=1) > of_edges[[0, 3]].max(axis=1)).all()

@@ -152,8 +152,17 @@ def some_of_a_corpus():
     return made._replace(documents=documents, design=Design(labels.astype(np.int8), labels * 0, np.arange(len(rows))))
 
 
+def equal_until_dealt():
+    """Groups of unequal size make labels of equal size, but hardly again when they are dealt anew."""
+    unit = np.repeat(np.arange(8), [1, 5, 2, 4, 3, 3, 1, 5])
+    labels = np.array([0, 0, 1, 1, 0, 0, 1, 1])[unit]
+    planes = planted.walks(np.random.default_rng(6), np.zeros(24), layers=3, size=3)
+    return planted.case(planes, labels, size=3, unit=unit)
+
+
 CASES = {
     "two labels": partial(case_of, (9, 9)),
+    "equal until dealt": equal_until_dealt,
     "unequal": partial(case_of, (6, 13), seeds=2),
     "three labels": partial(case_of, (5, 7, 8)),
     "some of a corpus": some_of_a_corpus,
