@@ -63,7 +63,8 @@ def truths() -> str:
     most = binom.ppf(0.999, CASES, 0.05) / CASES
     rows = ["| test | " + " | ".join(found) + " |", "|---|" + "--:|" * len(found.columns)]
     for name in metrics:
-        cells = [f"**{value:.2f}**" if value > most else f"{value:.2f}" for value in found.loc[name]]
+        shares = ["–" if np.isnan(value) else f"{value:.2f}" for value in found.loc[name]]
+        cells = [f"**{said}**" if value > most else said for said, value in zip(shares, found.loc[name], strict=True)]
         rows.append(f"| `{name}` | " + " | ".join(cells) + " |")
     return "\n".join(rows)
 
