@@ -189,6 +189,16 @@ def refit_of(wildcards):
     return reduction_of(wildcards.space, wildcards.reduction) if refitted_members(wildcards) else {}
 
 
+def clustered_members(wildcards):
+    """The models whose hidden states are divided into regions: none where their plane is."""
+    return members_of(wildcards.space) if wildcards.bins == "kmeans" else []
+
+
+def clustered_as(wildcards):
+    """The reduction that says how hidden states are read that are divided into regions; nothing where their plane is."""
+    return reduction_of(wildcards.space, wildcards.reduction) if clustered_members(wildcards) else {}
+
+
 def workflow_versions():
     """Versions of what runs the workflow: the environment of a job may be without it."""
     return release.workflow_versions(Path(workflow.basedir), os.environ)
@@ -365,6 +375,23 @@ def reduction_minutes(wildcards, input, threads):
     costly = {key: reduction[key] for key in ("n_neighbors", "epochs") if key in reduction}
     costly |= {"seeds": len(reduction["seeds"]), "hidden_states": layers}
     return resources.reduction_minutes(reduction["method"], **states, workers=threads, **costly)
+
+
+def binning_memory(wildcards, input):
+    """MB that the division into regions asks for."""
+    if not clustered_members(wildcards):
+        return memory("bin_regions", input)
+    states, _ = states_of(wildcards, input)
+    return resources.clustering_memory(coordinates=megabytes(input.coordinates), layer=states["layer"])
+
+
+def binning_minutes(wildcards, input):
+    """Minutes that the division into regions asks for."""
+    if not clustered_members(wildcards):
+        return minutes("bin_regions", input)
+    states, layers = states_of(wildcards, input)
+    seeds = len(STUDY.reductions[wildcards.reduction]["seeds"])
+    return resources.clustering_minutes(**states, hidden_states=layers, seeds=seeds, size=int(wildcards.size))
 
 
 def correlation_memory(wildcards, input):
