@@ -67,7 +67,9 @@ def cells_of(
 
 def different_vectors(members: Mapping[str, Blocks], chosen: Reduction) -> Vectors:
     """The different vectors of a layer as the reduction reads them, none of whose members is constant."""
-    return vectors_of(fit_layer(members, {model: moments_of(each()) for model, each in members.items()}, chosen), chosen)
+    return vectors_of(
+        fit_layer(members, {model: moments_of(each()) for model, each in members.items()}, chosen), chosen
+    )
 
 
 def vectors_of(layer: Layer, chosen: Reduction) -> Vectors:

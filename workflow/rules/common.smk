@@ -417,7 +417,15 @@ def correlation_minutes(wildcards, input):
 def probing_work(space):
     """What a space is probed by."""
     planes = sum(len(reduction["seeds"]) for reduction in STUDY.reductions.values())
-    return resources.ProbingWork(planes, len(STUDY.grids), STUDY.probing["n_splits"], len(members_of(space)))
+    refitted = STUDY.reductions.keys() - set(probed_as_they_are())
+    clustered = sum(STUDY.reductions[name]["components"] == 2 for name in refitted)
+    return resources.ProbingWork(
+        planes,
+        len(STUDY.grids),
+        STUDY.probing["n_splits"],
+        len(members_of(space)),
+        clusters=clustered * sum(size**2 for bins, size in STUDY.grids if bins == "kmeans"),
+    )
 
 
 def probing_memory(wildcards, input):

@@ -334,6 +334,8 @@ class ProbingWork(NamedTuple):
     n_splits: int
     members: int = 1
     """Models of the space."""
+    clusters: int = 0
+    """That k-means makes of a training part, for all grids and reductions together."""
 
 
 def probing_memory(probing: ProbingWork, *, layer: float, width: int, hidden_states: int) -> int:
@@ -357,7 +359,8 @@ def probing_minutes(probing: ProbingWork, *, layer: float, width: int, hidden_st
     states = hidden_states * documents * min(width, documents) * LEARNING
     together = documents * min(hidden_states * width, documents) * LEARNING
     products = 2 * hidden_states * (1 + probing.planes) * documents * width * min(width, documents) / PRODUCTS
-    return asked_minutes(5 + probing.n_splits * probing.members * (few + states + together + products))
+    clustering = 2 * hidden_states * documents * width * probing.clusters * ROUNDS / PRODUCTS
+    return asked_minutes(5 + probing.n_splits * probing.members * (few + states + together + products + clustering))
 
 
 def _documents(probing: ProbingWork, layer: float, width: int) -> float:
