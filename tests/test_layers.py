@@ -19,7 +19,8 @@ LAYERS = [
     {"corpora", "models"},
     {"dataset_readers", "extraction", "reduction"},
     {"regions"},
-    {"faithfulness", "graphs", "probing"},
+    {"clustering", "faithfulness"},
+    {"graphs", "probing"},
     {"components", "metrics"},
     {"statistics"},
     {"comparison"},
@@ -34,7 +35,7 @@ HEAVY = {
     "huggingface_hub": {"hub"},
     "datasets": {"dataset_readers"},
     "umap": {"reduction"},
-    "sklearn": {"probing"},
+    "sklearn": {"clustering", "probing"},
     "matplotlib": {"colormaps", "figures"},
 }
 

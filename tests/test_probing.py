@@ -13,7 +13,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from nrag import compared, contracts, figures, reduction, regions, store
+from nrag import clustering, compared, contracts, figures, reduction, regions, store
 from nrag.probing import classifier, conditions, features, layers, scores, splits, summary, texts
 from nrag.probing.probes import FeatureSet, table_of
 from nrag.reduction import Reduction
@@ -321,6 +321,44 @@ def test_cells_are_those_of_the_training_parts_grid_and_others_go_to_the_nearest
     assert found[split.test[0]] == 4 * 3 + 0
     assert found.min() >= 0
     assert found.max() < 16
+
+
+def test_clusters_are_those_of_the_training_part_and_others_go_to_the_nearest_mean():
+    one, _ = correlated(200, 12)
+    states, split = {"base": one, "tuned": 3 * one[:, ::-1] + 2}, halves(200)
+    chosen = Reduction.of("pca", standardise="zscore")
+    found = features.clusters_from_train(states, split, chosen, size=3)
+    train = {model: {0: lambda rows=rows: [rows[split.train]]} for model, rows in states.items()}
+    planes = {(model, 0, 0): rows[split.train, :2] for model, rows in states.items()}
+    cells = clustering.cells_of(train, planes, chosen, size=3)
+    together = np.concatenate([found[model][split.train] for model in states])
+    assert len({*zip(together, cells["x"], cells["y"], strict=True)}) == len(set(together)) == 9
+    # As the reduction reads them: standardised by the training documents of both.
+    fitted = np.concatenate([rows[split.train] for rows in states.values()]).astype(float)
+    scaled = {model: (rows - fitted.mean(axis=0)) / fitted.std(axis=0) for model, rows in states.items()}
+    of_train = np.concatenate([rows[split.train] for rows in scaled.values()])
+    means = np.stack([of_train[together == number].mean(axis=0) for number in range(9)])
+    for model, rows in scaled.items():
+        nearest = [int(np.argmin(np.linalg.norm(means - rows[document], axis=1))) for document in split.test]
+        assert found[model][split.test].tolist() == nearest
+
+
+def test_clusters_of_training_documents_with_one_vector_tell_nothing():
+    split, rows = halves(30), np.ones((30, 5), dtype=np.float32)
+    rows[split.test] = np.random.default_rng(0).normal(size=(len(split.test), 5))
+    assert set(features.clusters_from_train({"m": rows}, split, Reduction.of("pca"), size=3)["m"]) == {0}
+
+
+def test_regions_by_k_means_are_probed_as_the_training_part_makes_them():
+    rows, _ = correlated(60, 8)
+    split, chosen = halves(60), Reduction.of("pca")
+    reduced = [features.Reduced("pca", chosen, [features.Grid("kmeans", 3)])]
+    found = {name.features: parts for _, name, parts in features.layer_features({"m": rows}, 0, split, reduced)}
+    clusters = features.clusters_from_train({"m": rows}, split, chosen, size=3)["m"]
+    expected = features.one_hot(clusters, split)
+    assert expected.train.shape[1] == 9
+    assert (found["regions"].train == expected.train).all()
+    assert (found["regions"].test == expected.test).all()
 
 
 def test_an_axis_that_is_flat_in_the_training_part_is_one_bin():

@@ -263,7 +263,7 @@ def test_the_script_writes_cells_with_grid_and_occupancy(tmp_path):
 
     attributes = {"space": "m", "method": "pca", "components": 2, "parameters": {}}
     store.write_arrays(tmp_path / "pca.h5", contracts.COORDINATES, fill, provenance={}, **attributes)
-    bin_regions(tmp_path / "pca.h5", tmp_path / "cells.parquet", size=10, bins="equal")
+    bin_regions(tmp_path / "pca.h5", {}, tmp_path / "cells.parquet", size=10, bins="equal", pooling="mean", options={})
     read = store.read_attributes(tmp_path / "cells.parquet")
     cells = store.read_table(tmp_path / "cells.parquet", contracts.CELLS)
     assert (read["size"], read["bins"]) == (10, "equal")
@@ -272,5 +272,5 @@ def test_the_script_writes_cells_with_grid_and_occupancy(tmp_path):
     assert len(read["bin_edges"]["0"]["1"]["y"]) == 11
     assert read["provenance"]["parameters"] == {"size": 10, "bins": "equal"}
     before = (tmp_path / "cells.parquet").read_bytes()
-    bin_regions(tmp_path / "pca.h5", tmp_path / "cells.parquet", size=10, bins="equal")
+    bin_regions(tmp_path / "pca.h5", {}, tmp_path / "cells.parquet", size=10, bins="equal", pooling="mean", options={})
     assert (tmp_path / "cells.parquet").read_bytes() == before

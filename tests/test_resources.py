@@ -13,6 +13,7 @@ from nrag.studies import resources
 
 POINTS = list(csv.DictReader((Path(__file__).parent / "measured_resources.tsv").open(encoding="utf-8"), delimiter="\t"))
 FORMULAS = {
+    "bin_regions by k-means": (resources.clustering_memory, resources.clustering_minutes),
     "extract_activations": (resources.extraction_memory, resources.extraction_minutes),
     "correlate_components": (resources.correlation_memory, resources.correlation_minutes),
     "reduce_layers": (resources.reduction_memory, resources.reduction_minutes),
@@ -27,6 +28,8 @@ def asked(point):
         given["model"] = resources.Network(*given["model"])
     if "probing" in given:
         given["probing"] = resources.ProbingWork(*given["probing"])
+    if "hidden_states" in given and rule == "bin_regions":
+        rule = "bin_regions by k-means"
     tables = partial(resources.memory, rule), partial(resources.minutes, rule)
     for formula in FORMULAS.get(rule, tables):
         yield formula(**{name: given[name] for name in inspect.signature(formula).parameters if name in given})
@@ -34,7 +37,7 @@ def asked(point):
 
 def test_every_rule_was_measured_from_small_to_large():
     measured = {rule: [float(point["max_rss"]) for point in POINTS if point["rule"] == rule] for rule in EVERYTHING}
-    assert set(resources.LOADS) | set(FORMULAS) == EVERYTHING
+    assert set(resources.LOADS) | set(FORMULAS) == EVERYTHING | {"bin_regions by k-means"}
     assert all(len(used) >= 3 for used in measured.values()), measured
 
 
@@ -69,6 +72,24 @@ def test_time_follows_the_work():
     model = resources.Network(1_000_000_000, 16, 2048)
     read = [resources.extraction_minutes(model, texts=size, workers=4) for size in (100, 200)]
     assert read[1] == pytest.approx(2 * read[0], rel=0.01)
+
+
+def test_clustering_takes_time_in_proportion_to_seeds_layers_and_the_cells_of_small_grids():
+    usual = {"layer": 2000, "width": 1024, "hidden_states": 13, "seeds": 1, "size": 10}
+    once = resources.clustering_minutes(**usual)
+    assert once > 100
+    for more in ({"seeds": 2}, {"hidden_states": 26}, {"layer": 4000}):
+        assert resources.clustering_minutes(**usual | more) == pytest.approx(2 * once, rel=0.1)
+    assert resources.clustering_minutes(**usual | {"size": 20}) == pytest.approx(4 * once, rel=0.1)
+
+
+def test_probes_of_clusters_of_training_parts_take_longer():
+    usual = {"layer": 80, "width": 1024, "hidden_states": 13}
+    without, few, many = (
+        resources.probing_minutes(resources.ProbingWork(1, 1, 20, clusters=number), **usual) for number in (0, 100, 900)
+    )
+    assert many - without == pytest.approx(9 * (few - without), rel=0.1)
+    assert few > 1.2 * without
 
 
 def test_more_sources_are_given_more_time_and_fewer_no_less():

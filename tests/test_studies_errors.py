@@ -80,6 +80,8 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (changed(comparisons={"c": {"a": [False, False]}}),
          "comparisons.c.a: false is there twice: if they are written differently, YAML reads both as false; write them in quotes"),
         (changed(grid={"size": 501}), "grid.size: 501 is too large, the most is 500"),
+        (changed(grid={"size": [10, 31], "bins": ["equal", "kmeans"]}),
+         "grid.size: 31 is too large for bins: kmeans, the most is 30; leave out one of the two"),
         (model(id=""), "models.m.id: is empty text"),
         (changed(models={"m": {}}), "models.m.id: required, but missing"),
         (changed(models={"m": None}), "models.m.id: required, but missing"),

@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 import yaml
 from scipy.stats import spearmanr
+from sklearn.cluster import KMeans
 from workflow_runs import EVERYTHING, STUDY, jobs, products
 
-from nrag import contracts, store, studies
+from nrag import contracts, regions, store, studies
 from nrag.studies import release
 
 MODELS = ("encoder", "decoder")
@@ -125,6 +126,24 @@ def test_every_document_has_one_cell_in_every_layer(finished, model):
     assert found == [(model, 0, layer, document) for layer in LAYERS for document in range(60)]
     assert cells["x"].between(0, SIZE - 1).all()
     assert cells["y"].between(0, SIZE - 1).all()
+
+
+def test_regions_by_k_means_are_those_of_the_activations_on_any_number_of_cores(finished, tmp_path):
+    place = finished.copy(tmp_path / "copy")
+    place.write(STUDY | {"grid": {"size": SIZE, "bins": "kmeans"}})
+    folder = place.results / "nrags" / "encoder" / "words" / "mean" / "pca" / f"kmeans-{SIZE}"
+    files = ("cells.parquet", "metrics.parquet")
+    targets = [(folder / name).relative_to(place.folder) for name in files]
+    place.make(*targets, cores=2)
+    made = [(folder / name).read_bytes() for name in files]
+    cells = regions.planes_of(store.read_table(folder / "cells.parquet", contracts.CELLS))["encoder", 0]
+    rows = store.read_hidden_state(place.results / "activations" / "encoder" / "words.h5", "mean", 3).astype(float)
+    labels = KMeans(SIZE**2, n_init=1, random_state=0).fit(rows - rows.mean(axis=0)).labels_
+    pairs = set(zip(*cells[3].T.tolist(), labels, strict=True))
+    assert len(pairs) == len(set(labels)) == SIZE**2
+    shutil.rmtree(folder)
+    place.make(*targets, cores=1)
+    assert [(folder / name).read_bytes() for name in files] == made
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -68,6 +68,17 @@ def test_a_further_grid_keeps_the_first(finished):
     (finished.folder / name).unlink()
 
 
+def test_regions_by_k_means_alone_need_activations(finished, tmp_path):
+    place = finished.copy(tmp_path / "copy")
+    place.write(STUDY | {"grid": {"size": 5, "bins": ["equal", "kmeans"]}})
+    equal, clustered = (f"results/nrags/encoder/words/mean/pca/{bins}-5/cells.parquet" for bins in ("equal", "kmeans"))
+    (place.folder / equal).unlink()
+    assert place.planned(equal, clustered) == {"bin_regions": 2}
+    shutil.rmtree(place.results / "activations")
+    assert place.planned(equal) == {"bin_regions": 1}
+    assert place.planned(clustered)["extract_activations"] == 1
+
+
 def test_how_something_is_drawn_reruns_figures_and_page_only(changed):
     assert changed(figures={"colormap": "viridis", "width": "column"}) == DRAWING | PAGE | {"draw_probing"}
 

@@ -33,6 +33,15 @@ BinEdges = dict[int, dict[int, dict[str, list[float]]]]
 """By seed and layer: the `size + 1` edges of the bins along x and along y."""
 
 
+class GridAxes(NamedTuple):
+    """What one grid spans: the documents of every model in one layer under one seed."""
+
+    seed: int
+    layer: int
+    axes: dict[Key, np.ndarray]
+    """By key, in order: (2, documents) float64, the plane's axes."""
+
+
 class Binned(NamedTuple):
     """Cells, and the grid they were cut with."""
 
@@ -98,15 +107,46 @@ def cells_of(
         raise ValueError(f"bins are '{bins}', expected one of {', '.join(BINS)}")
     cells: dict[Key, np.ndarray] = {}
     edges: BinEdges = {}
+    for seed, layer, planes in axes_of_grids(coordinates, constant):
+        axes = np.concatenate(list(planes.values()), axis=1)
+        x, y = (bin_edges(axis, size=size, bins=bins) for axis in axes)
+        for key, plane in planes.items():
+            cells[key] = np.stack([bin_axis(plane[0], x), bin_axis(plane[1], y)])
+        edges.setdefault(seed, {})[layer] = {"x": x.tolist(), "y": y.tolist()}
+    return Binned(table_of(cells), edges)
+
+
+def axes_of_grids(coordinates: Mapping[Key, np.ndarray], constant: Collection[Key] = ()) -> Iterator[GridAxes]:
+    """The axes of each grid, sorted by seed and layer.
+
+    Documents of a `constant` layer lie on one point, and all on the middle of an axis that is narrower than
+    `FLAT` of the wider one.
+
+    Raises ValueError for coordinates that are not (documents, 2), and for those that are not finite.
+    """
     for (seed, layer), keys in groupby(sorted(coordinates, key=lambda key: key[1:]), key=lambda key: key[1:]):
         planes = {key: _axes(coordinates[key], key, constant=key in constant) for key in sorted(keys)}
         axes = _without_flat_axes(np.concatenate(list(planes.values()), axis=1))
-        x, y = (bin_edges(axis, size=size, bins=bins) for axis in axes)
-        binned = np.stack([bin_axis(axes[0], x), bin_axis(axes[1], y)])
         ends = np.cumsum([plane.shape[1] for plane in planes.values()])
-        cells |= zip(planes, np.split(binned, ends[:-1], axis=1), strict=True)
-        edges.setdefault(seed, {})[layer] = {"x": x.tolist(), "y": y.tolist()}
-    return Binned(_table(cells), edges)
+        yield GridAxes(seed, layer, dict(zip(planes, np.split(axes, ends[:-1], axis=1), strict=True)))
+
+
+def table_of(cells: Mapping[Key, np.ndarray]) -> pd.DataFrame:
+    """Cells by model, seed and layer, (2, documents) int16, as the table that `contracts.CELLS` describes."""
+    keys = sorted(cells)
+    sizes = [cells[key].shape[1] for key in keys]
+    models, seeds, layers = zip(*keys, strict=True)
+    x, y = np.concatenate([cells[key] for key in keys], axis=1)
+    return pd.DataFrame(
+        {
+            "model": pd.array(models, dtype="str").repeat(sizes),
+            "seed": np.repeat(np.array(seeds, dtype=np.int16), sizes),
+            "layer": np.repeat(np.array(layers, dtype=np.int16), sizes),
+            "document": np.concatenate([np.arange(size, dtype=np.int32) for size in sizes]),
+            "x": x,
+            "y": y,
+        }
+    )
 
 
 def occupied(cells: pd.DataFrame) -> dict[str, dict[int, dict[int, int]]]:
@@ -221,20 +261,3 @@ def _edges_around(value: float, size: int) -> np.ndarray:
         # The middle edge is the value; rounding must not put it below, into the upper bin.
         edges[size // 2] = value
     return edges
-
-
-def _table(cells: Mapping[Key, np.ndarray]) -> pd.DataFrame:
-    keys = sorted(cells)
-    sizes = [cells[key].shape[1] for key in keys]
-    models, seeds, layers = zip(*keys, strict=True)
-    x, y = np.concatenate([cells[key] for key in keys], axis=1)
-    return pd.DataFrame(
-        {
-            "model": pd.array(models, dtype="str").repeat(sizes),
-            "seed": np.repeat(np.array(seeds, dtype=np.int16), sizes),
-            "layer": np.repeat(np.array(layers, dtype=np.int16), sizes),
-            "document": np.concatenate([np.arange(size, dtype=np.int32) for size in sizes]),
-            "x": x,
-            "y": y,
-        }
-    )

@@ -189,6 +189,16 @@ def refit_of(wildcards):
     return reduction_of(wildcards.space, wildcards.reduction) if refitted_members(wildcards) else {}
 
 
+def clustered_members(wildcards):
+    """The models whose hidden states are divided into regions: none where their plane is."""
+    return members_of(wildcards.space) if wildcards.bins == "kmeans" else []
+
+
+def clustered_as(wildcards):
+    """The reduction that says how hidden states are read that are divided into regions; nothing where their plane is."""
+    return reduction_of(wildcards.space, wildcards.reduction) if clustered_members(wildcards) else {}
+
+
 def workflow_versions():
     """Versions of what runs the workflow: the environment of a job may be without it."""
     return release.workflow_versions(Path(workflow.basedir), os.environ)
@@ -373,6 +383,23 @@ def reduction_minutes(wildcards, input, threads):
     return resources.reduction_minutes(reduction["method"], **states, workers=threads, **costly)
 
 
+def binning_memory(wildcards, input):
+    """MB that the division into regions asks for."""
+    if not clustered_members(wildcards):
+        return memory("bin_regions", input)
+    states, _ = states_of(wildcards, input)
+    return resources.clustering_memory(coordinates=megabytes(input.coordinates), layer=states["layer"])
+
+
+def binning_minutes(wildcards, input):
+    """Minutes that the division into regions asks for."""
+    if not clustered_members(wildcards):
+        return minutes("bin_regions", input)
+    states, layers = states_of(wildcards, input)
+    seeds = len(STUDY.reductions[wildcards.reduction]["seeds"])
+    return resources.clustering_minutes(**states, hidden_states=layers, seeds=seeds, size=int(wildcards.size))
+
+
 def correlation_memory(wildcards, input):
     """MB that the correlations of a component graph ask for."""
     refit = reduction_memory(wildcards, input, 1) if refitted_members(wildcards) else 0
@@ -396,7 +423,15 @@ def correlation_minutes(wildcards, input):
 def probing_work(space):
     """What a space is probed by."""
     planes = sum(len(reduction["seeds"]) for reduction in STUDY.reductions.values())
-    return resources.ProbingWork(planes, len(STUDY.grids), STUDY.probing["n_splits"], len(members_of(space)))
+    refitted = STUDY.reductions.keys() - set(probed_as_they_are())
+    clustered = sum(STUDY.reductions[name]["components"] == 2 for name in refitted)
+    return resources.ProbingWork(
+        planes,
+        len(STUDY.grids),
+        STUDY.probing["n_splits"],
+        len(members_of(space)),
+        clusters=clustered * sum(size**2 for bins, size in STUDY.grids if bins == "kmeans"),
+    )
 
 
 def probing_memory(wildcards, input):

@@ -2,9 +2,12 @@
 
 
 rule bin_regions:
-    """Cut each layer's plane into a grid of regions and record every document's cell."""
+    """Divide each layer into regions, cells of a grid, and record every document's cell."""
     input:
         coordinates="results/coordinates/{space}/{corpus}/{pooling}/{reduction}.h5",
+        activations=lambda wildcards: [
+            f"results/activations/{model}/{wildcards.corpus}.h5" for model in clustered_members(wildcards)
+        ],
     output:
         cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
     log:
@@ -14,11 +17,13 @@ rule bin_regions:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * memory("bin_regions", input),
-        runtime=lambda wildcards, input, attempt: attempt * minutes("bin_regions", input),
+        mem_mb=lambda wildcards, input, attempt: attempt * binning_memory(wildcards, input),
+        runtime=lambda wildcards, input, attempt: attempt * binning_minutes(wildcards, input),
     params:
         bins=lambda wildcards: wildcards.bins,
         size=lambda wildcards: int(wildcards.size),
+        models=lambda wildcards: clustered_members(wildcards),
+        reduction=lambda wildcards: clustered_as(wildcards),
         code=code("bin_regions.py"),
     script:
         "../../scripts/bin_regions.py"

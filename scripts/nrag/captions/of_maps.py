@@ -19,6 +19,7 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
         drawn_seed(shown, seeds),
         "emb: embeddings." if every else f"Layer {listed(layers)}.",
         "A map is the whole grid of a layer's plane, x to the right, y upwards; white cells hold no document.",
+        "A region stands in a cell near where its documents lie in the plane." if figure["bins"] == "kmeans" else "",
         f"Colour: share of the n documents that lie in a cell, on one scale for all maps of this figure, darkest at "
         f"{100 * seen['share'].astype(float).max():.3g} %; the colour scale follows its square root.",
         _difference(seen, labels),

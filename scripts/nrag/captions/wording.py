@@ -12,10 +12,19 @@ def opening(name: str, figure: Mapping[str, Any], counts: pd.DataFrame, *, docum
     """What a figure of a grid's regions is of, and under which settings; `counts` as `counted` takes them."""
     return [
         f"{name} of {listed(figure['models'])} on {figure['corpus']}: {counted(counts)}.",
-        f"{figure['pooling'].capitalize()} pooling, reduction {figure['reduction']}, "
-        f"{figure['size']} × {figure['size']} {figure['bins']} bins.",
+        f"{figure['pooling'].capitalize()} pooling, reduction {figure['reduction']}, {divided(figure)}.",
         f"Regions were fitted on all {documents:,} documents of the corpus{together(figure)}.",
     ]
+
+
+def divided(figure: Mapping[str, Any]) -> str:
+    """How a figure's layers are divided into regions.
+
+    >>> divided({"size": 6, "bins": "kmeans"})
+    '6 × 6 regions by k-means of the hidden states'
+    """
+    by = "regions by k-means of the hidden states" if figure["bins"] == "kmeans" else f"{figure['bins']} bins"
+    return f"{figure['size']} × {figure['size']} {by}"
 
 
 def together(figure: Mapping[str, Any]) -> str:

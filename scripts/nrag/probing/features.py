@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import eigh
 
+from nrag import clustering
 from nrag.probing.classifier import Parts, standardised
 from nrag.probing.probes import FeatureSet
 from nrag.probing.splits import ProbingError, Split
-from nrag.reduction import Blocks, Reduction, fit_layer, moments_of
+from nrag.reduction import Blocks, Layer, Reduction, fit_layer, moments_of
 from nrag.reduction.linear import ROUNDING, principal_axes
 from nrag.regions import FLAT, bin_axis, bin_edges, planes_of
 
@@ -23,7 +24,7 @@ Rows = Mapping[str, np.ndarray]
 
 
 class Grid(NamedTuple):
-    """How a plane is cut (see `nrag.regions`)."""
+    """How a layer is divided into regions (see `nrag.regions` and `nrag.clustering`)."""
 
     bins: str
     size: int
@@ -69,7 +70,11 @@ def _fitted_on_train(states: Rows, split: Split, reduced: Reduced) -> Iterator[t
     for model, plane in planes.items():
         yield model, FeatureSet("coordinates", **place), standardised(plane, split)
     for grid in reduced.grids:
-        for model, cells in cells_from_train(planes, split, **grid._asdict()).items():
+        if grid.bins == clustering.BINS:
+            found = clusters_from_train(states, split, reduced.chosen, size=grid.size)
+        else:
+            found = cells_from_train(planes, split, **grid._asdict())
+        for model, cells in found.items():
             yield model, FeatureSet("regions", **place, **grid._asdict()), one_hot(cells, split)
 
 
@@ -93,17 +98,13 @@ def coordinates_from_train(states: Rows, split: Split, chosen: Reduction) -> dic
     documents all have one vector takes no part and lies at 0, and so do all on components that the training
     documents do not span.
     """
-    train = {model: rows[split.train] for model, rows in states.items()}
-    moments = {model: moments_of([rows]) for model, rows in train.items()}
-    varied = [model for model in states if not moments[model].constant]
     placed = {model: np.zeros((len(rows), chosen.components), dtype=np.float32) for model, rows in states.items()}
-    if not varied:
+    layer = _layer_of_train(states, split, chosen)
+    if layer is None:
         return placed
-    blocks = {model: _once(train[model]) for model in varied}
-    layer = fit_layer(blocks, {model: moments[model] for model in varied}, chosen)
     origin = layer.moments.mean if chosen.method == "pca" else np.zeros_like(layer.moments.mean)
     axes = _axes(layer.matrix() - origin, chosen.components)
-    for model in varied:
+    for model in layer.members:
         placed[model][:, : axes.shape[1]] = (layer.maps[model](states[model]) - origin) @ axes
     return placed
 
@@ -123,6 +124,28 @@ def cells_from_train(planes: Rows, split: Split, *, size: int, bins: str) -> dic
             for model, plane in planes.items():
                 cells[model] += step * np.clip(bin_axis(plane[:, axis].astype(np.float64), edges), 0, size - 1)
     return cells
+
+
+def clusters_from_train(states: Rows, split: Split, chosen: Reduction, *, size: int) -> dict[str, np.ndarray]:
+    """The cluster of every document, of those that k-means finds in the training documents of all members.
+
+    (documents,) int64; at most `size`² clusters, see `nrag.clustering`. A test document belongs to the cluster with
+    the nearest mean. The documents of a model whose training documents all have one vector belong to one.
+    """
+    found = {model: np.zeros(len(rows), dtype=np.int64) for model, rows in states.items()}
+    layer = _layer_of_train(states, split, chosen)
+    if layer is None:
+        return found
+    vectors = clustering.vectors_of(layer, chosen)
+    numbers = clustering.clusters(vectors, size**2, seed=chosen.seeds[0])[vectors.place]
+    sizes = np.bincount(numbers)[:, None]
+    means = np.stack([np.bincount(numbers, feature) for feature in vectors.rows[vectors.place].T], axis=1) / sizes
+    ends = np.cumsum(list(layer.documents.values()))[:-1]
+    for model, of_train in zip(layer.members, np.split(numbers, ends), strict=True):
+        rows = layer.maps[model](states[model][split.test]) - layer.moments.mean
+        found[model][split.train] = of_train
+        found[model][split.test] = np.argmin((means**2).sum(axis=1) - 2 * rows @ means.T, axis=1)
+    return found
 
 
 def cell_numbers(table: pd.DataFrame, rows: np.ndarray, *, size: int) -> dict[tuple[str, int, int], np.ndarray]:
@@ -145,6 +168,13 @@ def one_hot(cells: np.ndarray, split: Split) -> Parts:
     occupied = occupied if len(occupied) > 1 else occupied[:0]
     hot = (cells[:, None] == occupied).astype(np.float64)
     return Parts(hot[split.train], hot[split.test])
+
+
+def _layer_of_train(states: Rows, split: Split, chosen: Reduction) -> Layer | None:
+    """A layer as the reduction sees its training documents, without models of which they all have one vector."""
+    train = {model: rows[split.train] for model, rows in states.items()}
+    moments = {model: each for model, rows in train.items() if not (each := moments_of([rows])).constant}
+    return fit_layer({model: _once(train[model]) for model in moments}, moments, chosen) if moments else None
 
 
 def _once(rows: np.ndarray) -> Blocks:

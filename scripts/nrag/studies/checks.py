@@ -12,7 +12,7 @@ from nrag.studies.products import corpus_files
 from nrag.studies.remains import needs_model, needs_source
 from nrag.studies.schema import did_you_mean, shown
 from nrag.studies.sources import Place
-from nrag.studies.study import PLANE, Study
+from nrag.studies.study import CLUSTERED_SIZE, PLANE, Study
 
 Problem = tuple[Place, str]
 
@@ -30,6 +30,7 @@ def contradictions(config: Mapping[str, Any], study: Study, results: Path | None
         *_spaces(config, study),
         *(problem for name, each in config.get("reductions", {}).items() for problem in _reduction(name, each)),
         *_components(config, study),
+        *_grids(study),
         *_comparisons(config, study),
         *_statistics(study),
         *_maps(config, study),
@@ -209,6 +210,13 @@ def _components(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
                 ("reductions", name, "components"),
                 (f"{reduction['components']} is more than model {narrowest} is wide, {widths[narrowest]}"),
             )
+
+
+def _grids(study: Study) -> Iterator[Problem]:
+    for grid in study.grids:
+        if grid.bins == "kmeans" and grid.size > CLUSTERED_SIZE:
+            why = f"{grid.size} is too large for bins: kmeans, the most is {CLUSTERED_SIZE}"
+            yield ("grid", "size"), f"{why}; leave out one of the two"
 
 
 def _width(study: Study, model: str) -> int | None:

@@ -47,7 +47,7 @@ LOADS = {
     # Rows of 100 bytes; long texts pass through and take a sixth of it. Packages have no files and take 7 seconds.
     "read_corpus": Load(175, 10, {"source": (4, 0.25)}),
     "label_corpus": Load(175, 2, {"texts": (10, 0.3), "rows": (10, 0.3)}),
-    "bin_regions": Load(155, 2, {"coordinates": (14, 0.2)}),
+    "bin_regions": Load(175, 2, {"coordinates": (14, 0.2)}),
     "build_graph": Load(225, 2, {"cells": (90, 1), "corpus": (60, 0.3)}),
     # GraphML is 70 times as large as the edges.
     "export_graph": Load(225, 2, {"cells": (45, 1), "edges": (1500, 40)}),
@@ -267,6 +267,27 @@ def reduction_minutes(
     return asked_minutes(15 + hidden_states * (seeds * layout + distances) / workers)
 
 
+# ----------------------------------------------------------------------------------- clustering
+
+ROUNDS = 60
+"""Rounds of k-means; made-up states of 20,000 documents took 18 to 40."""
+
+
+def clustering_memory(*, coordinates: float, layer: float) -> int:
+    """MiB to ask for, of k-means in hidden states of `layer` MiB each, all members of the space together."""
+    return asked_memory(245 + 14 * coordinates + 7 * layer)
+
+
+def clustering_minutes(*, layer: float, width: int, hidden_states: int, seeds: int, size: int) -> int:
+    """Minutes to ask for, of k-means to `size`² clusters in so many hidden states of `layer` MiB each.
+
+    Giving n clusters cells of their own takes n³.
+    """
+    documents = layer * MIB / 4 / width
+    products = 2 * documents * width * size**2 * ROUNDS
+    return asked_minutes(5 + hidden_states * seeds * (products / PRODUCTS + 4e-10 * size**6))
+
+
 # --------------------------------------------------------------------------------- correlations
 
 
@@ -313,6 +334,8 @@ class ProbingWork(NamedTuple):
     n_splits: int
     members: int = 1
     """Models of the space."""
+    clusters: int = 0
+    """That k-means makes of a training part, for all grids and reductions together."""
 
 
 def probing_memory(probing: ProbingWork, *, layer: float, width: int, hidden_states: int) -> int:
@@ -336,7 +359,8 @@ def probing_minutes(probing: ProbingWork, *, layer: float, width: int, hidden_st
     states = hidden_states * documents * min(width, documents) * LEARNING
     together = documents * min(hidden_states * width, documents) * LEARNING
     products = 2 * hidden_states * (1 + probing.planes) * documents * width * min(width, documents) / PRODUCTS
-    return asked_minutes(5 + probing.n_splits * probing.members * (few + states + together + products))
+    clustering = 2 * hidden_states * documents * width * probing.clusters * ROUNDS / PRODUCTS
+    return asked_minutes(5 + probing.n_splits * probing.members * (few + states + together + products + clustering))
 
 
 def _documents(probing: ProbingWork, layer: float, width: int) -> float:

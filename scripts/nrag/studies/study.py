@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 PLANE = 2
 """Coordinates that a grid can be laid over."""
 
+CLUSTERED_SIZE = 30
+"""Largest grid of bins: kmeans; giving 40 x 40 regions a cell each takes two CPU seconds a layer, 50 x 50 ten."""
+
 CORRELATIONS = {"threshold": {"fdr": 0.05}, "permutations": 999}
 """Of component graphs, where the config does not say."""
 
@@ -22,7 +25,7 @@ class StudyError(ValueError):
 
 
 class Grid(NamedTuple):
-    """How each layer's plane is cut."""
+    """How each layer is divided into regions."""
 
     bins: str
     size: int
