@@ -93,6 +93,7 @@ FILES = {
     "metrics": "metrics.parquet",
     "probes": "/probing/",
     "rows": "rows.parquet",
+    "tests": "/tests/",
     "source": "",
     "texts": "texts.parquet",
 }
@@ -107,15 +108,19 @@ def arguments(record: Record, folder: Path) -> dict[str, Any]:
         return {"model": resources.network(place), "texts": texts, "workers": record["threads"]}
     if record["rule_name"] == "reduce_layers":
         return _reduction(record, folder)
-    if record["rule_name"] == "bin_regions" and record["params"]["models"]:
+    if record["rule_name"] == "bin_regions" and record["params"].get("models"):
         return _clustering(record, folder)
     if record["rule_name"] == "correlate_components":
         return _correlations(record, folder)
     if record["rule_name"] == "probe_layers":
         return _probing(record, folder)
     parts = resources.LOADS[record["rule_name"]].per_mb
+    permuted = {}
+    if record["rule_name"] == "permute_labels":
+        numbers, comparisons = record["params"]["statistics"], len(record["params"]["comparisons"])
+        permuted = {name: comparisons * numbers[name] for name in resources.TESTING}
     sizes = {part: sum(mb for file, mb in record["input_size_mb"].items() if FILES[part] in file) for part in parts}
-    return {"sizes": {part: round(size, 3) for part, size in sizes.items()}}
+    return {"sizes": {part: round(size, 3) for part, size in sizes.items()}} | permuted
 
 
 def _reduction(record: Record, folder: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ FORMULAS = {
     "extract_activations": (resources.extraction_memory, resources.extraction_minutes),
     "correlate_components": (resources.correlation_memory, resources.correlation_minutes),
     "reduce_layers": (resources.reduction_memory, resources.reduction_minutes),
+    "permute_labels": (partial(resources.memory, "permute_labels"), resources.testing_minutes),
     "probe_layers": (resources.probing_memory, resources.probing_minutes),
 }
 

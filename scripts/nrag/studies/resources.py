@@ -116,17 +116,19 @@ def measuring_minutes(sizes: Mapping[str, float], *, sources: int) -> int:
     return math.ceil(minutes("measure_graph", sizes) * max(1, sources / SOURCES))
 
 
-TESTING = (400, 4)
-"""CPU seconds for each MiB of cells and 1,000 permutations: of every statistic, with labels of unequal size; of the
-headline alone."""
+TESTING = {"permutations": (15, 60), "permutations_headline": (0.5, 4)}
+"""CPU seconds of 1,000 permutations: whatever the documents, for edges and regions are soon as many as they can be, and
+for each MiB of cells. Of labels of unequal size, which take ten times as long as others."""
 
 
 def testing_minutes(sizes: Mapping[str, float], *, permutations: int, permutations_headline: int) -> int:
     """Minutes to ask for, of the tests of a run; permutations are those of all its comparisons together."""
     load = LOADS["permute_labels"]
     seconds = load.seconds + sum(load.per_mb[name][1] * size for name, size in sizes.items())
-    each = TESTING[0] * permutations + TESTING[1] * permutations_headline
-    return asked_minutes(seconds + sizes.get("cells", 0) * each / 1000)
+    for name, number in {"permutations": permutations, "permutations_headline": permutations_headline}.items():
+        any_size, of_each = TESTING[name]
+        seconds += number / 1000 * (any_size + of_each * sizes.get("cells", 0))
+    return asked_minutes(seconds)
 
 
 # ----------------------------------------------------------------------------------- extraction
