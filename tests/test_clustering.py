@@ -163,7 +163,8 @@ def test_regions_lie_in_the_plane_where_their_documents_do():
 
 def test_of_fewer_regions_than_cells_each_has_the_nearest():
     vectors = np.array([[0, 0], [10, 0], [10, 10], [4.2, 5.9]], dtype=np.float32)
-    assert one_layer(vectors, size=10).tolist() == [[0, 0], [9, 0], [9, 9], [4, 5]]
+    plane = vectors * np.float32([1, 0.01])
+    assert one_layer(vectors, plane=plane, size=10).tolist() == [[0, 0], [9, 0], [9, 9], [4, 5]]
 
 
 # ---------------------------------------------------------------------------- constant and together
