@@ -62,7 +62,7 @@ def test_every_product_of_the_contracts_is_there_and_no_other(finished):
         "corpora/words/quality.tsv",
         *(
             f"studies/tiny/tables/{name}.tsv"
-            for name in ("metrics", "layers", "component-metrics", "quality", "reductions", "probing")
+            for name in ("metrics", "layers", "component-metrics", "quality", "reductions", "probing", "tests")
         ),
     ]
     tables += ["studies/tiny/versions.tsv", *(f"studies/tiny/figures/{name}.tsv" for name in drawn)]
@@ -76,6 +76,7 @@ def test_every_product_of_the_contracts_is_there_and_no_other(finished):
         *(f"{graph}/{name}.parquet" for graph in correlated for name in ("components", "metrics")),
         *(f"{graph}/nrag.graphml" for graph in graphs + correlated),
         *(f"studies/tiny/probing/{name}.parquet" for name in probed),
+        *(f"studies/tiny/tests/{model}--words--mean--pca--equal-5.parquet" for model in MODELS),
         *(f"studies/tiny/figures/{name}.{suffix}" for name in drawn for suffix in ("pdf", "svg", "png")),
         *tables,
         *(f"{table}.json" for table in tables),
@@ -89,7 +90,7 @@ def test_every_job_left_a_log_and_a_benchmark(finished):
     for kind in ("logs", "benchmarks"):
         files = [path for path in (finished.results / kind).rglob("*") if path.is_file()]
         assert {path.relative_to(finished.results / kind).parts[0] for path in files} == EVERYTHING
-    assert sum(1 for path in (finished.results / "benchmarks").rglob("*.jsonl")) == 40
+    assert sum(1 for path in (finished.results / "benchmarks").rglob("*.jsonl")) == 43
 
 
 # -------------------------------------------------------------------------- what agrees with what

@@ -12,6 +12,7 @@ from workflow_runs import (
     DRAWING,
     PROBING,
     STUDY,
+    TESTING,
     edited,
     jobs,
     products,
@@ -85,12 +86,21 @@ def test_how_something_is_drawn_reruns_figures_and_page_only(changed):
 
 def test_another_comparison_is_drawn_and_probed(changed):
     other = {"words": {"other": {"labelling": "coin", "labels": ["heads", "tails"]}}}
-    assert changed(comparisons=other) == DRAWING | PROBING | {"probe_texts", "record_versions"} | PAGE
+    assert changed(comparisons=other) == DRAWING | PROBING | TESTING | {"probe_texts", "record_versions"} | PAGE
 
 
 def test_how_documents_are_split_reruns_the_probes_alone(changed):
     assert changed(probing={"n_splits": 5}) == PROBING | {"probe_texts", "record_versions"} | PAGE
     assert changed(probing={"fit": "all"}) == PROBING | {"record_versions"} | PAGE
+
+
+def test_how_labels_are_permuted_reruns_the_tests_alone(changed):
+    assert changed(statistics={"permutations": 99}) == TESTING | {"record_versions"} | PAGE
+    assert changed(statistics={"within": "label"}) == TESTING | {"record_versions"} | PAGE
+
+
+def test_without_statistics_their_table_is_not_made(changed):
+    assert changed(statistics=False) == {"record_versions"} | PAGE
 
 
 def test_without_probing_its_table_and_figures_are_not_made(changed):
@@ -225,7 +235,8 @@ def test_a_second_study_with_the_same_definitions_uses_what_is_there(shared):
     name = shared.write(STUDY | {"study": "second", "models": {"encoder": STUDY["models"]["encoder"]}}, "second.yaml")
     before = products(shared.results)
     printed = shared.make(config=name)
-    assert set(jobs(printed)) == DRAWING | PROBING | PAGE | COLLECTING | {"record_versions", "probe_texts"}
+    made = DRAWING | PROBING | TESTING | PAGE | COLLECTING
+    assert set(jobs(printed)) == made | {"record_versions", "probe_texts"}
     assert f"The results begin at {shared.results / 'studies' / 'second' / 'index.html'}" in printed
     after = products(shared.results)
     assert {path: after[path] for path in before} == before

@@ -13,7 +13,18 @@ RULES = {
     for path in sorted(RULE_FILES.glob("*.smk"))
     for name, text in re.findall(r"^rule (\w+):\n((?:(?:    .*)?\n)*)", path.read_text(encoding="utf-8"), re.MULTILINE)
 }
-TARGETS = {"all", "check", "fetch", "activations", "coordinates", "nrags", "metrics", "probing", "figures"}
+TARGETS = {
+    "all",
+    "check",
+    "fetch",
+    "activations",
+    "coordinates",
+    "nrags",
+    "metrics",
+    "probing",
+    "statistics",
+    "figures",
+}
 
 
 @pytest.fixture(scope="module")
