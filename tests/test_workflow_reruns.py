@@ -21,7 +21,7 @@ from workflow_runs import (
 
 PAGE = {"write_index"}
 COLLECTING = {"collect_metrics", "collect_component_metrics", "collect_quality", "collect_reductions"}
-COLLECTING |= {"collect_probing"}
+COLLECTING |= {"collect_probing", "collect_tests"}
 AFTER_METRICS = {"measure_graph", "collect_metrics", "record_versions", "draw_metrics"} | PAGE
 AFTER_LABELS = {"label_corpus", "collect_quality"} | AFTER_CELLS | COMPONENTS | DRAWING
 AFTER_LABELS |= PROBING | {"probe_texts"}
