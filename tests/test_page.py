@@ -773,5 +773,5 @@ def test_a_figure_of_all_reductions_is_shown_whichever_is_chosen():
     plate = text[text.index('<figure class="plate wide"') : text.index("</figure>")]
     assert "data-reduction" not in plate
     assert "data-grid" not in plate
-    assert "Labels told from layers" in plate
+    assert "Probing: how well labels are told from each layer" in plate
     assert "all reductions · mean pooling" in text
