@@ -8,7 +8,7 @@ from nrag.statistics import summary
 
 
 def collect_tests(tests: Sequence[str], table: str, *, runs: Sequence[Mapping[str, Any]]) -> None:
-    """Write the table of `tests`, the files of the `runs` (see `summary.PLACE`) in order."""
+    """Write the table of `tests`, the files of the `runs` (see `contracts.RUN`) in order."""
     parts = (
         (run, store.read_table(path, contracts.TESTS), store.read_attributes(path)["nulls"])
         for run, path in zip(runs, tests, strict=True)

@@ -10,7 +10,7 @@ from permute_labels import permute_labels
 
 from nrag import contracts, store
 from nrag.compared import documents_of
-from nrag.statistics import designs, summary
+from nrag.statistics import designs
 
 EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
 ASKED = {"permutations": 39, "permutations_headline": 199, "seed": 0, "within": None}
@@ -53,7 +53,7 @@ def test_strata_are_the_values_of_a_column_and_what_has_none_is_one_of_its_own()
 def test_documents_of_a_group_are_one_unit_and_length_makes_strata():
     corpus = corpus_of(["a", "b"] * 20, group=[f"g{each // 4}" for each in range(40)])
     documents = documents_of(corpus, "label", ["a", "b"])
-    design, notes = designs.design_of(corpus, documents, designs.TEXT_LENGTH)
+    design, notes = designs.design_of(corpus, documents, contracts.TEXT_LENGTH)
     assert (design.unit.reshape(10, 4) == design.unit.reshape(10, 4)[:, :1]).all()
     words = corpus["text"].str.split().str.len().to_numpy()
     assert 1 < len(set(design.stratum)) <= 5
@@ -91,7 +91,7 @@ def test_the_tests_of_a_run_say_which_labels_lie_apart(place):
     collect_tests(
         [place / "m-tests.parquet", place / "n-tests.parquet"],
         place / "tests.tsv",
-        runs=[dict.fromkeys(summary.PLACE, "") | {"space": name} for name in "mn"],
+        runs=[dict.fromkeys(contracts.RUN, "") | {"space": name} for name in "mn"],
     )
     table = store.read_tsv(place / "tests.tsv")
     assert set(table["comparison"]) == {"pair", "uneven", "every"}
@@ -120,7 +120,7 @@ def test_without_two_labels_nothing_is_tested_and_the_table_is_empty(place):
     options = {"comparisons": {"one": COMPARISONS["one"]}, "min_documents": 5, "size": 4, "statistics": ASKED}
     permute_labels(place / "m.parquet", place / "c.parquet", place / "m-tests.parquet", **options)
     assert len(store.read_table(place / "m-tests.parquet", contracts.TESTS)) == 0
-    collect_tests([place / "m-tests.parquet"], place / "tests.tsv", runs=[dict.fromkeys(summary.PLACE, "")])
+    collect_tests([place / "m-tests.parquet"], place / "tests.tsv", runs=[dict.fromkeys(contracts.RUN, "")])
     table = store.read_tsv(place / "tests.tsv")
     assert len(table) == 0
     assert {"space", "null", "effect", "q", "p_holm", "note"} <= set(table.columns)

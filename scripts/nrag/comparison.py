@@ -12,7 +12,7 @@ import pandas as pd
 
 from nrag import contracts
 
-PLACE = ("space", "corpus", "pooling", "reduction", "bins", "size")
+PLACE = contracts.RUN
 """What names a run."""
 
 EMBEDDING = PLACE[:4]

@@ -15,6 +15,12 @@ the first real token, the maximum over the real tokens."""
 ALL_DOCUMENTS = ""
 """The labelling and label under which edges and metrics of all documents are kept."""
 
+RUN = ("space", "corpus", "pooling", "reduction", "bins", "size")
+"""What names a run: one folder of NRAGs."""
+
+TEXT_LENGTH = "text-length"
+"""The value of `statistics: within` that is no column of a corpus: fifths of the documents by words."""
+
 LEVELS = ("graph", "layer", "node")
 """What one value of a metric describes."""
 

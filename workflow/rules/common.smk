@@ -10,7 +10,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from nrag import checkpoints, dataset_files, studies
+from nrag import checkpoints, contracts, dataset_files, studies
 from nrag.studies import products, recording, release, resources
 
 RESULTS = Path("results")
@@ -230,7 +230,7 @@ def permuting(corpus):
 def permuted_within():
     """The columns that labels are permuted within, by corpus."""
     within = STUDY.statistics["within"] if STUDY.statistics else {}
-    return {corpus: column for corpus, column in within.items() if column != products.TEXT_LENGTH}
+    return {corpus: column for corpus, column in within.items() if column != contracts.TEXT_LENGTH}
 
 
 def splitting():

@@ -5,20 +5,18 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from nrag import contracts
 from nrag.compared import Documents
 from nrag.statistics.permutations import Design, strata_by_length
 from nrag.words import words_of
-
-TEXT_LENGTH = "text-length"
-"""The value of `within` that is no column: fifths of the documents by words."""
 
 
 def design_of(corpus: pd.DataFrame, documents: Documents, within: str | None) -> tuple[Design, list[str]]:
     """The design of a comparison of a corpus (contracts.CORPUS), and what to know of it, in sentences.
 
-    Labels are permuted among documents that agree in the column `within`, or, under `TEXT_LENGTH`, are of like
-    length; among all of them without it. Documents without a value are a stratum of their own. Documents of one group
-    and repeated texts move together (`nrag.compared.documents_of`).
+    Labels are permuted among documents that agree in the column `within`, or, under `contracts.TEXT_LENGTH`, are of
+    like length; among all of them without it. Documents without a value are a stratum of their own. Documents of one
+    group and repeated texts move together (`nrag.compared.documents_of`).
 
     Raises ValueError for a column that is not there.
     """
@@ -42,7 +40,7 @@ def null_of(within: str | None, *, grouped: bool) -> str:
 def _strata(own: pd.DataFrame, within: str | None) -> tuple[np.ndarray, Sequence[str]]:
     if within is None:
         return np.zeros(len(own), dtype=np.int64), []
-    if within == TEXT_LENGTH:
+    if within == contracts.TEXT_LENGTH:
         return strata_by_length(np.array([len(words_of(text)) for text in own["text"]])), []
     if within not in own.columns:
         raise ValueError(f"statistics.within: the corpus has no column '{within}'; it has {', '.join(own.columns)}")

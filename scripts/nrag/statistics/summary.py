@@ -10,9 +10,6 @@ from nrag import contracts
 from nrag.corrections import benjamini_hochberg, holm
 from nrag.statistics.label_tests import HEADLINE
 
-PLACE = ("space", "corpus", "pooling", "reduction", "bins", "size")
-"""What names a run."""
-
 _CONDITION = ["space", "model", "pooling", "reduction", "bins", "size"]
 
 
@@ -25,12 +22,12 @@ def table_of_tests(parts: Iterable[tuple[Mapping[str, Any], pd.DataFrame, Mappin
     model has under one pooling, reduction and grid; NaN in other rows.
     """
     frames = [
-        tests.assign(**{name: place[name] for name in PLACE}, null=tests["comparison"].map(nulls))
+        tests.assign(**{name: place[name] for name in contracts.RUN}, null=tests["comparison"].map(nulls))
         for place, tests, nulls in parts
         if len(tests)
     ]
     if not frames:
-        return pd.DataFrame(columns=[*PLACE, *_columns()])
+        return pd.DataFrame(columns=[*contracts.RUN, *_columns()])
     table = pd.concat(frames, ignore_index=True)
     families = table.groupby(["test", "metric", table["layer"].isna()], sort=False)["p"]
     table["q"] = families.transform(lambda p: benjamini_hochberg(p.to_numpy(dtype=float)))
@@ -39,7 +36,7 @@ def table_of_tests(parts: Iterable[tuple[Mapping[str, Any], pd.DataFrame, Mappin
     table["p_holm"] = compared.transform(lambda p: holm(p.to_numpy(dtype=float))).reindex(
         table.index, fill_value=np.nan
     )
-    return table[[*PLACE, *_columns()]]
+    return table[[*contracts.RUN, *_columns()]]
 
 
 def _columns() -> list[str]:

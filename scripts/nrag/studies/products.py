@@ -91,10 +91,6 @@ def probings(study: Study) -> Iterator[Probing]:
                         yield Probing(space, corpus, pooling, comparison)
 
 
-TEXT_LENGTH = "text-length"
-"""The value of `within` that is no column of a corpus."""
-
-
 def tested_comparisons(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
     """The comparisons of a corpus whose labels are tested against permuted ones: those of two labels or more."""
     named = comparisons(study)[corpus] if study.statistics else {}
