@@ -46,7 +46,7 @@ rule all:
     """Everything of the study: tables, figures, exports and the start page."""
     input:
         f"results/studies/{STUDY.name}/index.html",
-        test_table(),
+        statistics_tables(),
         nrag_files("nodes.tsv", "edges.tsv", "nrag.graphml"),
         component_files("nodes.tsv", "edges.tsv", "nrag.graphml"),
 
@@ -111,9 +111,9 @@ rule probing:
 
 
 rule statistics:
-    """Whether labels lie apart more than permuted ones, and the study's table of it."""
+    """Whether labels lie apart more than permuted ones, how sure that is, and the study's tables of it."""
     input:
-        test_table(),
+        statistics_tables(),
 
 
 rule figures:

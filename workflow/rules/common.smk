@@ -537,6 +537,11 @@ def test_table():
     return f"results/studies/{STUDY.name}/tables/tests.tsv" if TESTED_RUNS else []
 
 
+def statistics_tables():
+    """What the statistics of the study come to; nothing where nothing is tested."""
+    return test_table()
+
+
 def probing_table():
     """The table of all probes; none where nothing is probed."""
     return f"results/studies/{STUDY.name}/tables/probing.tsv" if PROBINGS else []
