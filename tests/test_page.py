@@ -13,7 +13,7 @@ import pytest
 import write_index
 
 from nrag import comparison, contracts, page, store
-from nrag.page import numbers
+from nrag.page import numbers, separations
 from nrag.probing import summary
 
 TEMPLATE = Path(__file__).parents[1] / "workflow/templates/index.html.j2"
@@ -114,7 +114,7 @@ def index(**changes):
         "study": "demo",
         "corpora": [page.Corpus("c", 79, "f" * 64, {"corpus.parquet": "../../corpora/c/corpus.parquet"})],
         "extractions": [page.Extraction("m", "c", 79, 7, 51.5, 2, attributes, {"c.h5": "../../activations/m/c.h5"})],
-        "controls": {"m": 3},
+        "controls": {"m": ["m-untrained-0", "m-untrained-1", "m-untrained-2"]},
         "figures": [figure("m"), figure("m-untrained-0")],
         "runs": [page.Run(**place(), models=("m",), files={"cells.parquet": "../../nrags/m/cells.parquet"})],
         "metrics": measured(),
@@ -567,10 +567,10 @@ def test_a_trained_model_with_few_controls_is_said_to_have_too_few():
         for name in ("m", "m-untrained-0", "other")
         for corpus in ("c", "d")
     ]
-    text = index(extractions=made, controls={"m": 1, "other": 0})
+    text = index(extractions=made, controls={"m": ["m-untrained-0"], "other": []})
     assert text.count("1 untrained twin; a published comparison needs 3 controls") == 2
     assert text.count("0 untrained twins; a published comparison needs 3 controls") == 2
-    assert "controls</dd>" not in index(extractions=made, controls={"m": 3, "other": 4})
+    assert "controls</dd>" not in index(extractions=made, controls={"m": ["a", "b", "c"], "other": ["a"] * 4})
 
 
 def test_the_weights_of_a_model_are_told_once_and_once_more_where_they_are_others():
@@ -580,6 +580,87 @@ def test_the_weights_of_a_model_are_told_once_and_once_more_where_they_are_other
 
     assert index(extractions=[made("c", "0a"), made("d", "0a")]).count("weights of m") == 1
     assert index(extractions=[made("c", "0a"), made("d", "0b")]).count("weights of m") == 2
+
+
+# ----------------------------------------------------------------------------------- statistics
+
+EDGES, REGIONS = separations.SHOWN
+
+
+def separated(effects, metric=EDGES, **changes):
+    """Rows of tests.tsv, as they are read back: of whole graphs, by model; and of a layer, which no row shows."""
+    rows = [
+        {"space": model, "corpus": "c", "pooling": "mean", "reduction": "pca", "bins": "equal", "size": "6"}
+        | {"comparison": "pair", "model": model, "test": "separation", "metric": metric, "layer": layer}
+        | {"observed": str(effect + 0.25), "null_mean": "0.25", "effect": str(effect), "q": "0.04", "p_holm": "0.0002"}
+        | {"documents": '{"sea": 30, "<b>": 25}'}
+        | changes
+        for model, effect in effects.items()
+        for layer in ("", "1")
+    ]
+    return pd.DataFrame(rows).astype("string").replace("", pd.NA)
+
+
+TWINS = {"m": ["m-untrained-0", "m-untrained-1"]}
+
+
+def test_statistics_have_a_row_per_trained_model_beside_the_range_of_its_controls():
+    tests = pd.concat(
+        [
+            separated({"m": 0.5, "m-untrained-0": 0.125, "m-untrained-1": -0.0625, "other": 0.75}),
+            separated({"m": 0.375}, REGIONS),
+            separated({"m": 9}, "shared_regions"),
+        ],
+        ignore_index=True,
+    )
+    view = page.statistics_view(tests, TWINS)
+    assert [row["model"] for row in view["rows"]] == ["m", "other"]
+    edges, regions = view["rows"][0]["cells"][:4], view["rows"][0]["cells"][4:]
+    assert [cell and cell["text"] for cell in edges] == ["0.500", "−0.062 to 0.125", None, "0.0002"]
+    assert edges[0]["beside"] == "0.750 − 0.250"
+    assert [cell and cell["text"] for cell in regions] == ["0.375", None, None, "0.04"]
+    assert [cell and cell["text"] for cell in view["rows"][1]["cells"][4:]] == [None] * 4
+    assert view["rows"][0]["documents"] == "30 sea, 25 <b>"
+    assert view["varying"] == []
+
+
+def test_controls_of_another_condition_are_not_a_models_own():
+    tests = pd.concat([separated({"m": 0.5}), separated({"m-untrained-0": 0.125}, size="8")], ignore_index=True)
+    (row,) = page.statistics_view(tests, TWINS)["rows"]
+    assert row["cells"][1] is None
+
+
+def test_contrasts_stand_with_their_interval_in_the_row_of_their_model():
+    place = {"space": "m", "corpus": "c", "pooling": "mean", "reduction": "pca", "bins": "equal", "size": "6"}
+    of_layers = place | {"comparison": "pair", "model": "m", "test": "separation", "metric": EDGES}
+    contrasts = pd.DataFrame(
+        [
+            of_layers | {"layer": "", "value": "0.25", "low": "0.125", "high": "0.5"},
+            of_layers | {"layer": "1", "value": "9", "low": "8", "high": "10"},
+            of_layers | {"layer": "", "metric": REGIONS, "value": "0.0625", "low": "", "high": ""},
+        ]
+    )
+    tests = pd.concat([separated({"m": 0.5, "other": 0.5}), separated({"m": 0.5}, REGIONS)], ignore_index=True)
+    own, other = page.statistics_view(tests, {}, contrasts.astype("string").replace("", pd.NA))["rows"]
+    assert own["cells"][2] == {"text": "0.250", "value": "0.25", "beside": "0.125 to 0.500"}
+    assert own["cells"][6] == {"text": "0.062", "value": "0.0625", "beside": ""}
+    assert other["cells"][2] is None
+
+
+def test_undefined_tests_show_as_such():
+    tests = separated({"m": 0.5}, effect="", p_holm="", observed="")
+    assert page.statistics_view(tests, {})["rows"][0]["cells"][:4] == [None] * 4
+
+
+def test_the_page_shows_statistics_and_says_so_in_its_navigation():
+    tables = {name: f"tables/{name}" for name in ("metrics.tsv", "layers.tsv", "quality.tsv", "reductions.tsv")}
+    text = index(tests=separated({"m": 0.5}), tables=tables | {"tests.tsv": "tables/tests.tsv"})
+    assert 'href="#statistics"' in text
+    assert "25 &lt;b&gt;" in text
+    assert "<td>25 <b>" not in text
+    assert 'href="#statistics"' not in index()
+    empty = index(tests=separated({"m": 0.5})[:0], tables=tables | {"tests.tsv": "tables/tests.tsv"})
+    assert "No comparison has two labels." in " ".join(section(empty, "statistics").texts)
 
 
 # --------------------------------------------------------------------------------------- script
@@ -651,7 +732,7 @@ def written(tmp_path):
         str(study / "index.html"),
         study="demo",
         pooling="mean",
-        controls={"m": 0},
+        controls={"m": []},
         resolved="study: demo\n",
         figures=figures,
         runs=runs,

@@ -487,9 +487,12 @@ def test_every_key_is_explained_in_the_docs_with_its_default():
             assert any(f"| `{written}` |" in row for row in rows[key]), f"{place}: the docs lack its default {written}"
 
 
-def test_controls_are_counted_by_id_for_trained_models_alone():
+def test_controls_are_found_by_id_for_trained_models_alone():
     models = {"a": {"id": "x", "controls": 2}, "b": {"id": "y"}, "c": {"id": "x", "weights": "random", "seed": 9}}
-    assert products.controls(studies.load(small(models=models))) == {"a": 3, "b": 0}
+    assert products.controls(studies.load(small(models=models))) == {
+        "a": ["a-untrained-0", "a-untrained-1", "c"],
+        "b": [],
+    }
 
 
 def test_every_comparison_of_several_labels_is_probed_in_every_space_and_pooling():

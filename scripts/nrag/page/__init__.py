@@ -7,6 +7,7 @@ labels are written by whoever wrote the data. No text of a corpus is on this pag
 from nrag.page.entries import Corpus, Extraction, Figure, Run
 from nrag.page.html import index, seeds_of
 from nrag.page.probes import probing_view
+from nrag.page.separations import statistics_view
 from nrag.page.tables import metric_view, reduction_view
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "probing_view",
     "reduction_view",
     "seeds_of",
+    "statistics_view",
 ]

@@ -12,6 +12,7 @@ from nrag.page.entries import Corpus, Extraction, Figure, Run, condition, grid, 
 from nrag.page.numbers import thousands
 from nrag.page.probes import probing_view
 from nrag.page.quality import alike, corpus_card, problems
+from nrag.page.separations import statistics_view
 from nrag.page.tables import component_view, metric_view, reduction_view
 
 CONTROLS = 3
@@ -24,7 +25,7 @@ def index(
     study: str,
     corpora: Sequence[Corpus],
     extractions: Sequence[Extraction],
-    controls: Mapping[str, int],
+    controls: Mapping[str, Sequence[str]],
     figures: Sequence[Figure],
     runs: Sequence[Run],
     metrics: pd.DataFrame,
@@ -35,14 +36,16 @@ def index(
     resolved: str,
     components: pd.DataFrame | None = None,
     probing: pd.DataFrame | None = None,
+    tests: pd.DataFrame | None = None,
+    contrasts: pd.DataFrame | None = None,
 ) -> str:
     """The page as HTML text.
 
     `metrics`, `components` (metrics of component graphs), `quality`, `reductions` and `versions` are the tables
-    of `comparison`, `probing` that of `nrag.probing.summary`, read back from TSV; `controls` counts the untrained
-    twins of each trained model; `tables` names and links their files; `resolved` is the study's config in full,
-    as YAML. The order of corpora, figures and runs is kept, so models that belong side by side, such as a
-    trained one and its untrained control, come one after the other.
+    of `comparison`, `probing` that of `nrag.probing.summary`, `tests` and `contrasts` those of `nrag.statistics`,
+    read back from TSV; `controls` names the untrained twins of each trained model; `tables` names and links the
+    tables' files; `resolved` is the study's config in full, as YAML. The order of corpora, figures and runs is kept,
+    so models that belong side by side, such as a trained one and its untrained control, come one after the other.
     """
     measured = comparison.summary(metrics)
     correlated = measured[:0] if components is None else comparison.summary(components, place=comparison.EMBEDDING)
@@ -66,6 +69,7 @@ def index(
             metrics=metric_view(measured),
             components=component_view(correlated),
             probing=None if probing is None else probing_view(probing),
+            statistics=None if tests is None else statistics_view(tests, controls, contrasts),
             problems=problems(quality),
             alike=alike(quality, {corpus.name: corpus.documents for corpus in corpora}),
             reductions=reduction_view(comparison.reduction_summary(reductions)),

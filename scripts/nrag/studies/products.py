@@ -47,11 +47,11 @@ def hub_corpora(study: Study) -> list[str]:
     return [name for name, corpus in study.corpora.items() if "hub" in corpus]
 
 
-def controls(study: Study) -> dict[str, int]:
-    """How many untrained models of its architecture, same id, stand beside each trained model."""
-    untrained = [model["id"] for model in study.models.values() if model["weights"] == "random"]
+def controls(study: Study) -> dict[str, list[str]]:
+    """The untrained models of its architecture, same id, that stand beside each trained model."""
+    untrained = {name: model["id"] for name, model in study.models.items() if model["weights"] == "random"}
     trained = {name: model["id"] for name, model in study.models.items() if model["weights"] == "trained"}
-    return {name: untrained.count(model_id) for name, model_id in trained.items()}
+    return {name: [twin for twin, its in untrained.items() if its == own] for name, own in trained.items()}
 
 
 def package_versions(study: Study, corpus: str) -> dict[str, str]:

@@ -1,0 +1,109 @@
+"""How far labels lie apart, as the page shows it: a row for each comparison and model, beside its controls."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from nrag.comparison import model_in
+from nrag.page.numbers import number
+from nrag.statistics.label_tests import HEADLINE
+
+SHOWN = {HEADLINE: ("edges", "p_holm", "p (Holm)"), "region_divergence": ("regions, bits", "q", "q")}
+"""The separations of whole graphs that the page shows: what they are of, and which p stands beside them."""
+
+_CONDITION = ["corpus", "comparison", "pooling", "reduction", "bins", "size"]
+
+
+def statistics_view(
+    tests: pd.DataFrame, controls: Mapping[str, Sequence[str]], contrasts: pd.DataFrame | None = None
+) -> dict[str, Any]:
+    """The table of the page from tests.tsv and contrasts.tsv of `nrag.statistics`, read back as text.
+
+    `controls` names each trained model's untrained twins: these have no rows of their own, but the range of their
+    effects stands in the model's row, and the contrast with them at as many documents. A cell is None where there is
+    no such number. Corpus, pooling, reduction and grid are columns if there are several.
+    """
+    shown = _of_graphs(tests).astype({"effect": float})
+    learned = {} if contrasts is None else _by_place(_of_graphs(contrasts))
+    twins = {twin for names in controls.values() for twin in names}
+    rows = []
+    for (*condition, space, model), found in shown.groupby([*_CONDITION, "space", "model"], sort=False):
+        if model in twins:
+            continue
+        alike = shown[(shown[_CONDITION] == condition).all(axis=1) & shown["model"].isin(controls.get(model, ()))]
+        untrained = alike.groupby("metric")["effect"].agg(["min", "max"])
+        of_metric = {each.metric: each for each in found.itertuples()}
+        first = next(iter(of_metric.values()))
+        row = dict(zip(_CONDITION, condition, strict=True))
+        row |= {"grid": f"{first.size} × {first.size} {first.bins}", "model": model, "name": model_in(space, model)}
+        row["documents"] = ", ".join(f"{count} {label}" for label, count in json.loads(first.documents).items())
+        row["cells"] = [
+            cell
+            for metric, (_, p, _) in SHOWN.items()
+            for cell in (
+                _effect(of_metric.get(metric)),
+                _between(*untrained.loc[metric]) if metric in untrained.index else None,
+                _contrast(learned.get((*condition, space, model, metric))),
+                _chance(of_metric.get(metric), p),
+            )
+        ]
+        rows.append(row)
+    varying = [name for name in ("corpus", "pooling", "reduction", "grid") if len({row[name] for row in rows}) > 1]
+    return {"groups": [(of, p) for of, _, p in SHOWN.values()], "rows": rows, "varying": varying}
+
+
+def chance(p: float) -> str:
+    """A p with two significant digits.
+
+    >>> chance(0.0001), chance(0.0321), chance(0.5), chance(1.0)
+    ('0.0001', '0.032', '0.5', '1')
+    """
+    return f"{p:.{1 - math.floor(math.log10(p))}f}".rstrip("0").rstrip(".")
+
+
+# --------------------------------------------------------------------------------------- private
+
+
+def _of_graphs(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of what is shown, of whole graphs."""
+    return table[(table["test"] == "separation") & table["metric"].isin(list(SHOWN)) & table["layer"].isna()]
+
+
+def _by_place(table: pd.DataFrame) -> dict[tuple, Any]:
+    keys = table[[*_CONDITION, "space", "model", "metric"]].itertuples(index=False, name=None)
+    return dict(zip(keys, table.itertuples(), strict=True))
+
+
+def _effect(test: Any) -> dict[str, str] | None:
+    if test is None or math.isnan(test.effect):
+        return None
+    beside = f"{_number(test.observed)} − {_number(test.null_mean)}"
+    return {"text": _number(test.effect), "value": str(test.effect), "beside": beside}
+
+
+def _between(low: float, high: float) -> dict[str, str] | None:
+    if math.isnan(low):
+        return None
+    ends = dict.fromkeys([_number(low), _number(high)])
+    return {"text": " to ".join(ends), "value": str(high), "beside": ""}
+
+
+def _contrast(contrast: Any) -> dict[str, str] | None:
+    if contrast is None or pd.isna(contrast.value):
+        return None
+    beside = "" if pd.isna(contrast.low) else f"{_number(contrast.low)} to {_number(contrast.high)}"
+    return {"text": _number(contrast.value), "value": contrast.value, "beside": beside}
+
+
+def _chance(test: Any, name: str) -> dict[str, str] | None:
+    if test is None or pd.isna(getattr(test, name)):
+        return None
+    value = float(getattr(test, name))
+    return {"text": chance(value), "value": str(value), "beside": ""}
+
+
+def _number(value: Any) -> str:
+    return number(float(value), 3)
