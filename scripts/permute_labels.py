@@ -20,7 +20,8 @@ def permute_labels(
 ) -> None:
     """Write every test of the comparisons, by name, of which there may be none with two labels or more.
 
-    `statistics` has permutations, permutations_headline, seed and within, a column, text-length or None.
+    A comparison has labelling, labels and within, a column, text-length or None; `statistics` has permutations,
+    permutations_headline and seed.
     """
     named = store.read_attributes(corpus)["labellings"]
     table = store.read_table(corpus, contracts.CORPUS)
@@ -33,10 +34,10 @@ def permute_labels(
             store.LOG.info("%s has one label: nothing is tested", name)
             continue
         documents = documents_of(table, compared["labelling"], labels)
-        design, notes = designs.design_of(table, documents, statistics["within"])
+        design, notes = designs.design_of(table, documents, compared["within"])
         found = label_tests.label_tests(planes, documents, design, size=size, asked=asked, notes=notes)
         tables.append(found.assign(comparison=name, labelling=compared["labelling"]))
-        nulls[name] = designs.null_of(statistics["within"], grouped=documents.groups is not None)
+        nulls[name] = designs.null_of(compared["within"], grouped=documents.groups is not None)
         for row in found[(found["metric"] == label_tests.HEADLINE) & found["layer"].isna()].itertuples():
             said = "%s, %s: edges lie %.3f apart, of permuted labels %.3f, p = %.2g"
             store.LOG.info(said, name, row.model, row.observed, row.null_mean, row.p)
@@ -44,7 +45,10 @@ def permute_labels(
         tests,
         label_tests.gathered(tables),
         contracts.TESTS,
-        provenance=store.provenance(inputs={"cells": cells, "corpus": corpus}, parameters=dict(statistics)),
+        provenance=store.provenance(
+            inputs={"cells": cells, "corpus": corpus},
+            parameters=dict(statistics) | {"within": {name: each["within"] for name, each in comparisons.items()}},
+        ),
         nulls=nulls,
     )
 

@@ -44,8 +44,9 @@ def llm_mri(clone: Path) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
 
 @source
 def fakebr(clone: Path) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
-    """Fake and true news in pairs of nearly equal length, from a clone of roneysco/Fake.br-Corpus."""
-    yield "fakenews_br_sizenorm.csv", ("text", "label", "pair"), _text_files(clone / "size_normalized_texts")
+    """Fake and true news in pairs, cut to nearly equal length and whole, from a clone of roneysco/Fake.br-Corpus."""
+    for file, folder in {"sizenorm": "size_normalized_texts", "full": "full_texts"}.items():
+        yield f"fakenews_br_{file}.csv", ("text", "label", "pair"), _text_files(clone / folder)
 
 
 @source

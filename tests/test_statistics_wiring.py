@@ -13,7 +13,7 @@ from nrag.compared import documents_of
 from nrag.statistics import designs
 
 EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
-ASKED = {"permutations": 39, "permutations_headline": 199, "seed": 0, "within": None}
+ASKED = {"permutations": 39, "permutations_headline": 199, "seed": 0}
 
 
 def corpus_of(labels, **columns):
@@ -82,6 +82,7 @@ COMPARISONS = {
     "one": {"labelling": "label", "labels": ["a"]},
     "every": {"labelling": "label", "labels": "all"},
 }
+COMPARISONS = {name: each | {"within": None} for name, each in COMPARISONS.items()}
 
 
 def test_the_tests_of_a_run_say_which_labels_lie_apart(place):
@@ -114,6 +115,20 @@ def test_the_tests_of_a_run_say_which_labels_lie_apart(place):
     assert json.loads(by_counts["documents"].iloc[0]) == {"b": 30, "c": 10}
     assert set(table.loc[table["comparison"] == "every", "test"]) == {"separation", "range"}
     assert set(table.loc[table["comparison"] == "pair", "test"]) == {"separation", "difference"}
+
+
+def test_the_same_labels_can_be_permuted_within_something_and_among_all(place):
+    named = {"all": COMPARISONS["uneven"], "text-length": COMPARISONS["uneven"] | {"within": "text-length"}}
+    options = {"comparisons": named, "min_documents": 5, "size": 4, "statistics": ASKED}
+    permute_labels(place / "m.parquet", place / "c.parquet", place / "m-tests.parquet", **options)
+    found = store.read_table(place / "m-tests.parquet", contracts.TESTS).set_index("comparison")
+    assert set(found.index) == set(named)
+    shares = found["metric"] == "region_divergence"
+    assert found.loc[shares, "observed"]["all"].tolist() == found.loc[shares, "observed"]["text-length"].tolist()
+    assert found.loc[shares, "null_mean"]["all"].tolist() != found.loc[shares, "null_mean"]["text-length"].tolist()
+    nulls = store.read_attributes(place / "m-tests.parquet")["nulls"]
+    assert nulls["all"] == "labels permuted over all documents of the comparison"
+    assert nulls["text-length"] == "labels permuted within text-length"
 
 
 def test_without_two_labels_nothing_is_tested_and_the_table_is_empty(place):

@@ -530,6 +530,21 @@ def test_labels_are_permuted_within_one_column_of_every_corpus_or_one_of_each():
     assert (study.statistics["permutations"], study.statistics["seed"]) == (99, 3)
     assert studies.load(small(statistics={"within": {"c": "pair"}, "seed": 4})).statistics["within"] == {"c": "pair"}
     assert studies.load(small()).statistics["within"] == {}
+    named = {
+        "usual": ["a", "b"],
+        "own": {"labels": "all", "within": "pair"},
+        "none": {"labels": "all", "within": False},
+    }
+    study = studies.load(small(comparisons={"c": named | {"one": "a"}}, statistics={"within": "text-length"}))
+    tested = products.tested_comparisons(study, "c")
+    assert {name: each["within"] for name, each in tested.items()} == {
+        "usual": "text-length",
+        "own": "pair",
+        "none": None,
+    }
+    assert products.permuted_within(study) == {"c": ["pair"]}
+    assert {key for each in products.comparisons(study)["c"].values() for key in each} == {"labelling", "labels"}
+    assert studies.load(studies.resolved(study)) == study
     off = studies.load(small(statistics=False))
     assert off.statistics is None
     assert studies.load(studies.resolved(off)) == off

@@ -160,7 +160,7 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (changed(comparisons={"c": {"a": {"labelling": "lable", "labels": "all"}}}),
          "comparisons.c.a.labelling: there is no labelling 'lable', did you mean 'label'?"),
         (changed(comparisons={"c": {"a": {"labelling": "label"}}}), "comparisons.c.a.labels: required, but missing"),
-        (changed(comparisons={"c": {"a": {"labels": "all", "of": 1}}}), "comparisons.c.a.of: unknown key 'of'; there are labelling, labels"),
+        (changed(comparisons={"c": {"a": {"labels": "all", "of": 1}}}), "comparisons.c.a.of: unknown key 'of'; there are labelling, labels, within"),
         (changed(corpora={"c": {"path": "c.csv"}}, comparisons={"c": {"a": "all"}}),
          "comparisons.c: corpus c has no label to compare; give it label: COLUMN, or leave this out"),
         (changed(corpora={"c": {"packages": ["scipy", "pandas"]}}, comparisons={"c": {"a": ["scipy", "panda"]}}),

@@ -58,9 +58,11 @@ def written(folder):
 def sources(folder):
     clone, fakebr = folder / "LLM-MRI", folder / "Fake.br-Corpus"
     for label, number in itertools.product(("fake", "true"), (1, 2, 10)):
-        for texts in (clone / "dataset" / label, fakebr / "size_normalized_texts" / label):
+        whole = fakebr / "full_texts" / label
+        for texts in (clone / "dataset" / label, fakebr / "size_normalized_texts" / label, whole):
             texts.mkdir(parents=True, exist_ok=True)
-            (texts / f"{number}.txt").write_bytes(f"{label} {number}\t\r\nsegunda linha, é".encode())
+            further = ", e mais" if texts == whole else ""
+            (texts / f"{number}.txt").write_bytes(f"{label} {number}\t\r\nsegunda linha, é{further}".encode())
     (clone / "examples" / "datasets").mkdir(parents=True)
     (clone / "dataset" / "animals.csv").write_text(
         "Unnamed: 0,Animal Name,Description,Classification\n0,Boa ,a large snake,Reptile\n7,Tang ,,Fish\n"
@@ -99,7 +101,7 @@ def sources(folder):
 def test_tables_hold_the_texts_of_their_sources_as_they_are_answers_without_white_space_around(tmp_path):
     assert dict(written(tmp_path)).keys() == {
         "animals.csv", "emotions.csv", "expertise_mediqa.csv", "expertise_scientsbank.csv",
-        "fakenews_nrag.csv", "fakenews_br_sizenorm.csv",
+        "fakenews_nrag.csv", "fakenews_br_full.csv", "fakenews_br_sizenorm.csv",
         "papers_llmmri.csv",
     }  # fmt: skip
     read = {path.name: table(path) for path in (tmp_path / "data").glob("*.csv")}
@@ -108,9 +110,12 @@ def test_tables_hold_the_texts_of_their_sources_as_they_are_answers_without_whit
         f"{label}/{number}.txt" for label in ("fake", "true") for number in (1, 2, 10)
     ]
     assert read["fakenews_nrag.csv"][0]["text"] == "fake 1\t\r\nsegunda linha, é"
-    assert [(row["pair"], row["label"]) for row in read["fakenews_br_sizenorm.csv"]] == [
-        (pair, label) for label in ("fake", "true") for pair in ("1", "2", "10")
-    ]
+    for name, end in {"sizenorm": "é", "full": "é, e mais"}.items():
+        rows = read[f"fakenews_br_{name}.csv"]
+        assert [(row["pair"], row["label"]) for row in rows] == [
+            (pair, label) for label in ("fake", "true") for pair in ("1", "2", "10")
+        ]
+        assert all(row["text"].endswith(f", {end}") for row in rows)
     assert [(row["label"], row["text"]) for row in read["papers_llmmri.csv"]] == [
         (area, f"  An abstract\non {area}.\n") for area in ("ai", "cv", "dl")
     ]

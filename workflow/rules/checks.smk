@@ -152,7 +152,7 @@ def refuse_wrong_data():
         fetching=models_to_fetch(),
         fetching_datasets=datasets_to_fetch(),
         probing=STUDY.probing,
-        within=permuted_within(),
+        within=products.permuted_within(STUDY),
         local=executor() == "local",
     )
     if problems:

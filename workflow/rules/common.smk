@@ -221,16 +221,9 @@ def probed_cells():
     return [(reduction, *grid) for reduction in planes for grid in STUDY.grids]
 
 
-def permuting(corpus):
-    """How labels of a corpus are permuted: numbers and seed of the permutations, and within what."""
-    given = {key: STUDY.statistics[key] for key in ("permutations", "permutations_headline", "seed")}
-    return given | {"within": STUDY.statistics["within"].get(corpus)}
-
-
-def permuted_within():
-    """The columns that labels are permuted within, by corpus."""
-    within = STUDY.statistics["within"] if STUDY.statistics else {}
-    return {corpus: column for corpus, column in within.items() if column != contracts.TEXT_LENGTH}
+def permuting():
+    """How labels are permuted: numbers and seed of the permutations."""
+    return {key: STUDY.statistics[key] for key in ("permutations", "permutations_headline", "seed")}
 
 
 def splitting():

@@ -20,7 +20,7 @@ rule permute_labels:
     params:
         comparisons=lambda wildcards: products.tested_comparisons(STUDY, wildcards.corpus),
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
-        statistics=lambda wildcards: permuting(wildcards.corpus),
+        statistics=lambda wildcards: permuting(),
         code=code("permute_labels.py"),
     script:
         "../../scripts/permute_labels.py"

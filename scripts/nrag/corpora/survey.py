@@ -48,7 +48,7 @@ def survey(
     """Every problem of a corpus, and how many documents it will have.
 
     `required` holds, by labelling, the labels that comparisons use: a list, or `all`. The definition may have a
-    further key, `within`: a column that the study permutes labels within.
+    further key, `within`: columns that the study permutes labels within.
     """
     found = Survey()
     look = _look_at_packages if "packages" in definition else _look_at_table
@@ -82,8 +82,8 @@ def _look_at_table(
     known = found.attempt(outline, source, definition, further=columns)
     if known is None:
         return
-    named = ("text", "id", *DESCRIPTIONS, "within")
-    for column in dict.fromkeys(definition[key] for key in named if key in definition):
+    named = [definition[key] for key in ("text", "id", *DESCRIPTIONS) if key in definition]
+    for column in dict.fromkeys([*named, *definition.get("within", ())]):
         found.attempt(known.require, column)
     for column in columns:
         found.attempt(known.label_column, column)

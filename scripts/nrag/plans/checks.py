@@ -33,7 +33,7 @@ def problems(
     fetching: Collection[str] = (),
     fetching_datasets: Collection[str] = (),
     probing: Mapping[str, Any] | None = None,
-    within: Mapping[str, str] | None = None,
+    within: Mapping[str, Sequence[str]] | None = None,
     local: bool = False,
 ) -> list[str]:
     """Everything that is wrong with the data, the models, the colormap and the disk of a study, a line each.
@@ -45,7 +45,7 @@ def problems(
     A corpus whose source is gone, and a model whose activations are all there, are not looked at again
     if what is made of them is there. Where the libraries are not installed beside Snakemake (conda makes
     an environment for each rule), the jobs check instead. Labels that cannot be probed are only warned of:
-    everything else about them can be had. `within` is, by corpus, the column that labels are permuted within.
+    everything else about them can be had. `within` are, by corpus, the columns that labels are permuted within.
     """
     pending = _to_load(models, corpora, results, fetching)
     broken = _broken(pending, results) | _mismatched(models, results, fetching)
@@ -138,7 +138,7 @@ def _corpus_problems(
     documents: dict[str, int | None],
     fetching: Collection[str],
     probing: Mapping[str, Any] | None,
-    within: Mapping[str, str],
+    within: Mapping[str, Sequence[str]],
 ) -> Iterator[str]:
     """What is wrong with the corpora; in passing, how many documents each has is noted in `documents`."""
     lacking = {}
@@ -149,7 +149,7 @@ def _corpus_problems(
             continue
         if _lacks(name, corpus, results):
             lacking[name] = corpus
-        survey = surveys.survey(name, corpus, comparisons.get(name, ()), results, within=within.get(name))
+        survey = surveys.survey(name, corpus, comparisons.get(name, ()), results, within=within.get(name, ()))
         documents[name] = survey.documents
         yield from survey.problems
         if survey.documents is not None:

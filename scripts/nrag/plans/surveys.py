@@ -33,9 +33,9 @@ def survey(
     compared: Sequence[Mapping[str, Any]],
     results: Path,
     *,
-    within: str | None = None,
+    within: Sequence[str] = (),
 ) -> Any:
-    """What `nrag.corpora` finds in a source, and misses there for what is compared, and permuted `within` a column.
+    """What `nrag.corpora` finds in a source, and misses there for what is compared, and permuted `within` columns.
 
     A dataset of the hub that is still to be fetched has nothing wrong, and documents of which nobody knows the number.
     """
@@ -54,7 +54,7 @@ def survey(
             required.setdefault(comparison["labelling"], []).extend(comparison["labels"])
     definition = {key: value for key, value in corpus.items() if key != "seed"}
     definition |= {"fetched": fetched} if fetched else {}
-    definition |= {"within": within} if within else {}
+    definition |= {"within": list(within)} if within else {}
     return corpora.survey(definition, data=Path(), seed=corpus.get("seed", 0), required=required, name=name)
 
 

@@ -124,7 +124,8 @@ def _comparisons(given: Mapping[str, Any], corpora: Mapping[str, Any]) -> dict[s
 def _comparison(definition: Any, corpus: Mapping[str, Any]) -> dict[str, Any]:
     given = definition if isinstance(definition, dict) else {"labels": definition}
     first = next(iter(labellings(corpus)), None)
-    return {"labelling": given.get("labelling", first), "labels": given.get("labels", [])}
+    within = {"within": given["within"]} if "within" in given else {}
+    return {"labelling": given.get("labelling", first), "labels": given.get("labels", []), **within}
 
 
 def _probing(given: Any, *, seed: int) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nrag import checkpoints, dataset_files
+from nrag import checkpoints, contracts, dataset_files
 from nrag.studies.identity import basis_identity
 from nrag.studies.places import corpus_path, model_folder
 from nrag.studies.study import Embedding, Run, Study, component_graphs, runs
@@ -67,9 +67,15 @@ def package_versions(study: Study, corpus: str) -> dict[str, str]:
 
 
 def comparisons(study: Study) -> dict[str, dict[str, dict[str, Any]]]:
-    """The comparisons that are drawn, by corpus and name: those of the study, all documents as one without labels."""
+    """Labelling and labels of what is drawn, by corpus and name of the comparison; without labels, all as one."""
     whole = {"all": {"labelling": None, "labels": []}}
-    return {corpus: study.comparisons.get(corpus, whole) for corpus in study.corpora}
+    return {
+        corpus: {
+            name: {key: each[key] for key in ("labelling", "labels")}
+            for name, each in study.comparisons.get(corpus, whole).items()
+        }
+        for corpus in study.corpora
+    }
 
 
 class Probing(NamedTuple):
@@ -92,14 +98,33 @@ def probings(study: Study) -> Iterator[Probing]:
 
 
 def tested_comparisons(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
-    """The comparisons of a corpus whose labels are tested against permuted ones: those of two labels or more."""
-    named = comparisons(study)[corpus] if study.statistics else {}
-    return {name: each for name, each in named.items() if each["labelling"] and _may_be_several(each["labels"])}
+    """The comparisons of a corpus whose labels are tested against permuted ones, those of two labels or more:
+    labelling, labels, and within what they are permuted, None for all documents.
+    """
+    if not study.statistics:
+        return {}
+    usual = study.statistics["within"].get(corpus)
+    return {
+        name: each | {"within": study.comparisons[corpus][name].get("within", usual) or None}
+        for name, each in comparisons(study)[corpus].items()
+        if each["labelling"] and _may_be_several(each["labels"])
+    }
 
 
 def tested_runs(study: Study) -> list[Run]:
     """The runs in which labels are tested."""
     return [run for run in runs(study) if tested_comparisons(study, run.corpus)]
+
+
+def permuted_within(study: Study) -> dict[str, list[str]]:
+    """The columns that labels are permuted within, by corpus."""
+    tested = {corpus: tested_comparisons(study, corpus).values() for corpus in study.corpora}
+    within = {corpus: dict.fromkeys(each["within"] for each in every) for corpus, every in tested.items()}
+    return {
+        corpus: columns
+        for corpus, named in within.items()
+        if (columns := [column for column in named if column not in (None, contracts.TEXT_LENGTH)])
+    }
 
 
 def _may_be_several(labels: Any) -> bool:
