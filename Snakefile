@@ -24,6 +24,8 @@ include: "workflow/rules/metrics.smk"
 include: "workflow/rules/components.smk"
 include: "workflow/rules/probing.smk"
 include: "workflow/rules/statistics.smk"
+include: "workflow/rules/faithfulness.smk"
+include: "workflow/rules/path_memory.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 

@@ -4,9 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nrag.faithfulness import faithfulness_of, of_layer
+from nrag import faithfulness
+from nrag.faithfulness import faithfulness_of_layer, neighbourhoods_of, of_layer
 
 SHARES = ["same", "same_chance", "same_most", "near", "near_chance"]
+
+
+def faithfulness_of(states, cells, **asked):
+    """The regions of a layer from its states, in one step."""
+    return faithfulness.faithfulness_of(neighbourhoods_of(states, **asked), cells)
 
 
 def layer(documents=40, *, width=6, size=4, seed=0):
@@ -37,6 +43,7 @@ def test_it_equals_the_slow_definition(seed, neighbours):
     states, cells = layer(seed=seed)
     found = faithfulness_of(states.astype(np.float32), cells, neighbours=neighbours)
     slow = slow_faithfulness(states.astype(np.float32).astype(float), cells, neighbours)
+    slow.insert(3, "judged", slow["documents"])
     pd.testing.assert_frame_equal(found, slow, check_dtype=False, atol=1e-12)
 
 
@@ -79,6 +86,75 @@ def test_a_cell_has_eight_neighbours_whatever_the_axes_and_the_order():
     pd.testing.assert_frame_equal(turned[plain.columns], plain)
 
 
+def test_copies_of_a_vector_count_once_up_to_rounding():
+    """A hundred copies of two documents in one region would make it look faithful."""
+    states, cells = layer()
+    copies = np.repeat([0, 7], 50)
+    noise = 1e-7 * np.random.default_rng(1).normal(size=(100, states.shape[1]))
+    more = np.vstack([states, states[copies] + noise])
+    found = faithfulness_of(more, np.vstack([cells, cells[copies]]), neighbours=5)
+    pd.testing.assert_frame_equal(found, faithfulness_of(states, cells, neighbours=5))
+
+
+def test_the_length_of_vectors_does_not_matter_but_where_zero_lies_does():
+    """Cosine of the states as the model has them: neither centred nor scaled."""
+    states, cells = layer()
+    scaled = states * np.random.default_rng(2).uniform(0.5, 9, (len(states), 1))
+    pd.testing.assert_frame_equal(faithfulness_of(scaled, cells), faithfulness_of(states, cells))
+    moved = faithfulness_of(states + [5, 0, 0, 0, 0, 0], cells, neighbours=5)
+    assert not moved["same"].equals(faithfulness_of(states, cells, neighbours=5)["same"])
+
+
+def test_where_there_are_many_some_are_judged_against_all():
+    states, cells = layer(documents=60)
+    whole = neighbourhoods_of(states, neighbours=5)
+    some = neighbourhoods_of(states, neighbours=5, judged=20, seed=3)
+    assert len(some.documents) == 60
+    assert len(set(some.judged.tolist())) == 20
+    assert (np.diff(some.judged) > 0).all()
+    np.testing.assert_array_equal(some.nearest, whole.nearest[some.judged])
+    again, other = (neighbourhoods_of(states, neighbours=5, judged=20, seed=seed) for seed in (3, 4))
+    np.testing.assert_array_equal(again.judged, some.judged)
+    assert (other.judged != some.judged).any()
+
+
+def test_what_is_not_judged_has_no_shares_but_chances():
+    states, cells = layer(documents=60)
+    some = neighbourhoods_of(states, neighbours=5, judged=7)
+    table, whole = (
+        faithfulness.faithfulness_of(found, cells) for found in (some, neighbourhoods_of(states, neighbours=5))
+    )
+    assert table["judged"].sum() == 7
+    assert table["documents"].tolist() == whole["documents"].tolist()
+    assert table["same"].isna().equals(table["judged"] == 0)
+    assert (table["judged"] == 0).any()
+    assert table["same_chance"].equals(whole["same_chance"])
+    values = of_layer(table)
+    judged = table[table["judged"] > 0]
+    for name in SHARES:
+        assert values[name] == pytest.approx((judged[name] * judged["judged"]).sum() / 7)
+
+
+def test_judging_some_estimates_what_judging_all_gives():
+    states, cells = layer(documents=80, size=2)
+    cells = (states[:, :2] > 0).astype(np.int16)
+    whole = of_layer(faithfulness_of(states, cells, neighbours=5))
+    drawn = [of_layer(faithfulness_of(states, cells, neighbours=5, judged=20, seed=seed)) for seed in range(200)]
+    for name in SHARES:
+        values = np.array([each[name] for each in drawn])
+        assert abs(values.mean() - whole[name]) <= 4 * values.std() / np.sqrt(len(values)) + 1e-12
+
+
+def test_the_layer_as_a_whole_comes_before_its_regions():
+    states, cells = layer()
+    found = neighbourhoods_of(states, neighbours=5)
+    table, regions = faithfulness_of_layer(found, cells), faithfulness.faithfulness_of(found, cells)
+    assert table[["x", "y"]].isna().all(axis=1).tolist() == [True] + [False] * len(regions)
+    assert table.iloc[0][SHARES].to_dict() == pytest.approx(of_layer(regions))
+    assert (table.iloc[0]["documents"], table.iloc[0]["judged"]) == (40, 40)
+    pd.testing.assert_frame_equal(table[1:].reset_index(drop=True), regions, check_dtype=False)
+
+
 def test_zero_vectors_count_nowhere():
     states, cells = layer()
     padded = np.insert(states, [0, 7], 0, axis=0)
@@ -89,7 +165,7 @@ def test_zero_vectors_count_nowhere():
 @pytest.mark.filterwarnings("error")
 def test_a_single_document_and_none_have_no_shares():
     alone = faithfulness_of(np.ones((1, 3)), np.array([[2, 3]]))
-    assert alone[["x", "y", "documents"]].to_numpy().tolist() == [[2, 3, 1]]
+    assert alone[["x", "y", "documents", "judged"]].to_numpy().tolist() == [[2, 3, 1, 1]]
     assert alone[SHARES].isna().all(axis=None)
     nobody = faithfulness_of(np.zeros((2, 3)), np.array([[2, 3], [1, 1]]))
     assert len(nobody) == 0
@@ -99,7 +175,7 @@ def test_a_single_document_and_none_have_no_shares():
 
 def test_what_is_not_finite_or_incomplete_is_refused():
     states, cells = layer(documents=5)
-    with pytest.raises(ValueError, match="5 hidden states and 4 cells"):
+    with pytest.raises(ValueError, match="there are 4 cells, expected one for each of at least 5"):
         faithfulness_of(states, cells[:4])
     states[2, 0] = np.nan
     with pytest.raises(ValueError, match="1 of 5 hidden states are not finite"):

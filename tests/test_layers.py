@@ -11,7 +11,18 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
 LIBRARY = SCRIPTS / "nrag"
 
 LAYERS = [
-    {"colormaps", "compared", "contracts", "corrections", "distinct", "programs", "search_path", "words", "workers"},
+    {
+        "colormaps",
+        "compared",
+        "contracts",
+        "controls",
+        "corrections",
+        "distinct",
+        "programs",
+        "search_path",
+        "words",
+        "workers",
+    },
     {"checkpoints", "gpus", "slurm"},
     {"dataset_files"},
     {"studies"},

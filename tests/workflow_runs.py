@@ -39,7 +39,7 @@ DRAWING = {"draw_nrag", "draw_maps", "draw_metrics", "draw_components"}
 PROBING = {"probe_layers", "collect_probing", "draw_probing"}
 """What is learned from activations, coordinates and cells; `probe_texts` reads the corpus alone."""
 COMPONENTS = {"correlate_components", "export_components", "measure_components", "collect_component_metrics"}
-TESTING = {"permute_labels", "collect_tests"}
+TESTING = {"permute_labels", "collect_tests", "typeset_tests"}
 AFTER_CELLS = {"build_graph", "export_graph", "measure_graph", "collect_metrics", "record_versions", "write_index"}
 AFTER_CELLS |= TESTING
 AFTER_GRID = AFTER_CELLS | PROBING | {"bin_regions", "draw_nrag", "draw_maps", "draw_metrics"}

@@ -347,6 +347,52 @@ TESTS = Table(
     key=("comparison", "model", "metric", "layer"),
 )
 
+FAITHFULNESS = Table(
+    "faithfulness",
+    1,
+    (
+        Column("reduction", "string", "name of the reduction"),
+        Column("bins", "string", "how the grid is cut"),
+        Column("size", "int16", "cells along each axis of the grid"),
+        _MODEL,
+        _SEED,
+        Column("layer", "int16", "index of the hidden state: 0 = embeddings"),
+        Column("x", "int16", "cell along the first coordinate; null for the layer as a whole", nullable=True),
+        Column("y", "int16", "cell along the second coordinate; null for the layer as a whole", nullable=True),
+        Column("documents", "int32", "different vectors in the region, or in the layer"),
+        Column("judged", "int32", "of how many of them the nearest others were asked"),
+        Column("same", "float64", "share of the nearest others that lie in the document's own region; NaN of none"),
+        Column("same_chance", "float64", "the same of others drawn at random"),
+        Column("same_most", "float64", "the largest that same can be in regions of this size"),
+        Column("near", "float64", "as same, of the own region and the 8 cells around it"),
+        Column("near_chance", "float64", "the same of others drawn at random"),
+    ),
+    key=("reduction", "bins", "size", "model", "seed", "layer", "x", "y"),
+)
+
+PATH_MEMORY = Table(
+    "path-memory",
+    1,
+    (
+        _MODEL,
+        _SEED,
+        _LABELLING,
+        _LABEL,
+        Column(
+            "layer", "int16", "the present layer, with one on both sides; null for the mean over them", nullable=True
+        ),
+        Column("observed", "float64", "bits that the region before tells of the next one beyond the present one"),
+        Column("expected", "float64", "mean over all shuffles of the next regions within each present one, exact"),
+        Column("excess", "float64", "observed - expected"),
+        Column("open", "float64", "bits that the present region leaves open of the next one"),
+        Column("p", "float64", "(b + 1) / (shuffles + 1), b shuffles with as many bits or more"),
+        Column("shuffles", "int32", "how many were drawn"),
+        Column("documents", "int32", "documents of the label, one of each text"),
+        Column("note", "string", "what to know of this row, in sentences", nullable=True),
+    ),
+    key=("model", "seed", "labelling", "label", "layer"),
+)
+
 CONTRACTS = (
     TEXTS,
     ROWS,
@@ -362,6 +408,8 @@ CONTRACTS = (
     METRICS,
     PROBING,
     TESTS,
+    FAITHFULNESS,
+    PATH_MEMORY,
 )
 
 

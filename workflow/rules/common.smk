@@ -29,6 +29,8 @@ RUNS = list(studies.runs(STUDY))
 COMPONENT_GRAPHS = list(studies.component_graphs(STUDY))
 PROBINGS = list(products.probings(STUDY))
 TESTED_RUNS = products.tested_runs(STUDY)
+JUDGED = products.judged(STUDY)
+REMEMBERED_RUNS = products.remembered_runs(STUDY)
 HUB_MODELS = products.hub_models(STUDY)
 HUB_CORPORA = products.hub_corpora(STUDY)
 NAME = "[a-z0-9]+(?:[_-][a-z0-9]+)*"
@@ -43,6 +45,8 @@ COMPONENTS_CONDITION = "{corpus}--{pooling}--{reduction}--{comparison}"
 COMPONENTS_FIGURE = f"{FIGURES}/components--{{space}}--{COMPONENTS_CONDITION}"
 PROBES = f"results/studies/{STUDY.name}/probing"
 TESTS = f"results/studies/{STUDY.name}/tests"
+FAITHFULNESS = f"results/studies/{STUDY.name}/faithfulness"
+PATH_MEMORY = f"results/studies/{STUDY.name}/path-memory"
 PROBING_FIGURE = f"{FIGURES}/probing--{{corpus}}--{{pooling}}--{{comparison}}"
 
 
@@ -316,6 +320,15 @@ def testing_minutes(wildcards, input):
     return resources.testing_minutes(sizes("permute_labels", input), **testing_work(wildcards.corpus))
 
 
+def shuffling_minutes(wildcards, input):
+    """Minutes that the path memories of a run ask for."""
+    named = products.comparisons(STUDY)[wildcards.corpus].values()
+    labellings = len({compared["labelling"] for compared in named if compared["labelling"]})
+    return resources.shuffling_minutes(
+        sizes("measure_path_memory", input), shuffles=STUDY.statistics["permutations"], labellings=labellings
+    )
+
+
 def network_of(model):
     """Parameters, depth and width of a model; those of an assumed one while nothing is known of it."""
     try:
@@ -410,6 +423,23 @@ def correlation_minutes(wildcards, input):
         permutations=STUDY.correlations["permutations"],
         labellings=labellings,
         refit=refit,
+    )
+
+
+def faithfulness_memory(wildcards, input):
+    """MB that the faithfulness of a space's regions asks for."""
+    states, _ = states_of(wildcards, input)
+    layer = states["layer"] / len(members_of(wildcards.space))
+    return resources.faithfulness_memory(cells=megabytes(input.cells), layer=layer)
+
+
+def faithfulness_minutes(wildcards, input):
+    """Minutes that the faithfulness of a space's regions asks for."""
+    states, layers = states_of(wildcards, input)
+    members = len(members_of(wildcards.space))
+    planes = sum(len(STUDY.reductions[reduction]["seeds"]) for reduction, _, _ in products.planes(STUDY))
+    return resources.faithfulness_minutes(
+        layer=states["layer"] / members, width=states["width"], hidden_states=layers * members, planes=planes
     )
 
 
@@ -530,9 +560,35 @@ def test_table():
     return f"results/studies/{STUDY.name}/tables/tests.tsv" if TESTED_RUNS else []
 
 
+def faithfulness_files():
+    """The faithfulness of all regions of each space."""
+    return [f"{FAITHFULNESS}/{'--'.join(place)}.parquet" for place in JUDGED]
+
+
+def faithfulness_table():
+    """The table of how faithful regions are; nothing without statistics or regions."""
+    return f"results/studies/{STUDY.name}/tables/faithfulness.tsv" if JUDGED else []
+
+
+def path_memory_files():
+    """The path memories of every run."""
+    return [f"{PATH_MEMORY}/{run.stem}.parquet" for run in REMEMBERED_RUNS]
+
+
+def path_memory_table():
+    """The table of all path memories; nothing without statistics or regions."""
+    return f"results/studies/{STUDY.name}/tables/path-memory.tsv" if REMEMBERED_RUNS else []
+
+
+def typeset_tests():
+    """The headline tests as a table of LaTeX; nothing where nothing is tested."""
+    return f"results/studies/{STUDY.name}/tables/tests.tex" if TESTED_RUNS else []
+
+
 def statistics_tables():
-    """What the statistics of the study come to; nothing where nothing is tested."""
-    return test_table()
+    """What the statistics of the study come to; nothing where they are turned off."""
+    tables = [test_table(), typeset_tests(), faithfulness_table(), path_memory_table()]
+    return [table for table in tables if table]
 
 
 def probing_table():

@@ -85,6 +85,8 @@ rule record_versions:
             *nrag_files("cells.parquet", "edges.parquet", "metrics.parquet"),
             *component_files("components.parquet", "metrics.parquet"),
             *test_files(),
+            *faithfulness_files(),
+            *path_memory_files(),
             *dict.fromkeys(file for probing in PROBINGS for file in (probe_file(probing), text_probes(probing))),
         ],
     output:

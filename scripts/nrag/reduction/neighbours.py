@@ -15,24 +15,31 @@ ROUNDING = 1e-13
 """Squared distances below this share of the two squared norms are the rounding of float32 states: 0."""
 
 
-def nearest_neighbours(rows: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def nearest_neighbours(
+    rows: np.ndarray, count: int, *, chosen: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Each row's `count` nearest rows: their indices, int32, and squared Euclidean distances, float32.
 
-    Both are (documents, count). The row itself comes first, at distance 0, also among identical
-    rows; then by distance, equal distances by index. Distances are equal if their float32 values
-    are: the products are taken in float64, whose last bits depend on the shape of a block.
+    Both are (documents, count); of the `chosen` rows alone, in their order, (chosen, count). The row itself
+    comes first, at distance 0, also among identical rows; then by distance, equal distances by index.
+    Distances are equal if their float32 values are: the products are taken in float64, whose last bits
+    depend on the shape of a block.
 
     >>> nearest_neighbours(np.array([[0.0], [3.0], [1.0]]), 2)[0].tolist()
     [[0, 2], [1, 2], [2, 0]]
     """
-    indices = np.empty((len(rows), count), dtype=np.int32)
-    squared = np.zeros((len(rows), count), dtype=np.float32)
-    indices[:, 0] = np.arange(len(rows))
+    asked = np.arange(len(rows)) if chosen is None else chosen
+    indices = np.empty((len(asked), count), dtype=np.int32)
+    squared = np.zeros((len(asked), count), dtype=np.float32)
+    indices[:, 0] = asked
     if count == 1:
         return indices, squared
-    for chosen, keys in _ordered(rows, np.arange(len(rows))):
+    start = 0
+    for block, keys in _ordered(rows, asked):
         nearest = np.sort(np.partition(keys, count - 2, axis=1)[:, : count - 1], axis=1)
-        indices[chosen, 1:], squared[chosen, 1:] = _index_of(nearest), _distance_of(nearest)
+        stop = start + len(block)
+        indices[start:stop, 1:], squared[start:stop, 1:] = _index_of(nearest), _distance_of(nearest)
+        start = stop
     return indices, squared
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from nrag import checkpoints, contracts, dataset_files
 from nrag.studies.identity import basis_identity
 from nrag.studies.places import corpus_path, model_folder
-from nrag.studies.study import Embedding, Run, Study, component_graphs, runs
+from nrag.studies.study import PLANE, Embedding, Run, Study, component_graphs, runs
 
 
 def corpus_files(study: Study, corpus: str) -> list[str]:
@@ -125,6 +125,31 @@ def permuted_within(study: Study) -> dict[str, list[str]]:
         for corpus, named in within.items()
         if (columns := [column for column in named if column not in (None, contracts.TEXT_LENGTH)])
     }
+
+
+def planes(study: Study) -> list[tuple[str, str, int]]:
+    """Reduction, bins and size of every way in which a space is divided into regions, in the config's order."""
+    flat = [name for name, reduction in study.reductions.items() if reduction["components"] == PLANE]
+    return [(reduction, *grid) for reduction in flat for grid in study.grids]
+
+
+class Pooled(NamedTuple):
+    """A space's documents of one corpus, pooled in one way: what all its reductions start from."""
+
+    space: str
+    corpus: str
+    pooling: str
+
+
+def judged(study: Study) -> list[Pooled]:
+    """What the faithfulness of regions is measured of; nothing without statistics, or without regions."""
+    found = dict.fromkeys(Pooled(*run[:3]) for run in runs(study))
+    return list(found) if study.statistics else []
+
+
+def remembered_runs(study: Study) -> list[Run]:
+    """The runs whose paths are asked for memory."""
+    return list(runs(study)) if study.statistics else []
 
 
 def _may_be_several(labels: Any) -> bool:

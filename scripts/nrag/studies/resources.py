@@ -63,6 +63,12 @@ LOADS = {
     # Time grows with permutations too (`testing_minutes`); more memory than that of a few hundred is never held.
     "permute_labels": Load(240, 3, {"cells": (150, 0), "corpus": (60, 0.5)}),
     "collect_tests": Load(170, 2, {"tests": (60, 1)}),
+    # Time grows with shuffles too (`shuffling_minutes`).
+    "measure_path_memory": Load(240, 3, {"cells": (150, 0), "corpus": (60, 0.5)}),
+    "collect_path_memory": Load(170, 2, {"memories": (60, 1)}),
+    "collect_faithfulness": Load(170, 2, {"faithfulness": (60, 1)}),
+    "typeset_tests": Load(170, 2, {"tests": (60, 1)}),
+    "write_methods": Load(170, 2, {"corpora": (60, 0.3)}),
     "probe_texts": Load(250, 20, {"corpus": (60, 60)}),
     "draw_probing": Load(255, 6, {"probes": (60, 4)}),
     "collect_probing": Load(170, 2, {"probes": (60, 1)}),
@@ -129,6 +135,18 @@ def testing_minutes(sizes: Mapping[str, float], *, permutations: int, permutatio
         any_size, of_each = TESTING[name]
         seconds += number / 1000 * (any_size + of_each * sizes.get("cells", 0))
     return asked_minutes(seconds)
+
+
+SHUFFLING = (3, 80)
+"""CPU seconds of 1,000 shuffles of the paths of all documents: whatever they are, and for each MiB of cells."""
+
+
+def shuffling_minutes(sizes: Mapping[str, float], *, shuffles: int, labellings: int) -> int:
+    """Minutes to ask for, of the path memories of a run: of all documents, and of the labels of each labelling."""
+    load = LOADS["measure_path_memory"]
+    seconds = load.seconds + sum(load.per_mb[name][1] * size for name, size in sizes.items())
+    any_size, of_each = SHUFFLING
+    return asked_minutes(seconds + (1 + labellings) * shuffles / 1000 * (any_size + of_each * sizes.get("cells", 0)))
 
 
 # ----------------------------------------------------------------------------------- extraction
@@ -309,6 +327,24 @@ def correlation_minutes(
     values = coordinates * MIB / 4
     products = 2 * values * components * permutations * (1 + labellings) / PRODUCTS
     return asked_minutes(2 + products) + math.ceil(refit)
+
+
+# --------------------------------------------------------------------------------- faithfulness
+
+JUDGED = 5000
+"""Documents whose neighbours are asked at most (`nrag.faithfulness`)."""
+
+
+def faithfulness_memory(*, cells: float, layer: float) -> int:
+    """MiB to ask for, of the faithfulness of regions: `cells` MiB of all reductions and grids, `layer` of a model."""
+    return asked_memory(190 + 60 * cells + 5 * layer)
+
+
+def faithfulness_minutes(*, layer: float, width: int, hidden_states: int, planes: int) -> int:
+    """Minutes to ask for, of the neighbours in so many hidden states of `layer` MiB each, and of their `planes`."""
+    documents = layer * MIB / 4 / width
+    products = 2 * min(documents, JUDGED) * documents * width
+    return asked_minutes(3 + hidden_states * (products / PRODUCTS + planes * (0.02 + 1e-6 * documents)))
 
 
 # -------------------------------------------------------------------------------------- probing

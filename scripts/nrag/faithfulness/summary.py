@@ -1,0 +1,93 @@
+"""The faithfulness of all runs of a study in one table, that of the untrained controls beside each model."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nrag import contracts
+from nrag.controls import BESIDE, beside
+from nrag.faithfulness.regions import SHARES
+
+_MEANS = (*SHARES, "same_effect", "same_kept", "near_effect")
+_COLUMNS = (*contracts.RUN, "model", "layer", "documents", "judged", "seeds", *_MEANS, *BESIDE, "gain", "note")
+
+
+def table_of_faithfulness(
+    parts: Iterable[tuple[Mapping[str, str], pd.DataFrame]], controls: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
+    """One row for each run, model and layer, and one without a layer: the mean of its layers; sorted.
+
+    `parts` pair space, corpus and pooling with a table of contract FAITHFULNESS; `controls` are by model. Shares
+    are those of layers, the mean over the seeds. Columns beside those of the contract:
+
+    - same_effect, near_effect: same - same_chance and near - near_chance, 0 for a plane that knows nothing.
+    - same_kept: (same - same_chance) / (same_most - same_chance), at most 1; NaN where all documents share a region.
+    - controls, control_mean, control_low, control_high: of `same_effect`, see `nrag.controls.beside`.
+    - gain: same_effect - control_mean.
+    - note: what a difference of this model from its controls may come from, in the row of all layers; layers that
+      are undefined, and which.
+    """
+    frames = [layers_of(table).assign(**place) for place, table in parts]
+    if not frames:
+        return pd.DataFrame(columns=list(_COLUMNS))
+    table = pd.concat(frames, ignore_index=True)
+    by = [*contracts.RUN[1:], "layer"]
+    table = pd.concat([table, beside(table, "same_effect", controls, by=by)], axis=1)
+    table["gain"] = table["same_effect"] - table["control_mean"]
+    table["note"] = [_note(row) for row in table.to_dict("records")]
+    order = [*contracts.RUN, "model", "layer"]
+    return table.sort_values(order, kind="stable", na_position="first", ignore_index=True)[list(_COLUMNS)]
+
+
+def layers_of(table: pd.DataFrame) -> pd.DataFrame:
+    """The layers of a table of contract FAITHFULNESS, each the mean of its seeds, and the mean of the defined layers."""
+    place = ["reduction", "bins", "size", "model"]
+    layers = table[table["x"].isna()]
+    groups = layers.groupby([*place, "layer"], sort=False)
+    means = groups[list(SHARES)].mean()
+    means["documents"], means["judged"], means["seeds"] = (
+        groups["documents"].first(),
+        groups["judged"].first(),
+        groups.size(),
+    )
+    means["same_effect"] = means["same"] - means["same_chance"]
+    most = means["same_most"] - means["same_chance"]
+    means["same_kept"] = means["same_effect"] / most.where(most > 0)
+    means["near_effect"] = means["near"] - means["near_chance"]
+    means = means.reset_index()
+    whole = means.groupby(place, sort=False)[[*_MEANS, "seeds"]].mean()
+    counts = means.groupby(place, sort=False)[["documents", "judged"]].max()
+    undefined = means[means["same"].isna()].groupby(place, sort=False)["layer"].agg(list)
+    whole = whole.join(counts).assign(undefined=undefined.reindex(whole.index)).reset_index()
+    rows = pd.concat([whole, means], ignore_index=True)
+    return rows.astype({"layer": "Int16", "seeds": "int64"})
+
+
+def _note(row: Mapping[str, Any]) -> str | None:
+    """What to know of a row, in words."""
+    said = []
+    if pd.isna(row["layer"]):
+        if isinstance(row["undefined"], list):
+            said.append(f"undefined, and no part of the mean: layers {', '.join(map(str, row['undefined']))}")
+        if row["controls"] and np.isfinite(row["same_effect"]):
+            said.append(_against_controls(row["same_effect"], row["control_low"], row["control_high"]))
+    elif np.isnan(row["same"]):
+        said.append("undefined: fewer than two different vectors")
+    return "; ".join(said) or None
+
+
+def _against_controls(effect: float, low: float, high: float) -> str:
+    """What may be behind a difference between a model and its untrained controls, beside learning."""
+    if effect > high:
+        return (
+            "keeps more of its neighbourhoods than every control does of its own: where labels lie further apart than "
+            "in the controls, part of it may be that the plane shows more, not that the model learned more"
+        )
+    if effect < low:
+        return (
+            "keeps less of its neighbourhoods than every control does of its own: where labels lie no further apart "
+            "than in the controls, what the model learned may be lost in the plane"
+        )
+    return "keeps as much of its neighbourhoods as its controls do of theirs: the plane alone does not tell them apart"
