@@ -48,6 +48,7 @@ rule all:
     """Everything of the study: tables, figures, exports and the start page."""
     input:
         f"results/studies/{STUDY.name}/index.html",
+        f"results/studies/{STUDY.name}/methods.md",
         statistics_tables(),
         nrag_files("nodes.tsv", "edges.tsv", "nrag.graphml"),
         component_files("nodes.tsv", "edges.tsv", "nrag.graphml"),

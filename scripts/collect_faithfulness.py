@@ -12,7 +12,10 @@ def collect_faithfulness(
     places: Sequence[Mapping[str, str]],
     controls: Mapping[str, Sequence[str]],
 ) -> None:
-    """Write the table of the files `measured`; `places` have space, corpus and pooling of each, `controls` are by model."""
+    """Write the table of the files `measured`.
+
+    `places` have space, corpus and pooling of each, `controls` are by model.
+    """
     parts = (
         (place, store.read_table(path, contracts.FAITHFULNESS)) for place, path in zip(places, measured, strict=True)
     )

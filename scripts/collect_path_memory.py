@@ -14,7 +14,10 @@ def collect_path_memory(
     runs: Sequence[Mapping[str, Any]],
     controls: Mapping[str, Sequence[str]],
 ) -> None:
-    """Write the table of `memories`, the files of the `runs` (see `contracts.RUN`) in order; `controls` are by model."""
+    """Write the table of `memories`, the files of the `runs` (see `contracts.RUN`) in order.
+
+    `controls` are by model.
+    """
     parts = ((run, store.read_table(path, contracts.PATH_MEMORY)) for run, path in zip(runs, memories, strict=True))
     gathered = path_tables.table_of_memories(parts, controls)
     inputs = {"--".join(map(str, run.values())): path for run, path in zip(runs, memories, strict=True)}

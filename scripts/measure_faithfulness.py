@@ -1,4 +1,4 @@
-"""Measure how much of the neighbourhoods of a space's hidden states every region keeps, under all reductions and grids."""
+"""Measure how much of its documents' neighbourhoods every region of a space keeps, of all its reductions and grids."""
 
 from collections.abc import Iterator, Mapping
 
@@ -17,9 +17,10 @@ def measure_faithfulness(
     pooling: str,
     seed: int,
 ) -> None:
-    """Write the faithfulness of all regions of a space; `activations` are by model, `cells` by reduction, bins and size.
+    """Write the faithfulness of all regions of a space.
 
-    The neighbours in a hidden state are found once. `seed` draws the documents that are judged where there are many.
+    `activations` are by model, `cells` by reduction, bins and size. The neighbours in a hidden state are found once
+    for all of them. `seed` draws the documents that are judged where there are many.
     """
     planes = {key: regions.planes_of(store.read_table(path, contracts.CELLS)) for key, path in cells.items()}
     tables = [

@@ -477,6 +477,14 @@ def coordinate_files():
     return [f"results/coordinates/{embedding.folder}.h5" for embedding in EMBEDDINGS]
 
 
+def one_of_each_reduction():
+    """A file of coordinates of every reduction, in the config's order: all say alike how it was made."""
+    first = {}
+    for embedding, file in zip(EMBEDDINGS, coordinate_files()):
+        first.setdefault(embedding.reduction, file)
+    return [first[reduction] for reduction in STUDY.reductions]
+
+
 def nrag_files(*names):
     """The named files of every run."""
     return [f"results/nrags/{run.folder}/{name}" for run in RUNS for name in names]

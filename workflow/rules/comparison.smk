@@ -107,6 +107,34 @@ rule record_versions:
         "../../scripts/record_versions.py"
 
 
+rule write_methods:
+    """Write what the study did, with every number of its files, in paragraphs to paste into a paper."""
+    input:
+        quality=f"results/studies/{STUDY.name}/tables/quality.tsv",
+        corpora=expand("results/corpora/{corpus}/corpus.parquet", corpus=STUDY.corpora),
+        activations=expand("results/activations/{model}/{corpus}.h5", model=STUDY.models, corpus=STUDY.corpora),
+        coordinates=one_of_each_reduction(),
+        versions=f"results/studies/{STUDY.name}/versions.tsv",
+        tests=test_table(),
+    output:
+        methods=f"results/studies/{STUDY.name}/methods.md",
+    log:
+        f"results/logs/write_methods/{STUDY.name}.log",
+    benchmark:
+        f"results/benchmarks/write_methods/{STUDY.name}.jsonl"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("write_methods", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("write_methods", input),
+    params:
+        study=products.asked(STUDY),
+        reductions=list(STUDY.reductions),
+        code=code("write_methods.py"),
+    script:
+        "../../scripts/write_methods.py"
+
+
 rule write_index:
     """Write the start page: figures, metrics, quality of the corpora, every file, provenance."""
     input:

@@ -46,3 +46,25 @@ rule collect_tests:
         code=code("collect_tests.py"),
     script:
         "../../scripts/collect_tests.py"
+
+
+rule typeset_tests:
+    """Typeset the headline test of every comparison and model as a table of LaTeX."""
+    input:
+        tests=f"results/studies/{STUDY.name}/tables/tests.tsv",
+    output:
+        table=f"results/studies/{STUDY.name}/tables/tests.tex",
+    log:
+        f"results/logs/typeset_tests/{STUDY.name}.log",
+    benchmark:
+        f"results/benchmarks/typeset_tests/{STUDY.name}.jsonl"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("typeset_tests", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("typeset_tests", input),
+    params:
+        study=STUDY.name,
+        code=code("typeset_tests.py"),
+    script:
+        "../../scripts/typeset_tests.py"

@@ -51,11 +51,11 @@ def _range(low: int, high: int) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def listed(names: Sequence[Any]) -> str:
+def listed(names: Sequence[Any], last_by: str = "and") -> str:
     """Names in a sentence.
 
-    >>> listed([0, 1, 2])
-    '0, 1 and 2'
+    >>> listed([0, 1, 2]), listed(["a", "b"], "or")
+    ('0, 1 and 2', 'a or b')
     """
     *first, last = map(str, names)
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} {last_by} {last}" if first else last

@@ -42,7 +42,7 @@ def table_of_faithfulness(
 
 
 def layers_of(table: pd.DataFrame) -> pd.DataFrame:
-    """The layers of a table of contract FAITHFULNESS, each the mean of its seeds, and the mean of the defined layers."""
+    """The layers of a table of contract FAITHFULNESS, each the mean of its seeds, and the mean of those defined."""
     place = ["reduction", "bins", "size", "model"]
     layers = table[table["x"].isna()]
     groups = layers.groupby([*place, "layer"], sort=False)

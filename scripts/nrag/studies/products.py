@@ -157,6 +157,22 @@ def _may_be_several(labels: Any) -> bool:
     return labels == "all" or (isinstance(labels, list) and len(labels) > 1)
 
 
+def asked(study: Study) -> dict[str, Any]:
+    """What a study's methods say that no file tells: what was asked for, without what is of one machine or of looks."""
+    shared = {name: dict(space) for name, space in study.spaces.items() if name not in study.models}
+    asked_for = {
+        "name": study.name,
+        "controls": untrained_twins(study),
+        "pooling": list(study.pooling),
+        "spaces": shared,
+        "grids": [tuple(grid) for grid in study.grids],
+        "comparisons": comparisons(study),
+    }
+    correlations = dict(study.correlations) if any(component_graphs(study)) else None
+    turned_on = {"probing": study.probing, "statistics": study.statistics, "correlations": correlations}
+    return asked_for | {name: dict(keys) for name, keys in turned_on.items() if keys}
+
+
 def figures(study: Study) -> list[dict[str, Any]]:
     """Every figure: its name, what it shows, and of which models.
 

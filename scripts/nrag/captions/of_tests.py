@@ -1,0 +1,50 @@
+"""The caption of the table of headline tests."""
+
+import pandas as pd
+
+from nrag.captions.wording import listed
+
+
+def caption(headline: pd.DataFrame, *, shown: tuple[str, ...]) -> str:
+    """What the table of the headline tests says, of rows of tests.tsv, every field as text.
+
+    `shown` are the columns that the table has beside the numbers; what all rows have alike is said here.
+    """
+    if headline.empty:
+        return "No comparison of this study has two labels: nothing was tested."
+    sentences = [
+        "Total variation of the edges of the labels of each comparison, from 0 (all edges alike) to 1 (none shared), "
+        "mean over pairs of labels and over layers: observed, mean of the null, and effect, the first less the second. "
+        "Beside each comparison the documents of its labels.",
+        f"Null: {listed(list(dict.fromkeys(headline['null'])), 'or')}.",
+        f"p of {_numbers(headline['permutations'])} permutations, one-sided; Holm: p adjusted over the comparisons "
+        "of one model under one pooling, reduction and grid.",
+        f"All rows: {_alike(headline, shown)}." if _alike(headline, shown) else "",
+        _seeds(headline),
+        "What a trained model adds is its effect less that of its untrained controls.",
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def _alike(headline: pd.DataFrame, shown: tuple[str, ...]) -> str:
+    one = headline.iloc[0]
+    parts = {
+        "corpus": f"corpus {one['corpus']}",
+        "model": f"model {one['model']}",
+        "pooling": f"{one['pooling']} pooling",
+        "reduction": f"reduction {one['reduction']}",
+        "grid": f"{one['size']} × {one['size']} {one['bins']} bins",
+    }
+    return ", ".join(words for name, words in parts.items() if name not in shown)
+
+
+def _seeds(headline: pd.DataFrame) -> str:
+    several = headline[headline["seeds"].astype(int) > 1]
+    if several.empty:
+        return ""
+    named = listed(list(dict.fromkeys(several["reduction"])))
+    return f"Values of {named} are means over {_numbers(several['seeds'])} seeds under the same permutations."
+
+
+def _numbers(values: pd.Series) -> str:
+    return listed([f"{each:,}" for each in sorted(set(values.astype(int)))], "or")

@@ -1,0 +1,145 @@
+"""The headline tests of a study as a table of LaTeX, ready for a paper: booktabs, names escaped."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from nrag.captions import of_tests
+from nrag.statistics.label_tests import HEADLINE
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "_": r"\_",
+    "%": r"\%",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "'": r"\textquotesingle{}",
+    "`": r"\textasciigrave{}",
+    "×": r"$\times$",
+}
+"""What is printed as itself."""
+
+_LIGATURE = re.compile(r"([-,])(?=\1)")
+"""What fonts make one sign of with its like: two hyphens a dash, two commas a quotation mark."""
+
+_LABELS_NAMED = 4
+
+_NUMBERS = {
+    "observed": "Observed",
+    "null_mean": "Null",
+    "effect": "Effect",
+    "p": "$p$",
+    "p_holm": "Holm",
+}
+
+
+def escaped(text: str) -> str:
+    r"""A text as LaTeX prints it, letter by letter; line ends and tabs become blanks.
+
+    Quotes in names need the T1 encoding of fonts (`\usepackage[T1]{fontenc}`), other scripts a Unicode engine.
+
+    >>> print(escaped("R&D_50%"), escaped("a--b"))
+    R\&D\_50\% a-{}-b
+    """
+    parted = _LIGATURE.split(" ".join(text.split()))
+    # Every second part is what the expression found.
+    return "".join(
+        f"{part}{{}}" if number % 2 else "".join(_SPECIAL.get(letter, letter) for letter in part)
+        for number, part in enumerate(parted)
+    )
+
+
+def table_of_tests(tests: pd.DataFrame, *, study: str) -> str:
+    r"""The headline test of every comparison, model and run as a `table` that needs `\usepackage{booktabs}`.
+
+    `tests` is the table of `statistics.summary.table_of_tests`, as read back from its TSV. Rows go by comparison. Of
+    corpus, model, pooling, reduction and grid those are columns that differ between rows; the caption tells the others.
+    Undefined values are a dash.
+    """
+    rows = tests[(tests["metric"] == HEADLINE) & tests["layer"].isna()]
+    rows = rows.assign(grid=[f"{size} × {size} {bins}" for size, bins in zip(rows["size"], rows["bins"], strict=True)])
+    places = ("corpus", "pooling", "reduction", "grid", "model")
+    shown = tuple(name for name in places if rows[name].nunique() > 1)
+    names = [*(name.capitalize() for name in shown), *_NUMBERS.values()]
+    lines = [
+        r"% \usepackage{booktabs}",
+        r"\begin{table}",
+        r"\centering\small",
+        rf"\caption{{{escaped(of_tests.caption(rows, shown=shown))}}}",
+        rf"\label{{tab:tests-{study}}}",
+        rf"\begin{{tabular}}{{{'l' * len(shown)}{'r' * len(_NUMBERS)}}}",
+        r"\toprule",
+        _line(names),
+        r"\midrule",
+        *_body(rows, shown),
+        r"\bottomrule",
+        r"\end{tabular}",
+        r"\end{table}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+# --------------------------------------------------------------------------------------- private
+
+
+def _body(rows: pd.DataFrame, shown: Sequence[str]) -> Iterator[str]:
+    """A line for each comparison, with its documents, and below it one for each of its tests."""
+    for number, ((_, comparison), group) in enumerate(rows.groupby(["corpus", "comparison"], sort=False)):
+        if number:
+            yield r"\addlinespace"
+        of = f"{escaped(comparison)}: {escaped(_counts(group['documents'].iloc[0]))}"
+        yield rf"\multicolumn{{{len(shown) + len(_NUMBERS)}}}{{l}}{{\emph{{{of}}}}} \\"
+        # Models under one condition stand together: the controls beside the model.
+        condition = group.groupby(["pooling", "reduction", "grid"], sort=False).ngroup()
+        ordered = group.iloc[np.argsort(condition, kind="stable")]
+        for row in ordered.to_dict("records"):
+            yield _line([*(escaped(row[column]) for column in shown), *(_number(row, column) for column in _NUMBERS)])
+
+
+def _line(cells: Iterable[str]) -> str:
+    return " & ".join(cells) + r" \\"
+
+
+def _number(row: Mapping[str, str], column: str) -> str:
+    return _significant(row[column]) if column in ("p", "p_holm") else _decimal(row[column])
+
+
+def _counts(documents: str) -> str:
+    """Documents of each label, or of all where there are many.
+
+    >>> _counts('{"ai": 100, "dl": 1200}')
+    'ai 100, dl 1,200'
+    """
+    counts = json.loads(documents)
+    if len(counts) > _LABELS_NAMED:
+        return f"{sum(counts.values()):,} of {len(counts)} labels"
+    return ", ".join(f"{label} {count:,}" for label, count in counts.items())
+
+
+def _decimal(value: str) -> str:
+    number = float(value) if isinstance(value, str) else np.nan
+    # Without it a small negative number would be -0.000.
+    rounded = round(number, 3) + 0.0
+    return "--" if np.isnan(number) else f"{rounded:.3f}" if rounded >= 0 else f"$-{-rounded:.3f}$"
+
+
+def _significant(value: str) -> str:
+    """Two significant digits, however small.
+
+    >>> _significant("0.0001"), _significant("0.2345"), _significant("1")
+    ('0.0001', '0.23', '1')
+    """
+    number = float(value) if isinstance(value, str) else np.nan
+    return "--" if np.isnan(number) else np.format_float_positional(number, 2, fractional=False, trim="-")

@@ -1,0 +1,78 @@
+"""What the paragraphs are made from: facts of files, and what the config asked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A corpus, as its files tell it."""
+
+    name: str
+    definition: Mapping[str, Any]
+    """What the config says of it, without its path."""
+    source: Mapping[str, str]
+    """The SHA-256 of each file that was read, versions of packages, or id, commit and files of a dataset."""
+    labellings: Mapping[str, Mapping[str, int]]
+    """Documents of each label."""
+    read: int
+    """Rows of the source."""
+    kept: int
+    """Documents."""
+    left_out: Mapping[str, int]
+    """Rows that became no document, by reason."""
+    remarks: Mapping[str, int]
+    """Documents that were kept with a problem, by problem."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model, as the files of its activations tell it."""
+
+    name: str
+    id: str
+    weights: str
+    """SHA-256 of all parameters."""
+    revision: str | None
+    """Commit of the hub."""
+    seed: int | None
+    """Of untrained weights; None where they are trained."""
+    dtype: str
+    device: str
+    max_tokens: int
+    prompt: str
+    hidden_states: int
+    """Layers, embeddings included."""
+    truncated: Mapping[str, int]
+    """By corpus, documents that went beyond the window; none where none did."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A study."""
+
+    name: str
+    corpora: Sequence[Corpus]
+    models: Sequence[Model]
+    controls: Mapping[str, Sequence[str]]
+    """The untrained models beside each trained one."""
+    pooling: Sequence[str]
+    reductions: Mapping[str, Mapping[str, Any]]
+    """By name: method, components, seeds, standardise, keep_dead, parameters; as the files of coordinates say."""
+    spaces: Mapping[str, Mapping[str, Any]]
+    """Shared ones by name: models, centre, scale."""
+    grids: Sequence[tuple[str, int]]
+    """Bins and size."""
+    comparisons: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    """By corpus and name: labelling, labels."""
+    versions: pd.DataFrame
+    """versions.tsv, as text."""
+    probing: Mapping[str, Any] | None = None
+    correlations: Mapping[str, Any] | None = None
+    """Of component graphs; None where there are none."""
+    statistics: Mapping[str, Any] | None = None
+    tests: pd.DataFrame | None = field(default=None)
+    """tests.tsv, as text; None where nothing was tested."""

@@ -1,0 +1,107 @@
+"""Tests, faithfulness, path memory and probes in sentences."""
+
+from collections.abc import Iterator
+
+from nrag.captions.wording import listed
+from nrag.faithfulness import JUDGED, NEIGHBOURS
+from nrag.methods.facts import Facts
+from nrag.methods.references import Citations
+from nrag.methods.wording import count, names, noun, plain
+from nrag.statistics.label_tests import DRAWS, HEADLINE
+
+
+def label_tests(facts: Facts, cite: Citations) -> list[str]:
+    """What was tested of which labels, against which null, and how p was corrected; nothing where nothing was."""
+    tests = facts.tests
+    if tests is None or tests.empty:
+        return []
+    headline = (tests["metric"] == HEADLINE) & tests["layer"].isna()
+    most, others = (_permutations(tests[chosen]["permutations"]) for chosen in (headline, ~headline))
+    sentences = [
+        f"Compared were {listed(list(_comparisons(facts)))}.",
+        "Whether labels lie further apart than chance has it was tested by permutation: "
+        f"{listed([_null(null) for null in dict.fromkeys(tests['null'])], 'or')}, and every statistic computed anew.",
+        f"The headline test of a comparison is that of the total variation of its edges over all layers ({most}), "
+        f"one-sided; its p is adjusted after {cite.by('holm')} over the comparisons of one model under one "
+        "pooling, reduction and grid.",
+        f"All other statistics, the Jensen–Shannon divergence of regions ({cite('lin')}) and the adjusted mutual "
+        f"information of label and region ({cite('vinh')}) among them, had {others} and q after "
+        f"{cite.by('benjamini')} over all tests of one statistic in the study, of graphs as a whole or of "
+        "their layers.",
+        f"p is (b + 1) / (B + 1), where b of B permutations are at least as far out ({cite('phipson')}); an effect "
+        "is the observed value less the mean of the permutations.",
+    ]
+    if tests["matched"].notna().any():
+        sentences.append(
+            "Where labels differ in size, statistics that grow with the number of documents are means over "
+            f"{DRAWS} random choices of as many documents of each label as the smallest has, the same for every "
+            "permutation."
+        )
+    if (several := tests[tests["seeds"].astype(int) > 1]).size:
+        own = list(dict.fromkeys(several["reduction"]))
+        sentences.append(f"Under {names(own)} a statistic is the mean over the seeds, under the same permutations.")
+    if any(facts.controls.values()):
+        sentences.append("What a trained model adds is its effect less that of its untrained controls.")
+    return sentences
+
+
+def faithfulness_and_memory(facts: Facts, cite: Citations) -> list[str]:
+    """How regions were held against the hidden space, and paths against chains without memory."""
+    if not facts.statistics or not any(each["components"] == 2 for each in facts.reductions.values()):
+        return []
+    return [
+        f"How faithful regions are was measured by the share of each document's {NEIGHBOURS} nearest others, by "
+        "cosine between the hidden states as the model has them, that lie in its own region, less the share that "
+        "others drawn at random would have; of documents with the same vector one took part, and of more than "
+        f"{JUDGED:,} so many were judged, each against all.",
+        "Path memory is the information in bits that the region before gives of the next one beyond the present one "
+        f"({cite('cover')}), less its mean over all shuffles of the next regions within each present region, which "
+        f"keep every edge; p is from {count(facts.statistics['permutations'], 'shuffle')} for each seed of a "
+        f"reduction ({cite('pethel')}), q after {cite.by('benjamini')} over the study; of each "
+        "text one document took part.",
+    ]
+
+
+def probing(facts: Facts, cite: Citations) -> list[str]:
+    """How labels were told from layers; nothing where none were."""
+    if not facts.probing or not list(_comparisons(facts)):
+        return []
+    probed = facts.probing
+    return [
+        "How well labels are told from hidden states, coordinates and regions was measured by a logistic regression "
+        f"in which all labels weigh alike, on {count(probed['n_splits'], 'random split')} with "
+        f"{100 * probed['test_size']:g} % of the documents in the test part; documents of one group and repeated "
+        "texts stayed on one side.",
+        "PCA, SVD and grids were fitted on the training part, UMAP on all documents."
+        if probed["fit"] == "train"
+        else "Reductions and grids were fitted on all documents.",
+        f"Standard errors are corrected for the overlap of the splits ({cite('nadeau')}).",
+    ]
+
+
+# --------------------------------------------------------------------------------------- private
+
+
+def _comparisons(facts: Facts) -> Iterator[str]:
+    several = len(facts.corpora) > 1
+    for corpus, named in facts.comparisons.items():
+        for name, compared in named.items():
+            labels = compared["labels"]
+            if compared["labelling"] is None or (isinstance(labels, list) and len(labels) < 2):
+                continue
+            what = "all labels" if labels == "all" else f"{noun(labels, 'label')} {names(labels)}"
+            where = f" of {plain(corpus)}" if several else ""
+            yield f"{plain(name)}{where} ({what})"
+
+
+def _null(null: str) -> str:
+    """What tests.tsv calls the null, in the middle of a sentence: a column of the user's may be in it."""
+    labels, _, how = plain(null).partition(" permuted")
+    return f"{labels} were permuted{how}"
+
+
+def _permutations(numbers) -> str:
+    asked = sorted(set(numbers.astype(int)))
+    if not asked:
+        return "no permutations"
+    return count(asked[-1], "permutation")

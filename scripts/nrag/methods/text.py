@@ -1,0 +1,32 @@
+"""The paragraphs of a study's methods, in Markdown."""
+
+from nrag.methods.facts import Facts
+from nrag.methods.inference import faithfulness_and_memory, label_tests, probing
+from nrag.methods.materials import documents, models
+from nrag.methods.references import Citations
+from nrag.methods.regions import component_graphs, regions
+from nrag.methods.software import software
+
+
+def methods(facts: Facts) -> str:
+    """What a study did, in Markdown: paragraphs with a heading each, and the references that they cite.
+
+    Everything is as the files and the config say; what the study has not is not spoken of.
+    """
+    cite = Citations()
+    parts = {
+        "Documents": documents(facts),
+        "Models": models(facts),
+        "Regions and graphs": [*regions(facts, cite), *component_graphs(facts, cite)],
+        "Tests of labels": label_tests(facts, cite),
+        "Faithfulness and path memory": faithfulness_and_memory(facts, cite),
+        "Probing": probing(facts, cite),
+        "Software": software(facts),
+    }
+    paragraphs = [f"## {heading}\n\n{' '.join(sentences)}\n" for heading, sentences in parts.items() if sentences]
+    references = "\n".join(f"- {reference}" for reference in cite.listed())
+    head = (
+        f"# Methods of the study {facts.name}\n\n*Written by nrag from the study's files and config, to be shortened "
+        "and pasted. Numbers of results stand in the study's tables.*\n"
+    )
+    return "\n".join([head, *paragraphs, f"## References\n\n{references}\n"])
