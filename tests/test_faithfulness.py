@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from collect_faithfulness import collect_faithfulness
+from measure_faithfulness import measure_faithfulness
 
-from nrag import faithfulness
-from nrag.faithfulness import faithfulness_of_layer, neighbourhoods_of, of_layer
+from nrag import contracts, faithfulness, regions, store
+from nrag.faithfulness import faithfulness_of_layer, neighbourhoods_of, of_layer, table_of_faithfulness
 
 SHARES = ["same", "same_chance", "same_most", "near", "near_chance"]
 
@@ -101,12 +103,12 @@ def test_the_length_of_vectors_does_not_matter_but_where_zero_lies_does():
     states, cells = layer()
     scaled = states * np.random.default_rng(2).uniform(0.5, 9, (len(states), 1))
     pd.testing.assert_frame_equal(faithfulness_of(scaled, cells), faithfulness_of(states, cells))
-    moved = faithfulness_of(states + [5, 0, 0, 0, 0, 0], cells, neighbours=5)
+    moved = faithfulness_of(states + np.eye(6)[0] * 5, cells, neighbours=5)
     assert not moved["same"].equals(faithfulness_of(states, cells, neighbours=5)["same"])
 
 
 def test_where_there_are_many_some_are_judged_against_all():
-    states, cells = layer(documents=60)
+    states, _ = layer(documents=60)
     whole = neighbourhoods_of(states, neighbours=5)
     some = neighbourhoods_of(states, neighbours=5, judged=20, seed=3)
     assert len(some.documents) == 60
@@ -136,7 +138,7 @@ def test_what_is_not_judged_has_no_shares_but_chances():
 
 
 def test_judging_some_estimates_what_judging_all_gives():
-    states, cells = layer(documents=80, size=2)
+    states, _ = layer(documents=80)
     cells = (states[:, :2] > 0).astype(np.int16)
     whole = of_layer(faithfulness_of(states, cells, neighbours=5))
     drawn = [of_layer(faithfulness_of(states, cells, neighbours=5, judged=20, seed=seed)) for seed in range(200)]
@@ -175,8 +177,153 @@ def test_a_single_document_and_none_have_no_shares():
 
 def test_what_is_not_finite_or_incomplete_is_refused():
     states, cells = layer(documents=5)
-    with pytest.raises(ValueError, match="there are 4 cells, expected one for each of at least 5"):
+    with pytest.raises(ValueError, match="5 hidden states and 4 cells"):
         faithfulness_of(states, cells[:4])
     states[2, 0] = np.nan
     with pytest.raises(ValueError, match="1 of 5 hidden states are not finite"):
         faithfulness_of(states, cells)
+
+
+# ------------------------------------------------------------------------------------------- tables
+
+EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
+PLACE = {"space": "m", "corpus": "c", "pooling": "mean"}
+
+
+def measured(shares, *, model="m", reduction="pca", most=1.0):
+    """Layers of one region each, by seed and layer, as contracts.FAITHFULNESS has them."""
+    rows = [
+        {"reduction": reduction, "bins": "equal", "size": 4, "model": model, "seed": seed, "layer": number, "x": x}
+        | {"y": x, "documents": 30, "judged": 20, "same": share, "same_chance": 0.1, "same_most": most}
+        | {"near": share, "near_chance": 0.3}
+        for seed, layers in enumerate(shares)
+        for number, share in enumerate(layers)
+        for x in (pd.NA, 2)
+    ]
+    return pd.DataFrame(rows).astype({"x": "Int16", "y": "Int16"})
+
+
+def of_study(*parts, controls=None):
+    return table_of_faithfulness([({**PLACE, "space": space}, table) for space, table in parts], controls or {})
+
+
+def test_layers_are_means_over_seeds_and_the_first_row_is_the_mean_of_layers():
+    table = of_study(("m", measured([[0.2, 0.5], [0.4, 0.9]], most=0.6)))
+    assert table["layer"].tolist() == [pd.NA, 0, 1]
+    assert table["same"].tolist() == pytest.approx([0.5, 0.3, 0.7])
+    assert table["same_effect"].tolist() == pytest.approx([0.4, 0.2, 0.6])
+    assert table["same_kept"].tolist() == pytest.approx([0.8, 0.4, 1.2])
+    assert table["near_effect"].tolist() == pytest.approx([0.2, 0.0, 0.4])
+    assert table[["documents", "judged", "seeds"]].to_numpy().tolist() == [[30, 20, 2]] * 3
+    assert table["controls"].tolist() == [0] * 3
+    assert table[["control_mean", "gain", "note"]].isna().all(axis=None)
+
+
+def test_what_no_plane_can_keep_more_of_than_chance_is_undefined():
+    table = of_study(("m", measured([[0.1]], most=0.1)))
+    assert table["same_kept"].isna().all()
+    assert table["same_effect"].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.8, "keeps more"), (0.2, "keeps less"), (0.5, "keeps as much"), (0.6, "keeps as much")]
+)
+def test_a_model_is_read_beside_its_controls(share, said):
+    controls = [(f"m{number}", measured([[value]], model=f"m{number}")) for number, value in enumerate((0.3, 0.4, 0.6))]
+    table = of_study(("m", measured([[share]])), *controls, controls={"m": ["m0", "m1", "m2"]})
+    own = table[table["model"] == "m"]
+    assert own["controls"].tolist() == [3, 3]
+    assert own[["control_mean", "control_low", "control_high"]].to_numpy() == pytest.approx(
+        np.array([[1 / 3, 0.2, 0.5]] * 2)
+    )
+    assert own["gain"].to_numpy() == pytest.approx(share - 0.1 - 1 / 3)
+    assert own["note"].iloc[0].startswith(said)
+    assert own["note"].isna().tolist() == [False, True]
+    assert table.loc[table["model"] != "m", "controls"].eq(0).all()
+
+
+def test_undefined_layers_are_named_and_no_part_of_the_mean():
+    table = of_study(
+        ("m", measured([[np.nan, 0.5, np.nan]])),
+        ("m0", measured([[np.nan, 0.4, 0.6]], model="m0")),
+        controls={"m": ["m0"]},
+    )
+    own = table[table["model"] == "m"]
+    assert own["same"].iloc[0] == 0.5
+    assert own["note"].iloc[0].startswith("undefined, and no part of the mean: layers 0, 2; ")
+    assert own["note"].iloc[1] == "undefined: fewer than two different vectors"
+    assert own["controls"].tolist() == [1, 0, 1, 1]
+
+
+def test_a_study_without_regions_has_an_empty_table_of_the_same_columns():
+    assert list(of_study().columns) == list(of_study(("m", measured([[0.3]]))).columns)
+    assert len(of_study()) == 0
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A space of two models: the plane of the first is its hidden space, that of the second is shuffled."""
+    documents, layers = 40, 3
+    rng = np.random.default_rng(0)
+    cells = {}
+    for model in "ab":
+        states = [rng.normal(size=(documents, 2)).astype(np.float32) + 9 for _ in range(layers)]
+
+        def fill(file, states=states):
+            for layer, values in enumerate(states):
+                store.add_array(file, contracts.hidden_state("mean", layer), values, distinct=documents)
+            store.add_array(file, "documents/id", np.array([str(each) for each in range(documents)]))
+            store.add_array(file, "documents/tokens", np.ones(documents, dtype=np.int32))
+            store.add_array(file, "documents/truncated", np.zeros(documents, dtype=bool))
+
+        told = dict.fromkeys(contracts.ACTIVATIONS.attributes, "") | {"model": model}
+        store.write_arrays(tmp_path / f"{model}.h5", contracts.ACTIVATIONS, fill, provenance=EMPTY, **told)
+        for seed in (0, 1):
+            for layer, values in enumerate(states):
+                angle = np.arctan2(values[:, 1], values[:, 0])
+                angle = rng.permutation(angle) if model == "b" or seed == 1 else angle
+                ranks = np.argsort(np.argsort(angle))
+                cells[model, seed, layer] = np.stack([ranks // 10, ranks // 10]).astype(np.int16)
+    store.write_table(tmp_path / "cells.parquet", regions.table_of(cells), contracts.CELLS, provenance=EMPTY)
+    return tmp_path
+
+
+def test_a_space_is_measured_model_by_model_seed_by_seed_and_layer_by_layer(place):
+    activations = {model: place / f"{model}.h5" for model in "ab"}
+    grids = {("umap", "equal", 4): place / "cells.parquet", ("pca", "kmeans", 4): place / "cells.parquet"}
+    for name in ("one", "two"):
+        measure_faithfulness(activations, grids, place / f"{name}.parquet", pooling="mean", seed=0)
+    assert (place / "one.parquet").read_bytes() == (place / "two.parquet").read_bytes()
+    table = store.read_table(place / "one.parquet", contracts.FAITHFULNESS)
+    grid = table.groupby(["reduction", "bins"], sort=False)
+    assert list(grid.groups) == [("pca", "kmeans"), ("umap", "equal")]
+    first, second = (each.drop(columns=["reduction", "bins"]).reset_index(drop=True) for _, each in grid)
+    pd.testing.assert_frame_equal(first, second)
+    planes = regions.planes_of(store.read_table(place / "cells.parquet", contracts.CELLS))
+    for (model, seed, layer), rows in first.groupby(["model", "seed", "layer"]):
+        found = neighbourhoods_of(store.read_hidden_state(activations[model], "mean", layer))
+        expected = faithfulness_of_layer(found, planes[model, seed][layer])
+        pd.testing.assert_frame_equal(
+            rows.reset_index(drop=True)[list(expected.columns)],
+            expected,
+            check_dtype=False,
+            obj=f"{model}{seed}{layer}",
+        )
+    assert len(first.groupby(["model", "seed", "layer"])) == 2 * 2 * 3
+
+
+def test_the_table_of_a_study_tells_planes_that_show_the_hidden_space_from_those_that_do_not(place):
+    activations = {model: place / f"{model}.h5" for model in "ab"}
+    grids = {("umap", "equal", 4): place / "cells.parquet"}
+    measure_faithfulness(activations, grids, place / "m.parquet", pooling="mean", seed=0)
+    places = [{"space": "both", "corpus": "c", "pooling": "mean"}]
+    collect_faithfulness([place / "m.parquet"], place / "f.tsv", places=places, controls={"a": ["b"], "b": []})
+    table = store.read_tsv(place / "f.tsv").set_index("model")
+    whole = table[table["layer"].isna()]
+    # Half of its planes, those of seed 0, are cut along the angle that cosine sees.
+    assert 0.15 < float(whole.loc["a", "same_effect"]) < 0.4
+    assert abs(float(whole.loc["b", "same_effect"])) < 0.05
+    assert float(whole.loc["a", "control_mean"]) == pytest.approx(float(whole.loc["b", "same_effect"]), abs=1e-9)
+    assert whole.loc["a", "note"].startswith("keeps more of its neighbourhoods than every control")
+    assert set(table["space"]) == {"both"}
+    assert set(table["seeds"]) == {"2"}

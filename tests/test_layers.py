@@ -36,7 +36,7 @@ LAYERS = [
     {"statistics"},
     {"comparison"},
     {"captions", "figures", "page"},
-    {"plans"},
+    {"latex", "methods", "plans"},
 ]
 """From bottom to top; a module imports lower lines only, and no other module of its own line."""
 

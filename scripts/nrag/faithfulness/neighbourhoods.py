@@ -18,6 +18,8 @@ JUDGED = 5000
 class Neighbourhoods:
     """The nearest others of some documents of a hidden state; numbers below are places in `documents`."""
 
+    states: int
+    """Documents of the hidden state, copies and zero vectors too."""
     documents: np.ndarray
     """(vectors,) numbers of the documents that stand for the different vectors, rising; zero vectors are left out."""
     judged: np.ndarray
@@ -57,5 +59,5 @@ def neighbourhoods_of(
         chosen = np.sort(np.random.default_rng(seed).choice(len(rows), judged, replace=False))
     k = min(neighbours, len(rows) - 1)
     if k < 1:
-        return Neighbourhoods(documents, chosen, np.empty((len(chosen), 0), dtype=np.int32))
-    return Neighbourhoods(documents, chosen, nearest_neighbours(rows, k + 1, chosen=chosen)[0][:, 1:])
+        return Neighbourhoods(len(states), documents, chosen, np.empty((len(chosen), 0), dtype=np.int32))
+    return Neighbourhoods(len(states), documents, chosen, nearest_neighbours(rows, k + 1, chosen=chosen)[0][:, 1:])

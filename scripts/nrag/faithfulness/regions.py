@@ -32,8 +32,8 @@ def faithfulness_of(found: Neighbourhoods, cells: np.ndarray) -> pd.DataFrame:
     1  3  0          1   0.0         0.00        0.0   1.0         0.33
     2  4  0          1   0.0         0.00        0.0   1.0         0.33
     """
-    if len(found.documents) and found.documents[-1] >= len(cells):
-        raise ValueError(f"there are {len(cells)} cells, expected one for each of at least {found.documents[-1] + 1}")
+    if len(cells) != found.states:
+        raise ValueError(f"there are {found.states} hidden states and {len(cells)} cells, expected as many")
     own = cells[found.documents].astype(np.int64)
     regions, region, documents = np.unique(own, axis=0, return_inverse=True, return_counts=True)
     asked, k = region[found.judged], found.nearest.shape[1]
