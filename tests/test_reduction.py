@@ -368,6 +368,17 @@ def test_nearest_neighbours_equal_the_slow_definition(count, monkeypatch):
     np.testing.assert_allclose(squared, ((rows[:, None] - rows[expected]) ** 2).sum(axis=2), rtol=1e-6, atol=1e-12)
 
 
+@pytest.mark.parametrize("chosen", [[], [5], [3, 4, 80], [80, 3, 41, 0]])
+def test_the_neighbours_of_chosen_rows_are_among_all_and_in_their_order(chosen, monkeypatch):
+    monkeypatch.setattr(neighbours, "NUMBERS_AT_ONCE", 180)
+    monkeypatch.setattr(neighbours, "ROWS_AT_ONCE", 1)
+    rows = np.random.default_rng(0).normal(size=(90, 5))
+    whole = reduction.nearest_neighbours(rows, 7)
+    some = reduction.nearest_neighbours(rows, 7, chosen=np.array(chosen, dtype=int))
+    for found, expected in zip(some, whole, strict=True):
+        np.testing.assert_array_equal(found, expected[chosen])
+
+
 @pytest.mark.parametrize("rows_at_once", [1, 64])
 def test_equal_distances_are_ordered_by_index_and_the_row_itself_comes_first(rows_at_once, monkeypatch):
     monkeypatch.setattr(neighbours, "NUMBERS_AT_ONCE", 1)

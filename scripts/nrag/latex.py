@@ -79,6 +79,7 @@ def table_of_tests(tests: pd.DataFrame, *, study: str) -> str:
         r"\centering\small",
         rf"\caption{{{escaped(of_tests.caption(rows, shown=shown))}}}",
         rf"\label{{tab:tests-{study}}}",
+        r"\medskip",
         rf"\begin{{tabular}}{{{'l' * len(shown)}{'r' * len(_NUMBERS)}}}",
         r"\toprule",
         _line(names),

@@ -32,7 +32,7 @@ def regions(facts: Facts, cite: Citations) -> list[str]:
     ]
     grids = [_BINS[bins].format(size) for bins, size in facts.grids if bins in _BINS]
     if grids:
-        ways = "" if len(grids) == 1 else f", in {len(grids)} ways"
+        ways = "" if len(grids) == 1 else f" in {len(grids)} ways,"
         into = listed([f"into {grid}" for grid in grids])
         sentences.append(f"Each plane was divided{ways} {into}; the cells are the regions of the layer.")
     for bins, size in facts.grids:

@@ -1,0 +1,331 @@
+"""The paragraphs of methods: what they say of studies large and small, in sentences that are right."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nrag.methods import Corpus, Facts, Model, methods
+from nrag.methods.wording import code, plain
+
+VERSIONS = pd.DataFrame(
+    {
+        "package": ["numpy", "numpy", "snakemake", "nrag", "obscure"],
+        "version": ["2.4.6", "2.5.0", "9.27.1", "0.1.0+abc", "1"],
+    }
+)
+PCA = {"method": "pca", "components": 2, "seeds": [0], "standardise": "none", "keep_dead": False, "parameters": {}}
+UMAP = {**PCA, "method": "umap", "seeds": [0, 1]}
+UMAP["parameters"] = {"n_neighbors": 15, "min_dist": 0.1, "metric": "cosine", "epochs": None}
+STATISTICS = {"permutations": 199, "permutations_headline": 999, "seed": 0, "within": {}}
+
+
+def corpus(**changed):
+    found = {
+        "name": "c",
+        "definition": {},
+        "source": {"c.csv": "ab" * 32},
+        "labellings": {"label": {"a": 30, "b": 1200}},
+    }
+    return Corpus(**found | {"read": 1230, "kept": 1230, "left_out": {}, "remarks": {}} | changed)
+
+
+def model(name="m", **changed):
+    found = {"name": name, "id": "./models/m", "weights": "cd" * 32, "revision": None, "seed": None, "dtype": "float32"}
+    found |= {"device": "cpu", "max_tokens": 512, "prompt": "{text}", "hidden_states": 7, "truncated": {}}
+    return Model(**found | changed)
+
+
+def tests_table(**changed):
+    rows = [{"metric": "edge_total_variation", "layer": None, "permutations": "999", "seeds": "1", "matched": None}]
+    rows += [{**rows[0], "metric": "edge_total_variation", "layer": "0", "permutations": "199"}]
+    return pd.DataFrame(rows).assign(reduction="pca", null="labels permuted over all documents").assign(**changed)
+
+
+tests_table.__test__ = False
+
+
+def facts(**changed):
+    found = {"name": "s", "corpora": [corpus()], "models": [model()], "controls": {"m": []}, "pooling": ["mean"]}
+    found |= {"reductions": {"pca": PCA}, "spaces": {}, "grids": [("equal", 10)], "versions": VERSIONS}
+    found |= {"comparisons": {"c": {"pair": {"labelling": "label", "labels": ["a", "b"]}}}}
+    return Facts(**found | changed)
+
+
+def sections(text):
+    """Paragraphs by heading."""
+    return dict(re.findall(r"^## (.+)\n\n(.+(?:\n.+)*)", text, re.MULTILINE))
+
+
+def of(heading, **changed):
+    return sections(methods(facts(**changed)))[heading]
+
+
+FULL = {
+    "corpora": [corpus(), corpus(name="d", labellings={})],
+    "models": [model(), model("m-untrained-0", seed=0), model("n", seed=None)],
+    "controls": {"m": ["m-untrained-0"], "n": []},
+    "pooling": ["mean", "max"],
+    "reductions": {"pca": PCA, "umap": UMAP, "ten": {**PCA, "components": 10}},
+    "spaces": {"both": {"models": ["m", "n"], "centre": True, "scale": True}},
+    "grids": [("equal", 10), ("quantile", 5), ("kmeans", 6)],
+    "probing": {"n_splits": 20, "test_size": 0.3, "seed": 0, "fit": "train"},
+    "statistics": STATISTICS,
+    "correlations": {"threshold": {"fdr": 0.05}, "permutations": 999},
+    "tests": tests_table(),
+}
+
+
+@pytest.mark.parametrize(
+    "changed", [{}, FULL, {"reductions": {"ten": FULL["reductions"]["ten"]}, "correlations": FULL["correlations"]}]
+)
+def test_sentences_are_whole_and_nothing_is_left_blank(changed):
+    text = methods(facts(**changed))
+    for paragraph in sections(text).values():
+        assert re.match(r"[A-Z\-]", paragraph)
+        assert paragraph.endswith(".") or paragraph.startswith("- ")
+    assert not re.search(r"None|nan|NaN|\{|\}|  |\(\)|\( | \)| ,| \.|,,|\.\.", text)
+    assert text == methods(facts(**changed))
+
+
+def test_what_a_study_has_not_is_not_spoken_of():
+    told = sections(methods(facts()))
+    assert list(told) == ["Documents", "Models", "Regions and graphs", "Software", "References"]
+    assert "control" not in told["Models"]
+    assert "Component graphs" not in told["Regions and graphs"]
+    full = sections(methods(facts(**FULL)))
+    assert list(full)[3:6] == ["Tests of labels", "Faithfulness and path memory", "Probing"]
+    whole = methods(facts(reductions={"ten": FULL["reductions"]["ten"]}, correlations=FULL["correlations"]))
+    assert "Each plane" not in whole
+    assert "Neural Region" not in whole
+
+
+def test_references_are_those_that_the_text_cites():
+    for changed in ({}, FULL):
+        text, _, listed = methods(facts(**changed)).partition("## References")
+        entries = [line for line in listed.splitlines() if line.startswith("- ")]
+        assert entries == sorted(entries)
+        cited = set(re.findall(r"([A-Z][a-z]+)(?:[^().]*?)\(?((?:19|20)\d\d)\)?", text))
+        for entry in entries:
+            if entry.startswith("- Explainability"):
+                assert "NRAG paper" in text
+                continue
+            author, year = re.match(r"- (\w+).*?\((\d{4})\)", entry).groups()
+            assert re.search(rf"{author}[^()]*\(?{year}", text), entry
+        for author, year in cited:
+            assert any(author in entry and year in entry for entry in entries), (author, year)
+
+
+def test_corpora_tell_what_became_of_every_row():
+    plain_corpus = of("Documents")
+    assert plain_corpus == (
+        "The corpus c was read from `c.csv` (SHA-256 abababababab…): 1,230 documents, none left out. "
+        "Documents have the labels a (n = 30) and b (n = 1,200)."
+    )
+    told = of(
+        "Documents",
+        corpora=[
+            corpus(
+                read=1234,
+                kept=1231,
+                left_out={"empty text": 1, "repeated text": 2},
+                remarks={"long text": 4, "missing label": 1},
+                definition={"group": "author"},
+            )
+        ],
+    )
+    assert (
+        "1,234 rows, of which 1,231 became documents and 3 were left out (empty text: 1 and repeated text: 2)." in told
+    )
+    assert "Kept as they are were documents with a long text: 4." in told
+    assert "b (n = 1,200); 1 document has none." in told
+    assert told.endswith("Documents that agree in the column `author` belong together.")
+    one = of("Documents", corpora=[corpus(read=2, kept=1, left_out={"empty text": 1}, labellings={"label": {"a": 1}})])
+    assert "2 rows, of which 1 became a document and 1 was left out (empty text: 1)." in one
+    assert "Documents have the label a (n = 1)." in one
+
+
+def test_sources_of_every_kind_are_named():
+    hub = corpus(
+        definition={"hub": "u/set", "name": "raw", "split": "train"}, source={"id": "u/set", "commit": "ef" * 20}
+    )
+    assert "the dataset `u/set` of the Hugging Face hub (configuration raw, split train, commit efefefefefef…)" in of(
+        "Documents", corpora=[hub]
+    )
+    packages = corpus(definition={"packages": ["x", "y"]}, source={"x": "1.0", "y": "2.1"})
+    assert "docstrings of the installed packages x 1.0 and y 2.1:" in of("Documents", corpora=[packages])
+    alone = corpus(definition={"packages": ["x"]}, source={"x": "1.0"})
+    assert "docstrings of the installed package x 1.0:" in of("Documents", corpora=[alone])
+    many = corpus(source={f"{each}.txt": "00" * 32 for each in range(9)})
+    assert "`3.txt` (SHA-256 000000000000…) and 5 further files:" in of("Documents", corpora=[many])
+
+
+def test_several_labellings_and_many_labels():
+    labellings = {"area": {f"l{each}": 3 for each in range(15)}, "level": {"low": 20, "high": 10}}
+    told = of("Documents", corpora=[corpus(kept=45, read=45, labellings=labellings)])
+    assert "Under the labelling area documents have the 15 labels l0 (n = 3), " in told
+    assert "l11 (n = 3) and 3 more." in told
+    assert (
+        "Under the labelling level documents have the labels low (n = 20) and high (n = 10); 15 documents have none."
+        in told
+    )
+
+
+def test_one_model_and_several():
+    one = of("Models")
+    assert one.startswith("The hidden states of one model were read: m, `./models/m` (weights SHA-256 cdcdcdcdcdcd…), ")
+    assert "computed in float32 on CPUs with a window of 512 tokens." in one
+    assert "a document's vector in a layer is the mean over its tokens (mean pooling)." in one
+    hub = model(
+        "n", id="u/net", revision="ef" * 20, device="cuda", dtype="bfloat16", prompt="Q: {text}", hidden_states=13
+    )
+    told = of("Models", models=[model(), hub], pooling=["last", "first"])
+    assert "The hidden states of 2 models were read: m, " in told
+    assert "; n, `u/net`, commit efefefefefef… (weights" in told
+    assert (
+        "computed in bfloat16 on a GPU with a window of 512 tokens, where each text stands in the prompt `Q: {text}`."
+        in told
+    )
+    assert "All 7 or 13 hidden states of a model" in told
+    assert "is its last token or its first token (last and first pooling)." in told
+
+
+def test_controls_are_told_of_with_their_model_and_untrained_models_of_their_own_by_themselves():
+    twins = [model(f"m-untrained-{seed}", seed=seed) for seed in (0, 1, 2)]
+    three = of("Models", models=[model(), *twins], controls={"m": [twin.name for twin in twins]})
+    assert "of one model were read" in three
+    assert (
+        "As controls of m, 3 models of its architecture with untrained weights (drawn with seeds 0, 1 and 2) went "
+        "through every step alike."
+    ) in three
+    one = of("Models", models=[model(), twins[1]], controls={"m": ["m-untrained-1"]})
+    assert "As a control of m, a model of its architecture with untrained weights (drawn with seed 1) went" in one
+    alone = of("Models", models=[twins[2]], controls={})
+    assert "m-untrained-2, `./models/m`, untrained, weights drawn with seed 2 (weights SHA-256" in alone
+
+
+def test_cut_texts_are_counted_for_models_that_cut_alike():
+    own = [model(truncated={"c": 3}), model("n", truncated={"c": 3, "d": 1})]
+    told = of("Models", models=own)
+    assert "3 texts of c were longer than the window of m and n and were cut there." in told
+    assert "1 text of d was longer than the window of n and was cut there." in told
+
+
+def test_reductions_and_grids():
+    told = of("Regions and graphs", reductions={"pca": PCA, "umap": UMAP}, grids=[("equal", 10), ("quantile", 5)])
+    assert "by exact principal component analysis (pca; Pearson 1901) and by UMAP (umap; " in told
+    assert "15 nearest neighbours, found exactly, minimum distance 0.1, cosine metric, seeds 0 and 1)." in told
+    assert told.count("Features were taken as they are.") == 1
+    assert "divided in 2 ways, into 10 × 10 cells of equal width over the range of the documents and into 5 × 5" in told
+    mixed = {
+        "pca": PCA,
+        "z": {**PCA, "standardise": "zscore"},
+        "zd": {**PCA, "standardise": "zscore", "keep_dead": True},
+    }
+    told = of("Regions and graphs", reductions=mixed)
+    assert "For pca, features were taken as they are." in told
+    assert (
+        "For z, features were standardised to mean 0 and standard deviation 1 first, those that hardly vary left out."
+        in told
+    )
+    assert "first, those that hardly vary too." in told
+    kmeans = of("Regions and graphs", grids=[("kmeans", 6)])
+    assert "Regions are the clusters of the vectors themselves, at most 36 a layer" in kmeans
+    assert "Each plane was divided" not in kmeans
+    epochs = {**UMAP, "seeds": [4], "parameters": UMAP["parameters"] | {"epochs": 50}}
+    assert "cosine metric, 50 epochs, seed 4)" in of("Regions and graphs", reductions={"umap": epochs})
+
+
+def test_shared_spaces():
+    for keys, words in {
+        (False, False): "reduced together.",
+        (True, False): "reduced together, each model centred first.",
+        (True, True): "reduced together, each model centred and scaled to one total variance first.",
+    }.items():
+        space = {"models": ["m", "n"], "centre": keys[0], "scale": keys[1]}
+        assert f"In the space both the documents of m and n were {words}" in of(
+            "Regions and graphs", spaces={"both": space}
+        )
+
+
+@pytest.mark.parametrize(
+    ("threshold", "said"),
+    [
+        ({"fdr": 0.05}, "a false discovery rate of at most 0.05 (Benjamini and Hochberg 1995; 999 permutations of"),
+        ({"rho": 0.3}, "a size of at least 0.3."),
+        ({"quantile": 0.9}, "a size at or above the quantile 0.9 of all."),
+    ],
+)
+def test_component_graphs(threshold, said):
+    ten = FULL["reductions"]["ten"]
+    told = of("Regions and graphs", reductions={"ten": ten}, correlations={"threshold": threshold, "permutations": 999})
+    assert "by exact principal component analysis (ten; Pearson 1901) to 10 components: " in told
+    assert f"Spearman's rho over the documents has {said}" in told
+    assert (
+        "Benjamini"
+        in methods(facts(reductions={"ten": ten}, correlations={"threshold": threshold, "permutations": 999}))
+    ) == ("fdr" in threshold)
+
+
+def test_label_tests_tell_nulls_numbers_and_corrections():
+    told = of("Tests of labels", tests=tests_table())
+    assert told.startswith("Compared were pair (labels a and b).")
+    assert "labels were permuted over all documents, and every statistic computed anew." in told
+    assert (
+        "over all layers (999 permutations), one-sided; its p is adjusted after Holm (1979) over the comparisons"
+        in told
+    )
+    assert "had 199 permutations and q after Benjamini and Hochberg (1995)" in told
+    assert "differ in size" not in told
+    assert "mean over the seeds" not in told
+    assert "controls" not in told
+    more = of(
+        "Tests of labels",
+        tests=tests_table(
+            matched=["20", None],
+            seeds="3",
+            reduction="umap",
+            null=["labels permuted within pair", "labels permuted over all"],
+        ),
+        controls={"m": ["m-untrained-0"]},
+        comparisons={
+            "c": {"pair": {"labelling": "label", "labels": ["a", "b"]}, "all": {"labelling": "label", "labels": "all"}},
+            "d": {"one": {"labelling": "label", "labels": ["a"]}, "whole": {"labelling": None, "labels": []}},
+        },
+    )
+    assert more.startswith("Compared were pair (labels a and b) and all (all labels).")
+    assert "labels were permuted within pair or labels were permuted over all, and" in more
+    assert "means over 10 random choices of as many documents of each label" in more
+    assert "Under umap a statistic is the mean over the seeds" in more
+    assert more.endswith("What a trained model adds is its effect less that of its untrained controls.")
+
+
+def test_names_of_users_are_printed_letter_by_letter():
+    odd = "R&D *new* <b> [x](y) $5 a_b _c_ `d` \\ ~e~\nf"
+    text = methods(
+        facts(
+            corpora=[corpus(labellings={"label": {odd: 3}}, kept=3)],
+            comparisons={"c": {"pair": {"labelling": "label", "labels": [odd, "b"]}}},
+            tests=tests_table(),
+        )
+    )
+    escaped = r"R\&D \*new\* \<b> \[x\](y) \$5 a_b \_c\_ \`d\` \\ \~e\~ f"
+    assert f"{escaped} (n = 3)" in text
+    assert f"labels {escaped} and b" in text
+
+
+def test_nothing_is_escaped_that_need_not_be():
+    for name in ("a-b", "snake_case_name", "x.y (z) + 1 # 2 ! 3 | 4 > 5", "Ação", "don't", "1.0+abc"):
+        assert plain(name) == name
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        text = "".join(rng.choice(list("ab_*`[]<&$~\\ -"), 8))
+        assert re.sub(r"\\([\\`*\[\]<&$~_])", r"\1", plain(text)) == " ".join(text.split())
+    assert code("a `` b") == "``` a `` b ```".replace("``` ", "```").replace(" ```", "```")
+
+
+def test_software_names_every_version():
+    told = of("Software")
+    assert told.startswith("The study was made with nrag 0.1.0+abc, Snakemake 9.27.1 and NumPy 2.4.6 and 2.5.0.")
+    assert "obscure" not in told
