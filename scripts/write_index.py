@@ -32,11 +32,12 @@ def write_index(
     components: Sequence[str] = (),
     probing: str | None = None,
     tests: str | None = None,
+    further: Sequence[str] = (),
 ) -> None:
     """Write the page `index`.
 
     `components` is the table of component graphs, `probing` that of probes, `tests` that of labels against permuted
-    ones, if there are any; `corpora` are
+    ones, if there are any, `further` are files that the page only links; `corpora` are
     corpus.parquet, `activations` .h5 files, `drawn` all files of all figures: those of a figure are named
     NAME.SUFFIX. `figures` and `runs` hold the fields of `page.Figure` and `page.Run`; the files of a run are given
     as paths, those of a figure are found in `drawn`.
@@ -67,7 +68,7 @@ def write_index(
         quality=store.read_tsv(quality),
         reductions=store.read_tsv(reductions),
         versions=store.read_tsv(versions),
-        tables=_links([metrics, layers, *components, quality, reductions, *filter(None, [probing, tests])], folder),
+        tables=_links([metrics, layers, *components, quality, reductions, *filter(None, [probing, tests]), *further], folder),
         resolved=resolved,
     )
     store.write_text(index, html)
@@ -144,4 +145,5 @@ if __name__ == "__main__":
             components=snakemake.input.components,
             probing=snakemake.input.get("probing") or None,
             tests=snakemake.input.get("tests") or None,
+            further=snakemake.input.further,
         )

@@ -659,6 +659,11 @@ def test_the_page_shows_statistics_and_says_so_in_its_navigation():
     assert "25 &lt;b&gt;" in text
     assert "<td>25 <b>" not in text
     assert 'href="#statistics"' not in index()
+    further = {name: f"tables/{name}" for name in ("tests.tsv", "tests.tex", "faithfulness.tsv", "path-memory.tsv")}
+    linked = index(tests=separated({"m": 0.5}), tables=tables | further | {"methods.md": "methods.md"})
+    assert all(f'href="{place}"' in linked for place in [*further.values(), "methods.md"])
+    assert "methods.md" not in text
+    assert not any(name in text for name in ("tests.tex", "faithfulness.tsv", "path-memory.tsv"))
     empty = index(tests=separated({"m": 0.5})[:0], tables=tables | {"tests.tsv": "tables/tests.tsv"})
     assert "No comparison has two labels." in " ".join(section(empty, "statistics").texts)
 

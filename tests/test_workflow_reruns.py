@@ -10,9 +10,12 @@ from workflow_runs import (
     AFTER_GRID,
     COMPONENTS,
     DRAWING,
+    FAITHFULNESS,
+    PATHS,
     PROBING,
     STUDY,
     TESTING,
+    VERSIONS,
     edited,
     jobs,
     products,
@@ -21,12 +24,13 @@ from workflow_runs import (
 
 PAGE = {"write_index"}
 COLLECTING = {"collect_metrics", "collect_component_metrics", "collect_quality", "collect_reductions"}
-COLLECTING |= {"collect_probing", "collect_tests"}
-AFTER_METRICS = {"measure_graph", "collect_metrics", "record_versions", "draw_metrics"} | PAGE
+COLLECTING |= {"collect_probing", "collect_tests", "typeset_tests", "collect_faithfulness", "collect_path_memory"}
+COLLECTING |= {"write_methods"}
+AFTER_METRICS = {"measure_graph", "collect_metrics", "draw_metrics"} | VERSIONS | PAGE
 AFTER_LABELS = {"label_corpus", "collect_quality"} | AFTER_CELLS | COMPONENTS | DRAWING
 AFTER_LABELS |= PROBING | {"probe_texts"}
-AFTER_COMPONENT_METRICS = {"measure_components", "collect_component_metrics", "record_versions"} | PAGE
-AFTER_COMPONENTS = {"draw_components", "record_versions"} | PAGE
+AFTER_COMPONENT_METRICS = {"measure_components", "collect_component_metrics"} | VERSIONS | PAGE
+AFTER_COMPONENTS = {"draw_components"} | VERSIONS | PAGE
 EXTRACTION = AFTER_COORDINATES | {"extract_activations", "reduce_layers", "collect_quality", "collect_reductions"}
 
 REDUCTION = EXTRACTION - {"extract_activations"} | {"probe_texts"}
@@ -86,25 +90,25 @@ def test_how_something_is_drawn_reruns_figures_and_page_only(changed):
 
 def test_another_comparison_is_drawn_and_probed(changed):
     other = {"words": {"other": {"labelling": "coin", "labels": ["heads", "tails"]}}}
-    assert changed(comparisons=other) == DRAWING | PROBING | TESTING | {"probe_texts", "record_versions"} | PAGE
+    assert changed(comparisons=other) == DRAWING | PROBING | TESTING | PATHS | {"probe_texts"} | VERSIONS | PAGE
 
 
 def test_how_documents_are_split_reruns_the_probes_alone(changed):
-    assert changed(probing={"n_splits": 5}) == PROBING | {"probe_texts", "record_versions"} | PAGE
-    assert changed(probing={"fit": "all"}) == PROBING | {"record_versions"} | PAGE
+    assert changed(probing={"n_splits": 5}) == PROBING | {"probe_texts"} | VERSIONS | PAGE
+    assert changed(probing={"fit": "all"}) == PROBING | VERSIONS | PAGE
 
 
 def test_how_labels_are_permuted_reruns_the_tests_alone(changed):
-    assert changed(statistics={"permutations": 99}) == TESTING | {"record_versions"} | PAGE
-    assert changed(statistics={"within": "label"}) == TESTING | {"record_versions"} | PAGE
+    assert changed(statistics={"permutations": 99}) == TESTING | PATHS | VERSIONS | PAGE
+    assert changed(statistics={"within": "label"}) == TESTING | VERSIONS | PAGE
 
 
 def test_without_statistics_their_table_is_not_made(changed):
-    assert changed(statistics=False) == {"record_versions"} | PAGE
+    assert changed(statistics=False) == VERSIONS | PAGE
 
 
 def test_without_probing_its_table_and_figures_are_not_made(changed):
-    assert changed(probing=False) == {"record_versions"} | PAGE
+    assert changed(probing=False) == VERSIONS | PAGE
 
 
 @pytest.mark.parametrize(
@@ -236,8 +240,8 @@ def test_a_second_study_with_the_same_definitions_uses_what_is_there(shared):
     name = shared.write(STUDY | {"study": "second", "models": {"encoder": STUDY["models"]["encoder"]}}, "second.yaml")
     before = products(shared.results)
     printed = shared.make(config=name)
-    made = DRAWING | PROBING | TESTING | PAGE | COLLECTING
-    assert set(jobs(printed)) == made | {"record_versions", "probe_texts"}
+    made = DRAWING | PROBING | TESTING | PATHS | FAITHFULNESS | VERSIONS | PAGE | COLLECTING
+    assert set(jobs(printed)) == made | {"probe_texts"}
     assert f"The results begin at {shared.results / 'studies' / 'second' / 'index.html'}" in printed
     after = products(shared.results)
     assert {path: after[path] for path in before} == before

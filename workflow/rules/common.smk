@@ -599,6 +599,12 @@ def statistics_tables():
     return [table for table in tables if table]
 
 
+def linked_files():
+    """What the start page links and does not show."""
+    tables = [typeset_tests(), faithfulness_table(), path_memory_table()]
+    return [f"results/studies/{STUDY.name}/methods.md", *filter(None, tables)]
+
+
 def probing_table():
     """The table of all probes; none where nothing is probed."""
     return f"results/studies/{STUDY.name}/tables/probing.tsv" if PROBINGS else []

@@ -147,6 +147,7 @@ rule write_index:
         reductions=f"results/studies/{STUDY.name}/tables/reductions.tsv",
         probing=probing_table(),
         tests=test_table(),
+        further=linked_files(),
         versions=f"results/studies/{STUDY.name}/versions.tsv",
         corpora=expand("results/corpora/{corpus}/corpus.parquet", corpus=STUDY.corpora),
         activations=expand("results/activations/{model}/{corpus}.h5", model=STUDY.models, corpus=STUDY.corpora),

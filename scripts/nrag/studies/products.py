@@ -162,7 +162,7 @@ def asked(study: Study) -> dict[str, Any]:
     shared = {name: dict(space) for name, space in study.spaces.items() if name not in study.models}
     asked_for = {
         "name": study.name,
-        "controls": untrained_twins(study),
+        "controls": controls(study),
         "pooling": list(study.pooling),
         "spaces": shared,
         "grids": [tuple(grid) for grid in study.grids],
