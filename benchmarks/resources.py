@@ -26,7 +26,7 @@ from typing import Any
 CHECKOUT = Path(__file__).parents[1]
 sys.path[:0] = [str(CHECKOUT / "scripts"), str(CHECKOUT / "tests")]
 
-from nrag import checkpoints, store  # noqa: E402
+from nrag import checkpoints, contracts, store  # noqa: E402
 from nrag.studies import resources  # noqa: E402
 
 Record = Mapping[str, Any]
@@ -89,11 +89,13 @@ FILES = {
     "corpora": "corpus.parquet",
     "corpus": "corpus.parquet",
     "edges": "edges.parquet",
+    "faithfulness": "/faithfulness/",
     "figures": "/figures/",
+    "memories": "/path-memory/",
     "metrics": "metrics.parquet",
     "probes": "/probing/",
     "rows": "rows.parquet",
-    "tests": "/tests/",
+    "tests": "tests",
     "source": "",
     "texts": "texts.parquet",
 }
@@ -114,11 +116,16 @@ def arguments(record: Record, folder: Path) -> dict[str, Any]:
         return _correlations(record, folder)
     if record["rule_name"] == "probe_layers":
         return _probing(record, folder)
+    if record["rule_name"] == "measure_faithfulness":
+        return _faithfulness(record, folder)
     parts = resources.LOADS[record["rule_name"]].per_mb
     permuted = {}
     if record["rule_name"] == "permute_labels":
         numbers, comparisons = record["params"]["statistics"], len(record["params"]["comparisons"])
         permuted = {name: comparisons * numbers[name] for name in resources.TESTING}
+    if record["rule_name"] == "measure_path_memory":
+        named = {each["labelling"] for each in record["params"]["comparisons"].values()} - {None}
+        permuted = {"shuffles": record["params"]["shuffles"], "labellings": len(named)}
     sizes = {part: sum(mb for file, mb in record["input_size_mb"].items() if FILES[part] in file) for part in parts}
     return {"sizes": {part: round(size, 3) for part, size in sizes.items()}} | permuted
 
@@ -174,6 +181,23 @@ def _probing(record: Record, folder: Path) -> dict[str, Any]:
             "layer": round((1 + len(others)) * documents * width * 4 / 2**20, 3),
             "width": width,
             "hidden_states": len(layers),
+        }
+
+
+def _faithfulness(record: Record, folder: Path) -> dict[str, Any]:
+    import h5py
+
+    cells = {file: mb for file, mb in record["input_size_mb"].items() if FILES["cells"] in file}
+    models = [file for file in record["input_size_mb"] if FILES["activations"] in file]
+    with h5py.File(folder / models[0]) as file:
+        layers = file[f"hidden_states/{record['wildcards']['pooling']}"]
+        documents, width = layers["0"].shape
+        return {
+            "cells": round(sum(cells.values()), 3),
+            "layer": round(documents * width * 4 / 2**20, 3),
+            "width": width,
+            "hidden_states": len(models) * len(layers),
+            "planes": sum(store.read_table(folder / file, contracts.CELLS)["seed"].nunique() for file in cells),
         }
 
 

@@ -68,7 +68,9 @@ def write_index(
         quality=store.read_tsv(quality),
         reductions=store.read_tsv(reductions),
         versions=store.read_tsv(versions),
-        tables=_links([metrics, layers, *components, quality, reductions, *filter(None, [probing, tests]), *further], folder),
+        tables=_links(
+            [metrics, layers, *components, quality, reductions, *filter(None, [probing, tests]), *further], folder
+        ),
         resolved=resolved,
     )
     store.write_text(index, html)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from workflow_runs import EVERYTHING
 
+from nrag import faithfulness
 from nrag.studies import resources
 
 POINTS = list(csv.DictReader((Path(__file__).parent / "measured_resources.tsv").open(encoding="utf-8"), delimiter="\t"))
@@ -17,6 +18,8 @@ FORMULAS = {
     "extract_activations": (resources.extraction_memory, resources.extraction_minutes),
     "correlate_components": (resources.correlation_memory, resources.correlation_minutes),
     "reduce_layers": (resources.reduction_memory, resources.reduction_minutes),
+    "measure_faithfulness": (resources.faithfulness_memory, resources.faithfulness_minutes),
+    "measure_path_memory": (partial(resources.memory, "measure_path_memory"), resources.shuffling_minutes),
     "permute_labels": (partial(resources.memory, "permute_labels"), resources.testing_minutes),
     "probe_layers": (resources.probing_memory, resources.probing_minutes),
 }
@@ -109,6 +112,28 @@ def test_correlations_take_time_in_proportion_to_permutations_and_labellings_and
     assert resources.correlation_minutes(**usual | {"labellings": 3}) == pytest.approx(2 * once, rel=0.05)
     assert resources.correlation_minutes(**usual, refit=7) == once + 7
     assert resources.correlation_memory(coordinates=100, components=50, refit=800) > 800 + resources.SNAKEMAKE
+
+
+def test_neighbours_of_many_documents_take_time_in_proportion_to_them_and_not_to_their_square():
+    assert resources.JUDGED == faithfulness.JUDGED
+
+    def minutes(documents, **more):
+        usual = {"layer": documents * 4096 * 4 / 2**20, "width": 4096, "hidden_states": 33, "planes": 1}
+        return resources.faithfulness_minutes(**usual | more)
+
+    once = minutes(100_000)
+    assert once > 100
+    assert minutes(200_000) == pytest.approx(2 * once, rel=0.1)
+    assert minutes(100_000, hidden_states=66) == pytest.approx(2 * once, rel=0.1)
+    assert minutes(2500) < minutes(5000) / 2
+
+
+def test_shuffles_take_time_in_proportion_to_their_number_and_to_labellings():
+    sizes = {"cells": 20, "corpus": 1}
+    once = resources.shuffling_minutes(sizes, shuffles=9990, labellings=1)
+    assert once > 100
+    assert resources.shuffling_minutes(sizes, shuffles=19_980, labellings=1) == pytest.approx(2 * once, rel=0.1)
+    assert resources.shuffling_minutes(sizes, shuffles=9990, labellings=3) == pytest.approx(2 * once, rel=0.1)
 
 
 def test_a_gpu_is_given_less_time_and_its_libraries_memory():

@@ -64,11 +64,11 @@ LOADS = {
     "permute_labels": Load(240, 3, {"cells": (150, 0), "corpus": (60, 0.5)}),
     "collect_tests": Load(170, 2, {"tests": (60, 1)}),
     # Time grows with shuffles too (`shuffling_minutes`).
-    "measure_path_memory": Load(240, 3, {"cells": (150, 0), "corpus": (60, 0.5)}),
+    "measure_path_memory": Load(200, 3, {"cells": (200, 0), "corpus": (60, 0.5)}),
     "collect_path_memory": Load(170, 2, {"memories": (60, 1)}),
     "collect_faithfulness": Load(170, 2, {"faithfulness": (60, 1)}),
-    "typeset_tests": Load(170, 2, {"tests": (60, 1)}),
-    "write_methods": Load(170, 2, {"corpora": (60, 0.3)}),
+    "typeset_tests": Load(170, 2, {"tests": (6, 0.05)}),
+    "write_methods": Load(185, 2, {"tests": (6, 0.05)}),
     "probe_texts": Load(250, 20, {"corpus": (60, 60)}),
     "draw_probing": Load(255, 6, {"probes": (60, 4)}),
     "collect_probing": Load(170, 2, {"probes": (60, 1)}),
@@ -137,7 +137,7 @@ def testing_minutes(sizes: Mapping[str, float], *, permutations: int, permutatio
     return asked_minutes(seconds)
 
 
-SHUFFLING = (3, 80)
+SHUFFLING = (0.5, 18)
 """CPU seconds of 1,000 shuffles of the paths of all documents: whatever they are, and for each MiB of cells."""
 
 
