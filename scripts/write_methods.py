@@ -19,19 +19,21 @@ def write_methods(
     text: str,
     *,
     study: Mapping[str, Any],
+    models: Mapping[str, str],
     reductions: Sequence[str],
     tests: str | None = None,
 ) -> None:
     """Write the Markdown `text`.
 
-    `corpora` are corpus.parquet, `activations` and `coordinates` .h5 files, `reductions` the name of that of each of
-    the latter, `tests` the table of tests, if there is one. `study` has the fields of `methods.Facts` that the config
-    decides: name, controls, pooling, spaces, grids, comparisons, probing, correlations and statistics.
+    `corpora` are corpus.parquet, `activations` and `coordinates` .h5 files, `models` what the config calls the id of
+    each, by name, `reductions` the name of that of each of `coordinates`, `tests` the table of tests, if there is one.
+    `study` has the fields of `methods.Facts` that the config decides: name, controls, pooling, spaces, grids,
+    comparisons, probing, correlations and statistics.
     """
     counted = store.read_tsv(quality)
     facts = methods.Facts(
         corpora=[_corpus(path, counted) for path in corpora],
-        models=_models(activations, pooling=study["pooling"][0]),
+        models=_models(activations, models, pooling=study["pooling"][0]),
         reductions={
             name: store.read_attributes(path)["parameters"] for name, path in zip(reductions, coordinates, strict=True)
         },
@@ -66,7 +68,7 @@ def _corpus(path: str, quality: pd.DataFrame) -> methods.Corpus:
     )
 
 
-def _models(activations: Sequence[str], *, pooling: str) -> list[methods.Model]:
+def _models(activations: Sequence[str], ids: Mapping[str, str], *, pooling: str) -> list[methods.Model]:
     """Every model once, as the first of its files says; texts beyond the window of all of them."""
     found: dict[str, methods.Model] = {}
     truncated: dict[str, dict[str, int]] = {}
@@ -78,7 +80,7 @@ def _models(activations: Sequence[str], *, pooling: str) -> list[methods.Model]:
         if name not in found:
             found[name] = methods.Model(
                 name=name,
-                id=asked["id"],
+                id=ids[name],
                 weights=attributes["weights"],
                 revision=attributes["revision"],
                 seed=asked["seed"] if asked["weights"] == "random" else None,
@@ -102,6 +104,7 @@ if __name__ == "__main__":
             snakemake.input.versions,
             snakemake.output.methods,
             study=snakemake.params.study,
+            models=snakemake.params.models,
             reductions=snakemake.params.reductions,
             tests=snakemake.input.get("tests") or None,
         )

@@ -5,7 +5,9 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from write_methods import write_methods
 
+from nrag import comparison, contracts, store
 from nrag.methods import Corpus, Facts, Model, methods
 from nrag.methods.wording import code, plain
 
@@ -329,3 +331,110 @@ def test_software_names_every_version():
     told = of("Software")
     assert told.startswith("The study was made with nrag 0.1.0+abc, Snakemake 9.27.1 and NumPy 2.4.6 and 2.5.0.")
     assert "obscure" not in told
+
+
+# ------------------------------------------------------------------------------------------- script
+
+
+def recorded(**parameters):
+    return {"software": {}, "parameters": parameters, "inputs": {}}
+
+
+def write_corpus(folder, name, labels):
+    """A corpus of which the row after the last document was empty, and the first text is long."""
+    documents = len(labels)
+    rows = pd.DataFrame({"row": range(documents + 1), "document": [*range(documents), None]})
+    rows = rows.assign(id=[f"d{each}" for each in rows["row"]], left_out=[*[None] * documents, "empty text"])
+    rows = rows.astype({"document": "Int32", "left_out": "str"})
+    source = recorded(source={f"{name}.csv": "ab" * 32})
+    store.write_table(folder / name / "rows.parquet", rows, contracts.ROWS, provenance=source)
+    table = pd.DataFrame({"document": range(documents), "id": [f"d{each}" for each in range(documents)]})
+    table = table.assign(text="text", **dict.fromkeys(("group", "time", "hover")), label=labels)
+    table = table.astype(dict.fromkeys(("group", "time", "hover"), "str"))
+    counted = {"label": table["label"].value_counts(sort=False).to_dict()}
+    told = recorded(definition={"label": {"label": "label"}})
+    path = folder / name / "corpus.parquet"
+    store.write_table(path, table, contracts.CORPUS, provenance=told, labellings=counted)
+    problems = pd.DataFrame(
+        {"document": [0, None], "id": ["d0", "x"], "label": ["a", None], "problem": ["long text", "empty text"]}
+    ).assign(action=["kept", "left out"])
+    return path, comparison.corpus_quality(name, rows, problems)
+
+
+def write_activations(folder, model, corpus, *, documents, truncated, **asked):
+    def fill(file):
+        for layer in range(3):
+            values = np.zeros((documents, 2), dtype=np.float32)
+            store.add_array(file, contracts.hidden_state("max", layer), values, distinct=1)
+        store.add_array(file, "documents/id", np.array([str(each) for each in range(documents)]))
+        store.add_array(file, "documents/tokens", np.ones(documents, dtype=np.int32))
+        store.add_array(file, "documents/truncated", np.arange(documents) < truncated)
+
+    told = dict.fromkeys(contracts.ACTIVATIONS.attributes, "") | {"model": model, "weights": "cd" * 32}
+    told |= {"revision": None, "dtype": "float32", "device": "cpu", "max_tokens": 16}
+    path = folder / model / f"{corpus}.h5"
+    store.write_arrays(path, contracts.ACTIVATIONS, fill, provenance=recorded(prompt="{text}", **asked), **told)
+    return path
+
+
+def test_the_text_is_written_from_the_files_of_a_study(tmp_path):
+    corpora, counts = zip(
+        *(write_corpus(tmp_path, name, labels) for name, labels in {"c": ["a", "b", "b"], "d": ["a"] * 5}.items()),
+        strict=True,
+    )
+    truncated = comparison.truncated_texts("c", "m", np.array([True, False, True]), pd.Series(["a", "b", "b"]))
+    store.write_tsv(tmp_path / "quality.tsv", comparison.quality_table([*counts, truncated]), provenance=recorded())
+    trained, drawn = {"weights": "trained"}, {"weights": "random", "seed": 4}
+    activations = [
+        write_activations(tmp_path, model, corpus, documents=documents, truncated=cut, **asked)
+        for model, asked in (("m", trained), ("m-untrained-0", drawn))
+        for corpus, documents, cut in (("c", 3, 2), ("d", 5, 0))
+    ]
+    told = {**PCA, "standardise": "minmax"}
+    store.write_arrays(
+        tmp_path / "pca.h5",
+        contracts.COORDINATES,
+        lambda file: store.add_array(file, contracts.coordinates("m", 0, 0), np.zeros((3, 2), dtype=np.float32)),
+        provenance=recorded(),
+        space="m",
+        method="pca",
+        components=2,
+        parameters=told,
+    )
+    store.write_tsv(tmp_path / "versions.tsv", VERSIONS.assign(made="cells"), provenance=recorded())
+    compared = {
+        "c": {"pair": {"labelling": "label", "labels": ["a", "b"]}},
+        "d": {"all": {"labelling": "label", "labels": "all"}},
+    }
+    study = {"name": "s", "controls": {"m": ["m-untrained-0"]}, "pooling": ["max"], "spaces": {}}
+    study |= {"grids": [("quantile", 4)], "comparisons": compared}
+    for name in ("one.md", "two.md"):
+        write_methods(
+            tmp_path / "quality.tsv",
+            corpora,
+            activations,
+            [tmp_path / "pca.h5"],
+            tmp_path / "versions.tsv",
+            tmp_path / name,
+            study=study,
+            models={"m": "./models/m", "m-untrained-0": "./models/m"},
+            reductions=["pca"],
+        )
+    assert (tmp_path / "one.md").read_bytes() == (tmp_path / "two.md").read_bytes()
+    text = (tmp_path / "one.md").read_text(encoding="utf-8")
+    assert (
+        "The corpus c was read from `c.csv` (SHA-256 abababababab…): 4 rows, of which 3 became documents and 1 was "
+        "left out (empty text: 1). Kept as they are were documents with a long text: 1. Documents have the labels a (n = 1) "
+        "and b (n = 2). The corpus d was read from `d.csv`"
+    ) in text
+    assert (
+        "m, `./models/m` (weights SHA-256 cdcdcdcdcdcd…), computed in float32 on CPUs with a window of 16 tokens."
+        in text
+    )
+    assert "As a control of m, a model of its architecture with untrained weights (drawn with seed 4) went" in text
+    assert "All 3 hidden states of a model" in text
+    assert "is the maximum over its tokens, component by component (max pooling)." in text
+    assert "2 texts of c were longer than the window of m and m-untrained-0 and were cut there." in text
+    assert "Features were scaled to the range 0 to 1 first, those that hardly vary left out." in text
+    assert "divided into 4 × 4 cells whose rows and columns hold equally many documents;" in text
+    assert "## Tests" not in text

@@ -129,6 +129,7 @@ rule write_methods:
         runtime=lambda wildcards, input, attempt: attempt * minutes("write_methods", input),
     params:
         study=products.asked(STUDY),
+        models={name: model["id"] for name, model in STUDY.models.items()},
         reductions=list(STUDY.reductions),
         code=code("write_methods.py"),
     script:

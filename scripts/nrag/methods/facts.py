@@ -34,6 +34,7 @@ class Model:
 
     name: str
     id: str
+    """As the config writes it: a folder, an id of the hub, a place in a package."""
     weights: str
     """SHA-256 of all parameters."""
     revision: str | None
