@@ -424,8 +424,8 @@ def test_the_text_is_written_from_the_files_of_a_study(tmp_path):
     text = (tmp_path / "one.md").read_text(encoding="utf-8")
     assert (
         "The corpus c was read from `c.csv` (SHA-256 abababababab…): 4 rows, of which 3 became documents and 1 was "
-        "left out (empty text: 1). Kept as they are were documents with a long text: 1. Documents have the labels a (n = 1) "
-        "and b (n = 2). The corpus d was read from `d.csv`"
+        "left out (empty text: 1). Kept as they are were documents with a long text: 1. Documents have the labels "
+        "a (n = 1) and b (n = 2). The corpus d was read from `d.csv`"
     ) in text
     assert (
         "m, `./models/m` (weights SHA-256 cdcdcdcdcdcd…), computed in float32 on CPUs with a window of 16 tokens."
