@@ -264,6 +264,7 @@ def test_component_graphs(threshold, said):
     told = of("Regions and graphs", reductions={"ten": ten}, correlations={"threshold": threshold, "permutations": 999})
     assert "by exact principal component analysis (ten; Pearson 1901) to 10 components: " in told
     assert f"Spearman's rho over the documents has {said}" in told
+    assert told.endswith("Features were taken as they are.")
     assert (
         "Benjamini"
         in methods(facts(reductions={"ten": ten}, correlations={"threshold": threshold, "permutations": 999}))

@@ -10,6 +10,9 @@ from nrag import contracts
 from nrag.controls import BESIDE, beside
 from nrag.faithfulness.regions import SHARES
 
+_ROUNDING = 1e-12
+"""What means of equal shares may differ by."""
+
 _MEANS = (*SHARES, "same_effect", "same_kept", "near_effect")
 _COLUMNS = (*contracts.RUN, "model", "layer", "documents", "judged", "seeds", *_MEANS, *BESIDE, "gain", "note")
 
@@ -54,7 +57,7 @@ def layers_of(table: pd.DataFrame) -> pd.DataFrame:
     )
     means["same_effect"] = means["same"] - means["same_chance"]
     most = means["same_most"] - means["same_chance"]
-    means["same_kept"] = means["same_effect"] / most.where(most > 0)
+    means["same_kept"] = means["same_effect"] / most.where(most > _ROUNDING)
     means["near_effect"] = means["near"] - means["near_chance"]
     means = means.reset_index()
     whole = means.groupby(place, sort=False)[[*_MEANS, "seeds"]].mean()

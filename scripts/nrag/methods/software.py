@@ -29,7 +29,7 @@ _CALLED = {
 def software(facts: Facts) -> list[str]:
     """What made the study's files, and where every version and key of the config stands."""
     versions: dict[str, list[str]] = {}
-    for package, version in facts.versions[["package", "version"]].drop_duplicates().itertuples(index=False):
+    for package, version in facts.versions[["package", "version"]].itertuples(index=False):
         versions.setdefault(package, []).append("of unknown version" if pd.isna(version) else plain(version))
     named = [f"{called} {listed(versions[package])}" for package, called in _CALLED.items() if package in versions]
     return [
