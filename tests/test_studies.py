@@ -548,3 +548,34 @@ def test_labels_are_permuted_within_one_column_of_every_corpus_or_one_of_each():
     off = studies.load(small(statistics=False))
     assert off.statistics is None
     assert studies.load(studies.resolved(off)) == off
+
+
+def test_faithfulness_and_path_memory_are_of_every_division_into_regions_and_of_nothing_without_statistics():
+    reductions = {"pca": {"method": "pca"}, "umap": {"method": "umap"}, "ten": {"method": "pca", "components": 10}}
+    given = {"reductions": reductions, "grid": {"size": [5, 6]}, "pooling": ["mean", "last"]}
+    study = studies.load(small(**given))
+    (space,) = study.spaces
+    assert products.planes(study) == [(name, "equal", size) for name in ("pca", "umap") for size in (5, 6)]
+    assert products.judged(study) == [(space, "c", "mean"), (space, "c", "last")]
+    assert products.remembered_runs(study) == list(studies.runs(study))
+    assert len(products.remembered_runs(study)) == 8
+    for less in ({"statistics": False}, {"reductions": {"ten": reductions["ten"]}}):
+        study = studies.load(small(**given | less))
+        assert products.judged(study) == products.remembered_runs(study) == []
+    # Corpora without labels have regions and paths too.
+    study = studies.load(small(corpora={"c": {"path": "c.csv"}}, comparisons={}))
+    assert len(products.judged(study)) == len(products.remembered_runs(study)) == 1
+
+
+def test_methods_are_told_what_was_asked_for_and_nothing_of_looks_machines_or_what_is_turned_off():
+    study = studies.load(small(device="cpu", figures={"width": "column"}))
+    told = products.asked(study)
+    assert set(told) == {"name", "controls", "pooling", "spaces", "grids", "comparisons", "probing", "statistics"}
+    assert told == products.asked(studies.load(small(device="auto", figures={"width": "text"})))
+    assert told["spaces"] == {}
+    off = studies.load(small(probing=False, statistics=False, reductions={"ten": {"method": "pca", "components": 10}}))
+    assert set(products.asked(off)) == set(told) - {"probing", "statistics"} | {"correlations"}
+    two = small(models={"m": {"id": "m"}, "n": {"id": "n"}}, spaces={"both": {"models": ["m", "n"], "centre": True}})
+    assert products.asked(studies.load(two))["spaces"] == {
+        "both": {"models": ["m", "n"], "centre": True, "scale": False}
+    }

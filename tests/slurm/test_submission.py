@@ -49,7 +49,14 @@ def test_tiny_jobs_go_together(submitted):
 
 def test_a_group_asks_for_what_the_largest_of_its_jobs_needs_though_its_inputs_are_still_to_be_made(submitted):
     graphs = of_rule(submitted, "graph")
-    of_regions = ("bin_regions", "build_graph", "export_graph", "measure_graph", "permute_labels")
+    of_regions = (
+        "bin_regions",
+        "build_graph",
+        "export_graph",
+        "measure_graph",
+        "permute_labels",
+        "measure_path_memory",
+    )
     of_components = ("export_components", "measure_components")
     alone = [resources.memory(rule, {}) for rule in of_regions]
     assert max(alone) <= max(job.memory for job in graphs) < 2 * max(alone)
