@@ -263,20 +263,21 @@ TRUTHS: dict[str, Callable[[np.random.Generator], Case]] = {
 # ------------------------------------------------------------------ tests of many cases
 
 
-def table_of(made: Case, *, permutations: int = 199, seed: int = 0) -> pd.DataFrame:
+def table_of(
+    made: Case, *, permutations: int = 199, permutations_costly: int = 0, seed: int = 0, sources: int | None = None
+) -> pd.DataFrame:
     """`label_tests` of a case, by metric and layer; the layer of all layers together is -1."""
-    table = label_tests(
-        made.planes, made.documents, made.design, size=made.size, asked=Asked(permutations, permutations, seed)
-    )
+    asked = Asked(permutations, permutations, seed, permutations_costly, sources)
+    table = label_tests(made.planes, made.documents, made.design, size=made.size, asked=asked)
     return table.assign(layer=table["layer"].fillna(-1).astype(int)).set_index(["metric", "layer"]).sort_index()
 
 
-def p_values(make: Callable[[np.random.Generator], Case], draws: int, *, permutations: int = 199) -> pd.DataFrame:
+def p_values(
+    make: Callable[[np.random.Generator], Case], draws: int, *, permutations: int = 199, permutations_costly: int = 0
+) -> pd.DataFrame:
     """(metric and layer) by (draws): p of every test in as many cases, NaN where it is undefined."""
-    found = {
-        draw: table_of(make(np.random.default_rng([draw, 6])), permutations=permutations, seed=draw)["p"]
-        for draw in range(draws)
-    }
+    asked = {"permutations": permutations, "permutations_costly": permutations_costly}
+    found = {draw: table_of(make(np.random.default_rng([draw, 6])), seed=draw, **asked)["p"] for draw in range(draws)}
     return pd.DataFrame(found)
 
 
