@@ -212,6 +212,32 @@ def other_pairs(generator: np.random.Generator) -> Case:
     return case({("model", 0): plane}, labels, size=_SIZE)
 
 
+def strands(generator: np.random.Generator) -> Case:
+    """As many documents of either label in every region; those of A stay in one half of the regions, those of B do not."""
+    labels = labels_of((_EACH, _EACH), generator)
+    region = np.empty((_LAYERS, 2 * _EACH), dtype=int)
+    half = np.empty(2 * _EACH, dtype=int)
+    for label in range(2):
+        half[labels == label] = generator.permutation(np.arange(_EACH) % 2)
+    for layer in region:
+        for label in range(2):
+            own = np.flatnonzero(labels == label)
+            halves = half[own] if label == 0 else generator.permutation(half[own])
+            for number in range(2):
+                some = own[halves == number]
+                layer[some] = 4 * number + generator.permutation(np.arange(len(some)) % 4)
+    plane = np.stack([region // 4, region % 4], axis=-1).astype(np.int16)
+    return case({("model", 0): plane}, labels, size=4)
+
+
+def bottleneck(generator: np.random.Generator) -> Case:
+    """Documents anywhere, in the middle layer those of label B in one region."""
+    labels = labels_of((_EACH, _EACH), generator)
+    plane = generator.integers(0, 4, (_LAYERS, 2 * _EACH, 2)).astype(np.int16)
+    plane[_LAYERS // 2, labels == 1] = 0
+    return case({("model", 0): plane}, labels, size=4)
+
+
 def shuffled_layers(generator: np.random.Generator) -> Case:
     """`other_pairs`, then each label's documents shuffled in every layer: what edges told is lost."""
     base = other_pairs(generator)
@@ -258,6 +284,9 @@ TRUTHS: dict[str, Callable[[np.random.Generator], Case]] = {
     "other pairs, layers shuffled": shuffled_layers,
 }
 """What is planted, for the table of which test sees what."""
+
+STRUCTURES: dict[str, Callable[[np.random.Generator], Case]] = {"strands": strands, "bottleneck": bottleneck}
+"""What is planted for the metrics of paths and communities."""
 
 
 # ------------------------------------------------------------------ tests of many cases

@@ -108,38 +108,12 @@ def test_communities_tell_everything_nothing_or_are_undefined():
 # ------------------------------------------------------------------ the tests of them
 
 
-def strands(generator, *, documents=60, layers=5):
-    """As many documents in every region of both labels: those of A stay in one half of the regions, those of B do not."""
-    labels = planted.labels_of((documents, documents), generator)
-    region = np.empty((layers, 2 * documents), dtype=int)
-    half = np.empty(2 * documents, dtype=int)
-    for label in range(2):
-        half[labels == label] = generator.permutation(np.arange(documents) % 2)
-    for layer in region:
-        for label in range(2):
-            own = np.flatnonzero(labels == label)
-            halves = half[own] if label == 0 else generator.permutation(half[own])
-            for number in range(2):
-                some = own[halves == number]
-                layer[some] = 4 * number + generator.permutation(np.arange(len(some)) % 4)
-    plane = np.stack([region // 4, region % 4], axis=-1).astype(np.int16)
-    return planted.case({("model", 0): plane}, labels, size=4)
-
-
-def bottleneck(generator, *, documents=60, layers=5):
-    """Documents anywhere; in the middle layer those of label B in one region."""
-    labels = planted.labels_of((documents, documents), generator)
-    plane = generator.integers(0, 4, (layers, 2 * documents, 2)).astype(np.int16)
-    plane[layers // 2, labels == 1] = 0
-    return planted.case({("model", 0): plane}, labels, size=4)
-
-
 def table_of(made, **asked):
     return planted.table_of(made, permutations=19, **{"permutations_costly": 99} | asked)
 
 
 def test_strands_show_in_communities_and_paths_though_regions_are_the_same():
-    table = table_of(strands(np.random.default_rng(0))).xs(OVERALL, level="layer")
+    table = table_of(planted.strands(np.random.default_rng(0))).xs(OVERALL, level="layer")
     assert table["observed"]["regions"] == 0
     assert table["observed"]["modularity"] > 0
     assert table["observed"]["reachable_pairs"] < 0
@@ -149,13 +123,13 @@ def test_strands_show_in_communities_and_paths_though_regions_are_the_same():
 
 
 def test_a_bottleneck_shows_in_how_central_one_region_is():
-    table = table_of(bottleneck(np.random.default_rng(0))).xs(OVERALL, level="layer")
+    table = table_of(planted.bottleneck(np.random.default_rng(0))).xs(OVERALL, level="layer")
     assert table["observed"]["betweenness_centralization"] < table["null_mean"]["betweenness_centralization"] - 0.005
     assert table["p"]["betweenness_centralization"] == 0.01
 
 
 def test_swapped_labels_turn_every_difference_and_leave_p():
-    made = strands(np.random.default_rng(1))
+    made = planted.strands(np.random.default_rng(1))
     names = made.documents.names
     other = planted.case(made.planes, 1 - made.documents.labels, size=made.size, names=names)
     one, two = (table_of(each, permutations_costly=19).xs(OVERALL, level="layer") for each in (made, other))
@@ -233,7 +207,7 @@ def test_no_test_finds_more_than_chance_where_labels_say_nothing(name):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "seen"),
-    [(strands, {"modularity", "reachable_pairs"}), (bottleneck, {"betweenness_centralization"})],
+    [(planted.strands, {"modularity", "reachable_pairs"}), (planted.bottleneck, {"betweenness_centralization"})],
     ids=["strands", "bottleneck"],
 )
 def test_what_is_planted_is_found_in_nine_cases_of_ten(make, seen):

@@ -10,7 +10,7 @@ import pandas as pd
 from nrag import contracts
 from nrag.compared import Documents
 from nrag.graphs import Incidence, incidence_of
-from nrag.metrics import POPULATIONS
+from nrag.metrics import METRICS, POPULATIONS
 from nrag.statistics import separation
 from nrag.statistics.closed_forms import graph_metrics, layer_metrics
 from nrag.statistics.costly import communities_by_region, community_information, costly_metrics
@@ -270,17 +270,34 @@ def _stacked(found: separation.Separation) -> np.ndarray:
 
 
 def _rows(test: str, metric: str, side: Side, values: np.ndarray) -> list[dict[str, Any]]:
-    """The tests of one statistic: of all layers and of each where it has any value."""
+    """The tests of one statistic: of all layers and of each, wherever there is such a statistic.
+
+    Where it is undefined under every labelling its row says so; what is missing is what does not exist, such as the
+    edges that leave the last layer.
+    """
     found = significance(values, side=side)
     rows = []
     for place, (note, *row) in enumerate(zip(remarks(found), *found, strict=True)):
-        if np.isnan(values[place]).all():
+        if np.isnan(values[place]).all() and not _is_measured(test, metric, place, len(values) - 1):
             continue
         told = dict(zip(Significance._fields, row, strict=True))
         told.pop("undefined")
         layer = None if place == 0 else place - 1
         rows.append({"test": test, "metric": metric, "layer": layer, "side": side, **told, "note": note})
     return rows
+
+
+def _is_measured(test: str, metric: str, place: int, layers: int) -> bool:
+    """Whether there is such a statistic of all layers together, place 0, or of the layer before `place`."""
+    if place and place == layers and metric in _OF_EDGES:
+        return False
+    if test == "separation":
+        return place == 0 or metric not in OF_COMMUNITIES
+    return metric in METRICS["layer" if place else "graph"]
+
+
+_OF_EDGES = {"edges", "effective_edges", "density", *(name for name, counted in _COUNTED.items() if counted == "edges")}
+"""Statistics of the edges that leave a layer."""
 
 
 def gathered(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
