@@ -3,10 +3,10 @@
     python benchmarks/statistics_speed.py [DOCUMENTS ...]
 
 Documents drift from cell to cell through 13 layers of a 10 × 10 grid, seen by three seeds of a reduction; two labels,
-of 45 and 55 per cent of the documents, say nothing. Unequal sizes are the dear case: every statistic of counts is the mean of
-ten matched choices. Each statistic of each size runs in a process of its own, so that its peak memory is its own, and on one
-thread; CPU seconds are without imports and without the making of the cells. Sizes are 1,000, 10,000 and 100,000 if not
-given.
+of 45 and 55 per cent of the documents, say nothing. Unequal sizes are the dear case: every statistic of counts is the
+mean of ten matched choices. Each statistic of each size runs in a process of its own, so that its peak memory is its
+own, and on one thread; CPU seconds are without imports and without the making of the cells. Sizes are 1,000, 10,000
+and 100,000 if not given.
 
 Label tests: 999 permutations, 9,999 of the headline; costly metrics (of paths, communities and projections): 99;
 half-samples: 200; rarefaction: 50 draws of each size; path memory: 999 shuffles of each label.
@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -116,7 +117,7 @@ def main(sizes: tuple[int, ...]) -> None:
 def print_growth(what: str, seconds: Mapping[int, float]) -> None:
     """By how much CPU time grows from each size to the next, beside the documents."""
     sizes = list(seconds)
-    for few, many in zip(sizes, sizes[1:], strict=False):
+    for few, many in pairwise(sizes):
         print(f"{what}: {many / few:g} times the documents take {seconds[many] / seconds[few]:.1f} times as long")
 
 

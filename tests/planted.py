@@ -213,7 +213,7 @@ def other_pairs(generator: np.random.Generator) -> Case:
 
 
 def strands(generator: np.random.Generator) -> Case:
-    """As many documents of either label in every region; those of A stay in one half of the regions, those of B do not."""
+    """As many documents of either label in every region; those of A stay in one half of them, those of B do not."""
     labels = labels_of((_EACH, _EACH), generator)
     region = np.empty((_LAYERS, 2 * _EACH), dtype=int)
     half = np.empty(2 * _EACH, dtype=int)

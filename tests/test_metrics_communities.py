@@ -59,9 +59,9 @@ def test_communities_are_the_very_ones_of_networkx(seed):
     nrag = random_nrag(seed, documents=15 * (1 + seed), layers=2 + seed % 5, size=3 + seed % 4)
     ends = len(nrag.layer), nrag.source, nrag.target, nrag.weight
     generator = np.random.default_rng(seed)
-    nodes = 20 + 10 * seed
-    pairs = np.array([pair for pair in itertools.combinations(range(nodes), 2) if generator.random() < 3 / nodes]).T
-    for nodes, source, target, weight in (ends, (nodes, *pairs, generator.integers(1, 4, pairs.shape[1]))):
+    many = 20 + 10 * seed
+    pairs = np.array([pair for pair in itertools.combinations(range(many), 2) if generator.random() < 3 / many]).T
+    for nodes, source, target, weight in (ends, (many, *pairs, generator.integers(1, 4, pairs.shape[1]))):
         graph = nx.Graph()
         graph.add_nodes_from(range(nodes))
         graph.add_weighted_edges_from(zip(source.tolist(), target.tolist(), weight.tolist(), strict=True))

@@ -33,7 +33,7 @@ def louvain(nodes: int, source: np.ndarray, target: np.ndarray, weight: np.ndarr
     for here, there, each in zip(source.tolist(), target.tolist(), weight.tolist(), strict=True):
         rows[here][there] = rows[there][here] = each
     total = int(weight.sum())
-    generator = random.Random(seed)
+    generator = random.Random(seed)  # noqa: S311 an order of visits, no secret
     gained, best = True, _modularity(rows, total)
     while gained:
         communities, place = np.unique(_moved(rows, total, generator), return_inverse=True)
@@ -45,7 +45,7 @@ def louvain(nodes: int, source: np.ndarray, target: np.ndarray, weight: np.ndarr
 
 
 def _moved(rows: Rows, total: int, generator: random.Random) -> list[int]:
-    """Community of each node after nodes were moved, one at a time, to where modularity grows most, until none moves."""
+    """Community of each node after all were moved, one at a time, to where modularity grows most, until none moves."""
     strength = _strengths(rows)
     others = [[(node, weight) for node, weight in row.items() if node != own] for own, row in enumerate(rows)]
     community, of_communities = list(range(len(rows))), strength.copy()

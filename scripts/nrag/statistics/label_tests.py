@@ -199,7 +199,7 @@ def _headline(way: Way, dealt: np.ndarray, labels: int) -> Values:
 
 
 def _costly_rows(ways: list[Way], design: Design, labels: int, order: np.ndarray, asked: Asked) -> list[dict[str, Any]]:
-    """The tests of the metrics `costly.COSTLY`: of one choice of as many documents of each label, and fewer permutations."""
+    """The tests of `costly.COSTLY`: of one choice of as many documents of each label, and fewer permutations."""
     values = _permuted_values(
         design,
         asked.permutations_costly,
