@@ -20,13 +20,14 @@ def permute_labels(
 ) -> None:
     """Write every test of the comparisons, by name, of which there may be none with two labels or more.
 
-    A comparison has labelling, labels and within, a column, text-length or None; `statistics` has permutations,
-    permutations_headline and seed.
+    A comparison has labelling, labels and within, a column, text-length or None; `statistics` has what
+    `label_tests.Asked` takes: permutations, permutations_headline, seed, and for metrics that are no closed form
+    permutations_costly and sources.
     """
     named = store.read_attributes(corpus)["labellings"]
     table = store.read_table(corpus, contracts.CORPUS)
     planes = regions.planes_of(store.read_table(cells, contracts.CELLS))
-    asked = label_tests.Asked(*(statistics[key] for key in label_tests.Asked._fields))
+    asked = label_tests.Asked(**statistics)
     tables, nulls = [], {}
     for name, compared in comparisons.items():
         labels = corpora.compared_labels(named, compared["labelling"], compared["labels"], min_documents=min_documents)

@@ -212,6 +212,32 @@ def other_pairs(generator: np.random.Generator) -> Case:
     return case({("model", 0): plane}, labels, size=_SIZE)
 
 
+def strands(generator: np.random.Generator) -> Case:
+    """As many documents of either label in every region; those of A stay in one half of them, those of B do not."""
+    labels = labels_of((_EACH, _EACH), generator)
+    region = np.empty((_LAYERS, 2 * _EACH), dtype=int)
+    half = np.empty(2 * _EACH, dtype=int)
+    for label in range(2):
+        half[labels == label] = generator.permutation(np.arange(_EACH) % 2)
+    for layer in region:
+        for label in range(2):
+            own = np.flatnonzero(labels == label)
+            halves = half[own] if label == 0 else generator.permutation(half[own])
+            for number in range(2):
+                some = own[halves == number]
+                layer[some] = 4 * number + generator.permutation(np.arange(len(some)) % 4)
+    plane = np.stack([region // 4, region % 4], axis=-1).astype(np.int16)
+    return case({("model", 0): plane}, labels, size=4)
+
+
+def bottleneck(generator: np.random.Generator) -> Case:
+    """Documents anywhere, in the middle layer those of label B in one region."""
+    labels = labels_of((_EACH, _EACH), generator)
+    plane = generator.integers(0, 4, (_LAYERS, 2 * _EACH, 2)).astype(np.int16)
+    plane[_LAYERS // 2, labels == 1] = 0
+    return case({("model", 0): plane}, labels, size=4)
+
+
 def shuffled_layers(generator: np.random.Generator) -> Case:
     """`other_pairs`, then each label's documents shuffled in every layer: what edges told is lost."""
     base = other_pairs(generator)
@@ -259,24 +285,28 @@ TRUTHS: dict[str, Callable[[np.random.Generator], Case]] = {
 }
 """What is planted, for the table of which test sees what."""
 
+STRUCTURES: dict[str, Callable[[np.random.Generator], Case]] = {"strands": strands, "bottleneck": bottleneck}
+"""What is planted for the metrics of paths and communities."""
+
 
 # ------------------------------------------------------------------ tests of many cases
 
 
-def table_of(made: Case, *, permutations: int = 199, seed: int = 0) -> pd.DataFrame:
+def table_of(
+    made: Case, *, permutations: int = 199, permutations_costly: int = 0, seed: int = 0, sources: int | None = None
+) -> pd.DataFrame:
     """`label_tests` of a case, by metric and layer; the layer of all layers together is -1."""
-    table = label_tests(
-        made.planes, made.documents, made.design, size=made.size, asked=Asked(permutations, permutations, seed)
-    )
+    asked = Asked(permutations, permutations, seed, permutations_costly, sources)
+    table = label_tests(made.planes, made.documents, made.design, size=made.size, asked=asked)
     return table.assign(layer=table["layer"].fillna(-1).astype(int)).set_index(["metric", "layer"]).sort_index()
 
 
-def p_values(make: Callable[[np.random.Generator], Case], draws: int, *, permutations: int = 199) -> pd.DataFrame:
+def p_values(
+    make: Callable[[np.random.Generator], Case], draws: int, *, permutations: int = 199, permutations_costly: int = 0
+) -> pd.DataFrame:
     """(metric and layer) by (draws): p of every test in as many cases, NaN where it is undefined."""
-    found = {
-        draw: table_of(make(np.random.default_rng([draw, 6])), permutations=permutations, seed=draw)["p"]
-        for draw in range(draws)
-    }
+    asked = {"permutations": permutations, "permutations_costly": permutations_costly}
+    found = {draw: table_of(make(np.random.default_rng([draw, 6])), seed=draw, **asked)["p"] for draw in range(draws)}
     return pd.DataFrame(found)
 
 

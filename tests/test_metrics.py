@@ -177,6 +177,8 @@ _WITHOUT_EDGES = (
     _NO_ODD | _ALONE | {"even_density", "density", "center_of_mass", "center_of_strength", "effective_edges"}
 )
 _WITHOUT_EDGES |= {"gini_strength", "average_shortest_path", "reachable_pairs", "modularity"}
+_FEW = {"betweenness_centralization"}
+"""Undefined with fewer than three regions."""
 UNDEFINED = {
     "one document": (
         [[(0, 0), (1, 1), (2, 2)]],
@@ -186,14 +188,15 @@ UNDEFINED = {
     "two regions": (
         [[(0, 0), (1, 1)]],
         {"center_of_strength", "skew_degree", "skew_strength", "even_density", "odd_density"}
+        | _FEW
         | {f"{side}_{name}" for side in ("even", "odd") for name in ("var_degree", "var_strength", "reachable_pairs")}
         | _ALONE,
     ),
-    "one layer": ([[(0, 0)], [(1, 0)], [(0, 0)]], _WITHOUT_EDGES | {"skew_degree", "skew_strength"}),
+    "one layer": ([[(0, 0)], [(1, 0)], [(0, 0)]], _WITHOUT_EDGES | {"skew_degree", "skew_strength", *_FEW}),
     "one region": (
         [[(0, 0)]],
         _WITHOUT_EDGES
-        | {"density_directed", "var_degree", "var_strength", "skew_degree", "skew_strength"}
+        | {"density_directed", "var_degree", "var_strength", "skew_degree", "skew_strength", *_FEW}
         | {"even_var_degree", "even_var_strength", "even_reachable_pairs"},
     ),
 }

@@ -48,6 +48,26 @@ def test_betweenness_of_a_hand_made_fan():
     assert (paths.betweenness(nrag) * 4 * 3).tolist() == [0, upper, lower, 0, 0]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_centralization_is_freeman_s_of_the_betweenness_of_networkx(seed):
+    nrag = random_nrag(seed, documents=6 + 4 * seed, layers=2 + seed, size=3)
+    between = list(nx.betweenness_centrality(graphs.graph_of(nrag)).values())
+    apart = sum(max(between) - each for each in between) / (len(between) - 1)
+    assert paths.betweenness_centralization(nrag) == pytest.approx(apart, rel=1e-12, abs=1e-15)
+
+
+def test_a_layer_of_one_region_is_more_central_than_one_of_many_and_none_stands_out_in_a_chain_of_full_layers():
+    bottleneck = [[(x, 0), (0, 0), (y, 0)] for x in range(4) for y in range(4)]
+    n = 9
+    assert paths.betweenness_centralization(nrag_of_paths(bottleneck)) == pytest.approx(16 / ((n - 1) * (n - 2)))
+    wide = [[(x, 0), (z, 0), (y, 0)] for x in range(4) for y in range(4) for z in range(4)]
+    # Sixteen pairs, a quarter of each through every one of the four in the middle.
+    n = 12
+    expected = 4 * (n - 4) / ((n - 1) * (n - 2)) / (n - 1)
+    assert paths.betweenness_centralization(nrag_of_paths(wide)) == pytest.approx(expected)
+    assert paths.betweenness_centralization(nrag_of_paths([[(x, 0), (y, 0)] for x in range(2) for y in range(2)])) == 0
+
+
 @pytest.mark.parametrize("documents", [1, 2])
 def test_fewer_than_three_regions_have_nothing_between_them(documents):
     nrag = nrag_of_paths([[(0, 0), (1, 1)]] * documents)

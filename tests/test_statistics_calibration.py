@@ -17,6 +17,7 @@ WAY, DOCUMENTS, WEIGHTS = separation.example()
 METRICS = {
     *label_tests.OF_SHARES,
     *label_tests.OF_COUNTS,
+    *label_tests.OF_COMMUNITIES,
     *closed_forms.graph_metrics(WAY, WEIGHTS[0], DOCUMENTS[0]),
     *closed_forms.layer_metrics(WAY, WEIGHTS[0], DOCUMENTS[0]),
 }

@@ -10,7 +10,7 @@ from nrag import metrics
 from nrag.graphs import incidence_of
 from nrag.statistics import closed_forms, columns
 
-OTHER = {"average_shortest_path", "reachable_pairs", "communities", "modularity"}
+OTHER = {"average_shortest_path", "betweenness_centralization", "reachable_pairs", "communities", "modularity"}
 """Metrics of graphs that are no closed form of counts; nor are those of projections, named even_ and odd_."""
 
 SHAPES = {

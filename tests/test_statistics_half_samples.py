@@ -184,7 +184,8 @@ def test_observed_is_what_label_tests_observes():
     both = tests.assign(layer=tests["layer"].astype("Int16")).merge(
         found[found["label"].isna()], on=["model", "test", "metric", "layer"], suffixes=("", "_here")
     )
-    assert len(both) == len(tests) > 100
+    # Communities are found in all documents, of which no half has any.
+    assert len(both) == (tests["metric"] != "community_information").sum() > 100
     np.testing.assert_allclose(both["observed_here"], both["observed"], rtol=1e-9, atol=1e-12)
 
 

@@ -13,7 +13,7 @@ from nrag.compared import documents_of
 from nrag.statistics import designs
 
 EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
-ASKED = {"permutations": 39, "permutations_headline": 199, "seed": 0}
+ASKED = {"permutations": 39, "permutations_headline": 199, "permutations_costly": 19, "sources": 2000, "seed": 0}
 
 
 def corpus_of(labels, **columns):

@@ -528,6 +528,8 @@ def test_labels_are_permuted_within_one_column_of_every_corpus_or_one_of_each():
     study = studies.load(small(seed=3, statistics={"within": "pair", "permutations": 99}))
     assert study.statistics["within"] == dict.fromkeys(study.corpora, "pair")
     assert (study.statistics["permutations"], study.statistics["seed"]) == (99, 3)
+    assert study.statistics["permutations_costly"] == 99
+    assert studies.load(small(statistics={"permutations_costly": 0})).statistics["permutations_costly"] == 0
     assert studies.load(small(statistics={"within": {"c": "pair"}, "seed": 4})).statistics["within"] == {"c": "pair"}
     assert studies.load(small()).statistics["within"] == {}
     named = {

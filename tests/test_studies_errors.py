@@ -170,7 +170,7 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (changed(corpora={"c": {"packages": ["scipy", "pandas"], "labels": ["scypi", "pandas"]}}, comparisons={"c": {"a": ["scipy"]}}),
          "comparisons.c.a: 'scipy' is not among corpora.c.labels (scypi, pandas): correct one of the two"),
         (changed(figures={"formats": ["pdf", "gif"]}), "figures.formats[1]: 'gif' is not one of pdf, svg, png"),
-        (changed(figures={"metrics": ["density", "modularty"]}), "figures.metrics[1]: 'modularty' is not one of the 45 words "
+        (changed(figures={"metrics": ["density", "modularty"]}), "figures.metrics[1]: 'modularty' is not one of the 46 words "
          "of docs/metrics.md; did you mean 'modularity'?"),
         (changed(metrics={"sources": 0}), "metrics.sources: 0 is too small, the least is 1"),
         (changed(probing=5), "probing: expected true or false or keys with values (n_splits, test_size, seed, fit), found 5"),
@@ -185,6 +185,7 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (changed(figures={"maps": {"numbers": "percent"}}), "figures.maps.layers: required, but missing"),
         (changed(figures={"maps": {"layers": [1, -1]}}), "figures.maps.layers[1]: -1 is too small, the least is 0"),
         (changed(statistics={"permutations": 9}), "statistics.permutations: 9 is too small, the least is 19"),
+        (changed(statistics={"permutations_costly": 9}), "statistics.permutations_costly: 9 is too small, the least is 19"),
         (changed(statistics={"within": {"d": "pair"}}), "statistics.within.d: there is no corpus 'd'; there are c"),
         (changed(statistic={}), "statistic: unknown key 'statistic', did you mean 'statistics'?"),
         (changed(x={}), "x: unknown key 'x'; there are study, seed, device, data, models, corpora, spaces, pooling, "

@@ -226,8 +226,11 @@ def probed_cells():
 
 
 def permuting():
-    """How labels are permuted: numbers and seed of the permutations."""
-    return {key: STUDY.statistics[key] for key in ("permutations", "permutations_headline", "seed")}
+    """How labels are permuted: numbers and seed of the permutations, and where costly metrics start."""
+    numbers = ("permutations", "permutations_headline", "permutations_costly", "seed")
+    given = {key: STUDY.statistics[key] for key in numbers}
+    # Without costly metrics another number of sources changes nothing.
+    return given | ({"sources": STUDY.metrics["sources"]} if given["permutations_costly"] else {})
 
 
 def splitting():
@@ -310,9 +313,10 @@ def measuring_minutes(input):
 
 
 def testing_work(corpus):
-    """How many permutations the tests of a corpus take: of every statistic, and of the headline alone."""
+    """How many permutations the tests of a corpus take: of every statistic, of the headline, of costly metrics."""
     compared = len(products.tested_comparisons(STUDY, corpus))
-    return {key: compared * STUDY.statistics[key] for key in ("permutations", "permutations_headline")}
+    kinds = ("permutations", "permutations_headline", "permutations_costly")
+    return {key: compared * STUDY.statistics[key] for key in kinds}
 
 
 def testing_minutes(wildcards, input):

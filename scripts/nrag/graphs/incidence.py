@@ -69,15 +69,29 @@ class Incidence:
     def nrag(self) -> Nrag:
         """The NRAG of all documents."""
         everyone = np.ones(self.region.shape[1], dtype=np.int64)
-        flat = {"layer": self.layer, "x": self.codes // self.size % self.size, "y": self.codes % self.size}
+        return self.nrag_of(
+            sums(self.region.ravel(), np.tile(everyone, self.layers), len(self.codes)),
+            sums(self.edge.ravel(), np.tile(everyone, self.layers - 1), len(self.source)),
+        )
+
+    def nrag_of(self, documents: np.ndarray, weights: np.ndarray) -> Nrag:
+        """The NRAG of some documents: `documents` (regions,) and `weights` (edges,) are how many of them are in each.
+
+        Regions and edges without any are left out, and the others numbered anew.
+        """
+        occupied, taken = documents > 0, weights > 0
+        number = np.cumsum(occupied) - 1
+        codes = self.codes[occupied]
         return Nrag(
             layers=self.layers,
             size=self.size,
-            **flat,
-            documents=sums(self.region.ravel(), np.tile(everyone, self.layers), len(self.codes)),
-            source=self.source,
-            target=self.target,
-            weight=sums(self.edge.ravel(), np.tile(everyone, self.layers - 1), len(self.source)),
+            layer=codes // (self.size * self.size),
+            x=codes // self.size % self.size,
+            y=codes % self.size,
+            documents=documents[occupied].astype(np.int64),
+            source=number[self.source[taken]],
+            target=number[self.target[taken]],
+            weight=weights[taken].astype(np.int64),
         )
 
 

@@ -227,7 +227,12 @@ def average_shortest_path(found: Projection, *, sources: int | None = None) -> f
     >>> round(average_shortest_path(projection(example(), 0)), 4)  # w̄ = 5/6: a-f 5/9, a-e and e-f 5/3
     1.2963
     """
-    length, reached = _followed(found, sources)
+    length = 0.0
+    # Without edges no region is away from another.
+    for rows in _pieces(found, sources) if found.weight.nnz else ():
+        distances = csgraph.dijkstra(found.distance, indices=rows)
+        length += float(distances[np.isfinite(distances)].sum())
+    reached = _reached(found, sources)
     return length / reached if reached else np.nan
 
 
@@ -238,23 +243,15 @@ def reachable_pairs(found: Projection, *, sources: int | None = None) -> float:
     >>> reachable_pairs(projection(example(), 0))
     1.0
     """
-    _, reached = _followed(found, sources)
     n = len(found.strength)
-    return reached / (len(drawn(n, sources)) * (n - 1)) if n > 1 else np.nan
+    return _reached(found, sources) / (len(drawn(n, sources)) * (n - 1)) if n > 1 else np.nan
 
 
-@lru_cache(maxsize=2)
-def _followed(found: Projection, sources: int | None) -> tuple[float, int]:
-    """Sum of the distances from some regions, and how many others these reach."""
-    length, reached = 0.0, 0
-    if not found.weight.nnz:
-        return length, reached
-    for rows in _pieces(found, sources):
-        distances = csgraph.dijkstra(found.distance, indices=rows)
-        distances = distances[np.isfinite(distances)]
-        length += float(distances.sum())
-        reached += len(distances) - len(rows)  # without each region itself
-    return length, reached
+def _reached(found: Projection, sources: int | None) -> int:
+    """How many others some regions reach, all together: paths have no direction, so these are in the same component."""
+    _, component = csgraph.connected_components(found.weight, directed=False)
+    others = np.bincount(component)[component] - 1
+    return int(others[drawn(len(component), sources)].sum())
 
 
 def _clustering(found: Projection, data: np.ndarray, sources: int | None) -> float:

@@ -10,8 +10,10 @@ import pandas as pd
 from nrag import contracts
 from nrag.compared import Documents
 from nrag.graphs import Incidence, incidence_of
+from nrag.metrics import METRICS, POPULATIONS
 from nrag.statistics import separation
 from nrag.statistics.closed_forms import graph_metrics, layer_metrics
+from nrag.statistics.costly import communities_by_region, community_information, costly_metrics
 from nrag.statistics.matching import matched, priorities
 from nrag.statistics.permutations import Design, permuted
 from nrag.statistics.permutations import notes as limits
@@ -29,6 +31,11 @@ OF_SHARES: dict[str, Side] = {
 OF_COUNTS: dict[str, Side] = {"exclusive_regions": "larger", "shared_regions": "smaller"}
 """Separations that need as many documents of each label."""
 
+OF_COMMUNITIES: dict[str, Side] = {"community_information": "larger"}
+"""What communities of all documents of the corpus, labelled or not, tell of the labels of the compared ones."""
+
+_SIDES = OF_SHARES | OF_COUNTS | OF_COMMUNITIES
+
 HEADLINE = "edge_total_variation"
 """Of all layers it stands for a comparison, with more permutations than the other tests."""
 
@@ -43,11 +50,23 @@ Values = dict[tuple[str, str], np.ndarray]
 
 
 class Asked(NamedTuple):
-    """How many permutations, and their seed."""
+    """How many permutations, their seed, and what metrics that are no closed form of counts are given."""
 
     permutations: int
     permutations_headline: int
     seed: int
+    permutations_costly: int = 0
+    """0 leaves these metrics out."""
+    sources: int | None = None
+    """Regions that their paths start from, at most; None for all."""
+
+
+class Way(NamedTuple):
+    """Under one seed of a reduction the way of a comparison's documents, and the communities that it leads through."""
+
+    incidence: Incidence
+    community: np.ndarray
+    """(regions,) see `costly.communities_by_region`."""
 
 
 def label_tests(
@@ -64,7 +83,8 @@ def label_tests(
     `planes` are the cells of all documents of the corpus by model and seed (`regions.planes_of`), `design` says
     what of the comparison's `documents` is permuted. Several seeds of a reduction make one statistic: the mean of
     their values under the same permutations. Separations by shares use all documents; those by counts, and the
-    metrics of graphs, as many of each label: the mean over `DRAWS` random choices, the same for every permutation.
+    metrics of graphs, as many of each label: the mean over `DRAWS` random choices, the same for every permutation;
+    of the metrics that are no closed form of counts (`costly.COSTLY`) the first choice alone, under fewer permutations.
     A metric of two labels is tested for its difference, the first less the second; one of more labels for its
     range, the largest less the smallest. `notes`, and what limits the permutations, stand with every test.
     """
@@ -73,11 +93,7 @@ def label_tests(
     models = list(dict.fromkeys(model for model, _ in planes))
     tables = [
         _of_model(
-            [
-                incidence_of(plane, size=size, documents=documents.rows)
-                for (model, _), plane in planes.items()
-                if model == name
-            ],
+            [_way(plane, documents.rows, size) for (model, _), plane in planes.items() if model == name],
             design,
             labels,
             orders,
@@ -88,7 +104,7 @@ def label_tests(
     table = pd.concat(tables, ignore_index=True)
     sizes = documents.counts
     unequal = len(set(sizes.values())) > 1
-    by_counts = ~table["metric"].isin(list(OF_SHARES))
+    by_counts = ~table["metric"].isin([*OF_SHARES, *OF_COMMUNITIES])
     said = [*notes, *limits(design)]
     return table.assign(
         labels=json.dumps(list(documents.names), ensure_ascii=False),
@@ -122,7 +138,13 @@ def of_counts(way: Incidence, documents: np.ndarray, metrics: Sequence[Mapping[s
     the difference or range of the labels' values, which `metrics_of` gives.
     """
     found = {("separation", name): _stacked(getattr(separation, name)(way, documents)) for name in OF_COUNTS}
+    return found | compared(metrics)
+
+
+def compared(metrics: Sequence[Mapping[str, np.ndarray]]) -> Values:
+    """Of every metric by name the difference of two labels, the first less the second, or the range of more."""
     test = "difference" if len(metrics) == 2 else "range"
+    found = {}
     for name in metrics[0]:
         values = np.stack([each[name] for each in metrics])
         found[test, name] = values[0] - values[1] if test == "difference" else values.max(axis=0) - values.min(axis=0)
@@ -134,7 +156,12 @@ def metrics_of(way: Incidence, documents: np.ndarray, weights: np.ndarray) -> li
     return [_metrics(way, *of_label) for of_label in zip(weights, documents, strict=True)]
 
 
-def _of_model(ways: list[Incidence], design: Design, labels: int, orders: np.ndarray, asked: Asked) -> pd.DataFrame:
+def _way(plane: np.ndarray, rows: np.ndarray, size: int) -> Way:
+    incidence = incidence_of(plane, size=size, documents=rows)
+    return Way(incidence, communities_by_region(incidence_of(plane, size=size), incidence))
+
+
+def _of_model(ways: list[Way], design: Design, labels: int, orders: np.ndarray, asked: Asked) -> pd.DataFrame:
     """The tests of one model; `ways` are its documents' ways under each seed of the reduction."""
     values = _permuted_values(
         design, asked.permutations, asked.seed, lambda dealt: mean(_values(way, dealt, labels, orders) for way in ways)
@@ -147,11 +174,12 @@ def _of_model(ways: list[Incidence], design: Design, labels: int, orders: np.nda
     )
     rows = []
     for (test, metric), found in values.items():
-        side = OF_SHARES.get(metric) or OF_COUNTS.get(metric) or ("two-sided" if test == "difference" else "larger")
+        side = _SIDES.get(metric) or ("two-sided" if test == "difference" else "larger")
         rows += _rows(test, metric, side, found)
     # The headline test has more permutations than that of its layers.
     rows = [row for row in rows if (row["metric"], row["layer"]) != (HEADLINE, None)]
     rows += _rows("separation", HEADLINE, "larger", headline["separation", HEADLINE][:1])
+    rows += _costly_rows(ways, design, labels, orders[0], asked) if asked.permutations_costly else []
     return pd.DataFrame(rows).assign(seeds=np.int16(len(ways)))
 
 
@@ -165,24 +193,56 @@ def _permuted_values(design: Design, number: int, seed: int, measured: Callable[
     return {key: np.concatenate([part[key] for part in parts], axis=-1) for key in parts[0]}
 
 
-def _headline(way: Incidence, dealt: np.ndarray, labels: int) -> Values:
-    weights = by_label(way.weights, dealt == np.arange(labels, dtype=np.int8)[:, None, None])
-    return {("separation", HEADLINE): separation.edge_total_variation(way, weights).overall[None]}
+def _headline(way: Way, dealt: np.ndarray, labels: int) -> Values:
+    weights = by_label(way.incidence.weights, dealt == np.arange(labels, dtype=np.int8)[:, None, None])
+    return {("separation", HEADLINE): separation.edge_total_variation(way.incidence, weights).overall[None]}
 
 
-def _values(way: Incidence, dealt: np.ndarray, labels: int, orders: np.ndarray) -> Values:
+def _costly_rows(ways: list[Way], design: Design, labels: int, order: np.ndarray, asked: Asked) -> list[dict[str, Any]]:
+    """The tests of `costly.COSTLY`: of one choice of as many documents of each label, and fewer permutations."""
+    values = _permuted_values(
+        design,
+        asked.permutations_costly,
+        asked.seed,
+        lambda dealt: mean(_costly(way.incidence, matched(dealt, order, labels), asked.sources) for way in ways),
+    )
+    unequal = len(set(np.bincount(design.labels, minlength=labels).tolist())) > 1
+    drawn = asked.sources is not None and any(len(way.incidence.codes) > asked.sources for way in ways)
+    rows = []
+    for (test, metric), found in values.items():
+        rows += _rows(test, metric, "two-sided" if test == "difference" else "larger", found)
+    for row in rows:
+        said = [row["note"]]
+        if unequal:
+            said.append("of one choice of documents")
+        if drawn and ("graph", row["metric"]) in POPULATIONS:
+            said.append(f"paths and triangles from at most {asked.sources} regions")
+        row["note"] = "; ".join(filter(None, said))
+    return rows
+
+
+def _costly(incidence: Incidence, kept: np.ndarray, sources: int | None) -> Values:
+    counts = zip(by_label(incidence.weights, kept), by_label(incidence.documents, kept), strict=True)
+    measured = [costly_metrics(incidence, *of_label, sources=sources) for of_label in counts]
+    # Of the graph as a whole: layers have no such metrics.
+    return compared([{name: values[None] for name, values in each.items()} for each in measured])
+
+
+def _values(way: Way, dealt: np.ndarray, labels: int, orders: np.ndarray) -> Values:
     """Every statistic of every dealing, (documents, columns), under one seed of the reduction."""
+    incidence = way.incidence
     chosen = dealt == np.arange(labels, dtype=np.int8)[:, None, None]
-    documents, weights = by_label(way.documents, chosen), by_label(way.weights, chosen)
-    found = of_shares(way, documents, weights)
+    documents, weights = by_label(incidence.documents, chosen), by_label(incidence.weights, chosen)
+    found = of_shares(incidence, documents, weights)
+    found["separation", "community_information"] = community_information(way.community, documents)[None]
     sizes = np.count_nonzero(chosen, axis=1)
     if (sizes == sizes[0]).all():
-        return found | of_counts(way, documents, metrics_of(way, documents, weights))
+        return found | of_counts(incidence, documents, metrics_of(incidence, documents, weights))
     draws = []
     for order in orders:
         kept = matched(dealt, order, labels)
-        documents, weights = by_label(way.documents, kept), by_label(way.weights, kept)
-        draws.append(of_counts(way, documents, metrics_of(way, documents, weights)))
+        documents, weights = by_label(incidence.documents, kept), by_label(incidence.weights, kept)
+        draws.append(of_counts(incidence, documents, metrics_of(incidence, documents, weights)))
     return found | mean(draws)
 
 
@@ -210,17 +270,34 @@ def _stacked(found: separation.Separation) -> np.ndarray:
 
 
 def _rows(test: str, metric: str, side: Side, values: np.ndarray) -> list[dict[str, Any]]:
-    """The tests of one statistic: of all layers and of each where it has any value."""
+    """The tests of one statistic: of all layers and of each, wherever there is such a statistic.
+
+    Where it is undefined under every labelling its row says so; what is missing is what does not exist, such as the
+    edges that leave the last layer.
+    """
     found = significance(values, side=side)
     rows = []
     for place, (note, *row) in enumerate(zip(remarks(found), *found, strict=True)):
-        if np.isnan(values[place]).all():
+        if np.isnan(values[place]).all() and not _is_measured(test, metric, place, len(values) - 1):
             continue
         told = dict(zip(Significance._fields, row, strict=True))
         told.pop("undefined")
         layer = None if place == 0 else place - 1
         rows.append({"test": test, "metric": metric, "layer": layer, "side": side, **told, "note": note})
     return rows
+
+
+def _is_measured(test: str, metric: str, place: int, layers: int) -> bool:
+    """Whether there is such a statistic of all layers together, place 0, or of the layer before `place`."""
+    if place and place == layers and metric in _OF_EDGES:
+        return False
+    if test == "separation":
+        return place == 0 or metric not in OF_COMMUNITIES
+    return metric in METRICS["layer" if place else "graph"]
+
+
+_OF_EDGES = {"edges", "effective_edges", "density", *(name for name, counted in _COUNTED.items() if counted == "edges")}
+"""Statistics of the edges that leave a layer."""
 
 
 def gathered(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -122,16 +122,24 @@ def measuring_minutes(sizes: Mapping[str, float], *, sources: int) -> int:
     return math.ceil(minutes("measure_graph", sizes) * max(1, sources / SOURCES))
 
 
-TESTING = {"permutations": (15, 60), "permutations_headline": (0.5, 4)}
+TESTING = {"permutations": (15, 60), "permutations_headline": (0.5, 4), "permutations_costly": (20, 5000)}
 """CPU seconds of 1,000 permutations: whatever the documents, for edges and regions are soon as many as they can be, and
-for each MiB of cells. Of labels of unequal size, which take ten times as long as others."""
+for each MiB of cells. Of labels of unequal size, which take ten times as long as others; costly metrics take an NRAG
+of each label, however they differ in size."""
 
 
-def testing_minutes(sizes: Mapping[str, float], *, permutations: int, permutations_headline: int) -> int:
+def testing_minutes(
+    sizes: Mapping[str, float], *, permutations: int, permutations_headline: int, permutations_costly: int
+) -> int:
     """Minutes to ask for, of the tests of a run; permutations are those of all its comparisons together."""
     load = LOADS["permute_labels"]
     seconds = load.seconds + sum(load.per_mb[name][1] * size for name, size in sizes.items())
-    for name, number in {"permutations": permutations, "permutations_headline": permutations_headline}.items():
+    asked = {
+        "permutations": permutations,
+        "permutations_headline": permutations_headline,
+        "permutations_costly": permutations_costly,
+    }
+    for name, number in asked.items():
         any_size, of_each = TESTING[name]
         seconds += number / 1000 * (any_size + of_each * sizes.get("cells", 0))
     return asked_minutes(seconds)

@@ -112,7 +112,7 @@ class Study:
     probing: Mapping[str, Any] | None
     """n_splits, test_size, seed and fit; None where it is turned off."""
     statistics: Mapping[str, Any] | None
-    """permutations, permutations_headline, seed and within, a column by corpus; None where they are turned off."""
+    """The numbers of permutations, seed and within, a column by corpus; None where they are turned off."""
 
 
 def embeddings(study: Study) -> Iterator[Embedding]:
