@@ -1,5 +1,6 @@
 """The paragraphs of methods: what they say of studies large and small, in sentences that are right."""
 
+import json
 import re
 
 import numpy as np
@@ -40,9 +41,12 @@ def model(name="m", **changed):
 
 
 def tests_table(**changed):
-    rows = [{"metric": "edge_total_variation", "layer": None, "permutations": "999", "seeds": "1", "matched": None}]
-    rows += [{**rows[0], "metric": "edge_total_variation", "layer": "0", "permutations": "199"}]
-    return pd.DataFrame(rows).assign(reduction="pca", null="labels permuted over all documents").assign(**changed)
+    """The headline test and one of its layers, of one comparison."""
+    whole = {"corpus": "c", "comparison": "pair", "documents": json.dumps({"a": 30, "b": 1200}), "layer": None}
+    whole |= {"metric": "edge_total_variation", "permutations": "999", "seeds": "1", "matched": None}
+    of_layer = whole | {"layer": "0", "permutations": "199"}
+    told = {"reduction": "pca", "null": "labels permuted over all documents"}
+    return pd.DataFrame([whole, of_layer]).assign(**told).assign(**changed)
 
 
 tests_table.__test__ = False
@@ -51,7 +55,6 @@ tests_table.__test__ = False
 def facts(**changed):
     found = {"name": "s", "corpora": [corpus()], "models": [model()], "controls": {"m": []}, "pooling": ["mean"]}
     found |= {"reductions": {"pca": PCA}, "spaces": {}, "grids": [("equal", 10)], "versions": VERSIONS}
-    found |= {"comparisons": {"c": {"pair": {"labelling": "label", "labels": ["a", "b"]}}}}
     return Facts(**found | changed)
 
 
@@ -273,7 +276,7 @@ def test_component_graphs(threshold, said):
 
 def test_label_tests_tell_nulls_numbers_and_corrections():
     told = of("Tests of labels", tests=tests_table())
-    assert told.startswith("Compared were pair (labels a and b).")
+    assert told.startswith("Compared were pair: a (n = 30) and b (n = 1,200). Whether")
     assert "labels were permuted over all documents, and every statistic computed anew." in told
     assert (
         "over all layers (999 permutations), one-sided; its p is adjusted after Holm (1979) over the comparisons"
@@ -292,16 +295,21 @@ def test_label_tests_tell_nulls_numbers_and_corrections():
             null=["labels permuted within pair", "labels permuted over all"],
         ),
         controls={"m": ["m-untrained-0"]},
-        comparisons={
-            "c": {"pair": {"labelling": "label", "labels": ["a", "b"]}, "all": {"labelling": "label", "labels": "all"}},
-            "d": {"one": {"labelling": "label", "labels": ["a"]}, "whole": {"labelling": None, "labels": []}},
-        },
     )
-    assert more.startswith("Compared were pair (labels a and b) and all (all labels).")
     assert "labels were permuted within pair or labels were permuted over all, and" in more
     assert "means over 10 random choices of as many documents of each label" in more
     assert "Under umap a statistic is the mean over the seeds" in more
     assert more.endswith("What a trained model adds is its effect less that of its untrained controls.")
+
+
+def test_comparisons_of_several_corpora_and_metrics_with_fewer_permutations():
+    told = of(
+        "Tests of labels", tests=tests_table(corpus=["c", "d"], documents=['{"a": 3, "b": 2}', '{"x": 9, "y": 8}'])
+    )
+    assert told.startswith("Compared were pair of c: a (n = 3) and b (n = 2); pair of d: x (n = 9) and y (n = 8).")
+    costly = tests_table(metric="modularity", permutations="99", layer=None)
+    told = of("Tests of labels", tests=pd.concat([tests_table(), costly]))
+    assert "had 199 permutations, metrics of paths, communities and projections 99 permutations, and q after" in told
 
 
 def test_names_of_users_are_printed_letter_by_letter():
@@ -309,13 +317,12 @@ def test_names_of_users_are_printed_letter_by_letter():
     text = methods(
         facts(
             corpora=[corpus(labellings={"label": {odd: 3}}, kept=3)],
-            comparisons={"c": {"pair": {"labelling": "label", "labels": [odd, "b"]}}},
-            tests=tests_table(),
+            tests=tests_table(documents=json.dumps({odd: 4, "b": 2})),
         )
     )
     escaped = r"R\&D \*new\* \<b> \[x\](y) \$5 a_b \_c\_ \`d\` \\ \~e\~ f"
     assert f"{escaped} (n = 3)" in text
-    assert f"labels {escaped} and b" in text
+    assert f"pair: {escaped} (n = 4) and b (n = 2)" in text
 
 
 def test_nothing_is_escaped_that_need_not_be():
@@ -403,12 +410,8 @@ def test_the_text_is_written_from_the_files_of_a_study(tmp_path):
         parameters=told,
     )
     store.write_tsv(tmp_path / "versions.tsv", VERSIONS.assign(made="cells"), provenance=recorded())
-    compared = {
-        "c": {"pair": {"labelling": "label", "labels": ["a", "b"]}},
-        "d": {"all": {"labelling": "label", "labels": "all"}},
-    }
     study = {"name": "s", "controls": {"m": ["m-untrained-0"]}, "pooling": ["max"], "spaces": {}}
-    study |= {"grids": [("quantile", 4)], "comparisons": compared}
+    study |= {"grids": [("quantile", 4)]}
     for name in ("one.md", "two.md"):
         write_methods(
             tmp_path / "quality.tsv",

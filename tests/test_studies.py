@@ -572,7 +572,7 @@ def test_faithfulness_and_path_memory_are_of_every_division_into_regions_and_of_
 def test_methods_are_told_what_was_asked_for_and_nothing_of_looks_machines_or_what_is_turned_off():
     study = studies.load(small(device="cpu", figures={"width": "column"}))
     told = products.asked(study)
-    assert set(told) == {"name", "controls", "pooling", "spaces", "grids", "comparisons", "probing", "statistics"}
+    assert set(told) == {"name", "controls", "pooling", "spaces", "grids", "probing", "statistics"}
     assert told == products.asked(studies.load(small(device="auto", figures={"width": "text"})))
     assert told["spaces"] == {}
     off = studies.load(small(probing=False, statistics=False, reductions={"ten": {"method": "pca", "components": 10}}))

@@ -67,11 +67,10 @@ class Facts:
     """Shared ones by name: models, centre, scale."""
     grids: Sequence[tuple[str, int]]
     """Bins and size."""
-    comparisons: Mapping[str, Mapping[str, Mapping[str, Any]]]
-    """By corpus and name: labelling, labels."""
     versions: pd.DataFrame
     """versions.tsv, as text."""
     probing: Mapping[str, Any] | None = None
+    """None where nothing is probed."""
     correlations: Mapping[str, Any] | None = None
     """Of component graphs; None where there are none."""
     statistics: Mapping[str, Any] | None = None

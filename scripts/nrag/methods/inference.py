@@ -1,12 +1,16 @@
 """Tests, faithfulness, path memory and probes in sentences."""
 
+import json
 from collections.abc import Iterator
+
+import pandas as pd
 
 from nrag.captions.wording import listed
 from nrag.faithfulness import JUDGED, NEIGHBOURS
 from nrag.methods.facts import Facts
 from nrag.methods.references import Citations
-from nrag.methods.wording import count, names, noun, plain
+from nrag.methods.wording import count, counted, names, plain
+from nrag.statistics.costly import COSTLY
 from nrag.statistics.label_tests import DRAWS, HEADLINE
 
 
@@ -16,16 +20,18 @@ def label_tests(facts: Facts, cite: Citations) -> list[str]:
     if tests is None or tests.empty:
         return []
     headline = (tests["metric"] == HEADLINE) & tests["layer"].isna()
-    most, others = (_permutations(tests[chosen]["permutations"]) for chosen in (headline, ~headline))
+    costly = tests["metric"].isin(COSTLY)
+    most, others = (_permutations(tests[chosen]) for chosen in (headline, ~headline & ~costly))
+    fewer = f", metrics of paths, communities and projections {_permutations(tests[costly])}," if costly.any() else ""
     sentences = [
-        f"Compared were {listed(list(_comparisons(facts)))}.",
+        f"Compared were {'; '.join(_compared(tests))}.",
         "Whether labels lie further apart than chance has it was tested by permutation: "
         f"{listed([_null(null) for null in dict.fromkeys(tests['null'])], 'or')}, and every statistic computed anew.",
         f"The headline test of a comparison is that of the total variation of its edges over all layers ({most}), "
         f"one-sided; its p is adjusted after {cite.by('holm')} over the comparisons of one model under one "
         "pooling, reduction and grid.",
         f"All other statistics, the Jensen–Shannon divergence of regions ({cite('lin')}) and the adjusted mutual "
-        f"information of label and region ({cite('vinh')}) among them, had {others} and q after "
+        f"information of label and region ({cite('vinh')}) among them, had {others}{fewer} and q after "
         f"{cite.by('benjamini')} over all tests of one statistic in the study, of graphs as a whole or of "
         "their layers.",
         f"p is (b + 1) / (B + 1), where b of B permutations are at least as far out ({cite('phipson')}); an effect "
@@ -64,7 +70,7 @@ def faithfulness_and_memory(facts: Facts, cite: Citations) -> list[str]:
 
 def probing(facts: Facts, cite: Citations) -> list[str]:
     """How labels were told from layers; nothing where none were."""
-    if not facts.probing or not list(_comparisons(facts)):
+    if not facts.probing:
         return []
     probed = facts.probing
     return [
@@ -82,16 +88,12 @@ def probing(facts: Facts, cite: Citations) -> list[str]:
 # --------------------------------------------------------------------------------------- private
 
 
-def _comparisons(facts: Facts) -> Iterator[str]:
-    several = len(facts.corpora) > 1
-    for corpus, named in facts.comparisons.items():
-        for name, compared in named.items():
-            labels = compared["labels"]
-            if compared["labelling"] is None or (isinstance(labels, list) and len(labels) < 2):
-                continue
-            what = "all labels" if labels == "all" else f"{noun(labels, 'label')} {names(labels)}"
-            where = f" of {plain(corpus)}" if several else ""
-            yield f"{plain(name)}{where} ({what})"
+def _compared(tests: pd.DataFrame) -> Iterator[str]:
+    """Every comparison with the documents of its labels, in order."""
+    several = tests["corpus"].nunique() > 1
+    for (corpus, comparison), rows in tests.groupby(["corpus", "comparison"], sort=False):
+        where = f" of {plain(corpus)}" if several else ""
+        yield f"{plain(comparison)}{where}: {counted(json.loads(rows['documents'].iloc[0]))}"
 
 
 def _null(null: str) -> str:
@@ -100,8 +102,6 @@ def _null(null: str) -> str:
     return f"{labels} were permuted{how}"
 
 
-def _permutations(numbers) -> str:
-    asked = sorted(set(numbers.astype(int)))
-    if not asked:
-        return "no permutations"
-    return count(asked[-1], "permutation")
+def _permutations(tests: pd.DataFrame) -> str:
+    """How many there were; of a statistic that is undefined in some there were as many, and fewer counted."""
+    return count(int(tests["permutations"].astype(int).max()), "permutation")

@@ -166,10 +166,10 @@ def asked(study: Study) -> dict[str, Any]:
         "pooling": list(study.pooling),
         "spaces": shared,
         "grids": [tuple(grid) for grid in study.grids],
-        "comparisons": comparisons(study),
     }
     correlations = dict(study.correlations) if any(component_graphs(study)) else None
-    turned_on = {"probing": study.probing, "statistics": study.statistics, "correlations": correlations}
+    probing = study.probing if any(probings(study)) else None
+    turned_on = {"probing": probing, "statistics": study.statistics, "correlations": correlations}
     return asked_for | {name: dict(keys) for name, keys in turned_on.items() if keys}
 
 
