@@ -108,6 +108,8 @@ def arguments(record: Record, folder: Path) -> dict[str, Any]:
         place = checkpoints.locate(record["params"]["model"]["id"], root=folder)
         texts = round(record["megabytes"], 3)
         return {"model": resources.network(place), "texts": texts, "workers": record["threads"]}
+    if record["rule_name"] == "vectorize_texts":
+        return {"texts": round(record["megabytes"], 3)}
     if record["rule_name"] == "reduce_layers":
         return _reduction(record, folder)
     if record["rule_name"] == "bin_regions" and record["params"].get("models"):

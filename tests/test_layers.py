@@ -30,7 +30,7 @@ LAYERS = [
     {"corpora", "models"},
     {"dataset_readers", "extraction", "reduction"},
     {"regions"},
-    {"clustering", "faithfulness"},
+    {"bag_of_words", "clustering", "faithfulness"},
     {"graphs", "probing"},
     {"components", "metrics"},
     {"statistics"},
@@ -46,7 +46,7 @@ HEAVY = {
     "huggingface_hub": {"hub"},
     "datasets": {"dataset_readers"},
     "umap": {"reduction"},
-    "sklearn": {"clustering", "probing"},
+    "sklearn": {"bag_of_words", "clustering", "probing"},
     "matplotlib": {"colormaps", "figures"},
 }
 

@@ -647,6 +647,28 @@ def test_contrasts_stand_with_their_interval_in_the_row_of_their_model():
     assert other["cells"][2] is None
 
 
+def test_words_alone_stand_beside_every_model_and_make_no_column_of_poolings():
+    of_words = separated({"bag-of-words": 0.625}, REGIONS, pooling="words")
+    tests = pd.concat([separated({"m": 0.375}, REGIONS), of_words], ignore_index=True)
+    view = page.statistics_view(tests, TWINS)
+    assert view["varying"] == []
+    row = view["rows"][1]
+    assert [row[name] for name in ("name", "model", "pooling", "reduction")] == ["bag of words", "", "", "pca"]
+    assert [cell and cell["text"] for cell in row["cells"]] == [None] * 4 + ["0.625", None, None, "0.04"]
+    tables = {name: f"tables/{name}" for name in ("metrics.tsv", "layers.tsv", "quality.tsv", "reductions.tsv")}
+    tables["tests.tsv"] = "tables/tests.tsv"
+    shown = index(tests=tests, tables=tables)
+    shown = shown[shown.index('id="statistics-table"') :]
+    own, words = shown[shown.index("<tbody>") : shown.index("</table>")].split("<tr ")[1:]
+    assert 'data-model="m" data-pooling="mean"' in own
+    assert "data-model" not in words
+    assert "data-pooling" not in words
+    assert 'data-reduction="pca"' in words
+    said = "how far words alone do: bag of words"
+    assert said in index(tests=tests, tables=tables)
+    assert said not in index(tests=separated({"m": 0.5}), tables=tables)
+
+
 def test_undefined_tests_show_as_such():
     tests = separated({"m": 0.5}, effect="", p_holm="", observed="")
     assert page.statistics_view(tests, {})["rows"][0]["cells"][:4] == [None] * 4
@@ -852,6 +874,20 @@ def test_an_address_restores_a_view(written, tmp_path):
     heads = [attributes for tag, attributes in parsed.tags if tag == "th" and attributes.get("scope") == "col"]
     hidden = [attributes for attributes in heads if "hidden" in attributes]
     assert not hidden
+
+
+def test_separations_under_every_condition_stand_together_and_say_theirs():
+    drawn = [figure(each, kind="separation", space=None, reduction=each) for each in ("pca", "umap")]
+    text = index(figures=[*drawn, figure("m", reduction="pca")])
+    assert text.count("<h4>") == 2
+    order = ("<h4>label separation</h4>", "nrag--pca.png", "nrag--umap.png", "<h4>pca ·")
+    places = [text.index(each) for each in order]
+    assert places == sorted(places)
+    plates = text.split('<figure class="plate wide"')[1:]
+    for name, plate in zip(("pca", "umap"), plates, strict=True):
+        shown = plate[: plate.index("</figure>")]
+        assert f'data-reduction="{name}"' in shown
+        assert f"<b>How far labels lie apart beyond chance · {name} · mean pooling · 10 × 10 equal bins</b>" in shown
 
 
 def test_a_figure_of_all_reductions_is_shown_whichever_is_chosen():

@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from nrag import clustering, compared, contracts, figures, reduction, regions, store
+from nrag.bag_of_words import word_counts
 from nrag.probing import classifier, conditions, features, layers, scores, splits, summary, texts
 from nrag.probing.probes import FeatureSet, table_of
 from nrag.reduction import Reduction
@@ -400,8 +401,8 @@ def test_nothing_of_the_test_part_leaks(width):
         assert not np.array_equal(parts.test, changed.test)
         seen += 1
     assert seen == 5
-    counts = texts.word_counts(["a b b", "c a", "b c c", "a", "c c a", "b b"])
-    changed = texts.word_counts(["z z z", "a z", "q c c", "a", "c c a", "b b"])
+    counts = word_counts(["a b b", "c a", "b c c", "a", "c c a", "b b"])
+    changed = word_counts(["z z z", "a z", "q c c", "a", "c c a", "b b"])
     found, expected = (texts.bag_of_words(each, halves(6)).train.toarray() for each in (changed, counts))
     np.testing.assert_array_equal(np.sort(found, axis=1), np.sort(expected, axis=1))
 
@@ -442,7 +443,7 @@ def test_a_bag_of_words_is_scikit_learns_of_the_training_part():
     said = ["Die Küche, die KÜCHE!", "слово x2", "die x y", "слово слово y", "y küche", "1 2 3", "die y", "z", "x die"]
     split = halves(9)
     words = TfidfVectorizer(token_pattern=r"[^\W\d_]+").fit([said[row] for row in split.train])
-    found = texts.bag_of_words(texts.word_counts(said), split)
+    found = texts.bag_of_words(word_counts(said), split)
     for side, parts in zip(split, found, strict=True):
         expected = words.transform([said[row] for row in side]).toarray()
         np.testing.assert_allclose(np.sort(parts.toarray(), axis=1), np.sort(expected, axis=1))
@@ -466,7 +467,7 @@ def test_a_bag_of_words_is_scikit_learns_of_the_training_part():
 )
 def test_a_word_keeps_its_marks_and_letters_of_scripts_without_spaces_stand_alone(text, words):
     assert words_of(text) == words
-    counts = texts.word_counts([text, " ".join(words)])
+    counts = word_counts([text, " ".join(words)])
     assert counts.shape == (2, len(set(words)))
     np.testing.assert_array_equal(*counts.toarray())
     assert texts.text_length([text])[0, 1] == pytest.approx(np.log1p(len(words)))

@@ -256,6 +256,21 @@ def test_parts_of_the_permutations_are_not_the_same_ones_again(monkeypatch):
     assert once != pytest.approx(twice * np.sqrt(19 / 18), rel=1e-6)
 
 
+@pytest.mark.parametrize("sizes", [(10, 10), (8, 5, 9)])
+def test_one_hidden_state_is_tested_by_its_regions_alone_as_it_is_among_others(sizes):
+    made = case_of(sizes, push=1.0, seeds=2)
+    first = made._replace(planes={key: plane[:1] for key, plane in made.planes.items()})
+    found, among = table_of(first, permutations=29), table_of(made, permutations=29)
+    layers = {name: found.xs(name, level="metric").index.tolist() for name in found.index.unique("metric")}
+    only_by_layer = {"occupancy", "effective_regions"}
+    assert layers == {name: [0] if name in only_by_layer else [OVERALL, 0] for name in label_tests.OF_ONE_LAYER}
+    for name in label_tests.OF_ONE_LAYER:
+        for column in (*NUMBERS, "null_low", "null_high", "permutations"):
+            assert found[column][name, 0] == pytest.approx(among[column][name, 0], nan_ok=True), (name, column)
+            if name not in only_by_layer:
+                assert found[column][name, OVERALL] == pytest.approx(found[column][name, 0], nan_ok=True)
+
+
 def test_the_headline_alone_has_more_permutations():
     made = case_of((10, 10), push=1.0)
     table = label_tests.label_tests(

@@ -30,6 +30,8 @@ def test_numbers_are_those_of_the_definition(side, seed):
         assert found.observed[row] == drawn[0]
         assert found.null_mean[row] == pytest.approx(mean)
         assert found.null_sd[row] == pytest.approx(sd)
+        quantiles = np.quantile(drawn[1:], [0.025, 0.975])
+        np.testing.assert_allclose([found.null_low[row], found.null_high[row]], quantiles)
         assert found.effect[row] == pytest.approx(drawn[0] - mean)
         assert found.z[row] == pytest.approx((drawn[0] - mean) / sd)
         assert found.p[row] == pytest.approx(float(slow_p(drawn.tolist(), side)))
@@ -84,21 +86,22 @@ def test_permutations_without_a_value_are_left_out(side):
     found, kept = (significance(row, side=side) for row in (values, values[[0, 1, 3, 4]]))
     assert found.undefined == 2
     assert found[:-1] == kept[:-1]
+    np.testing.assert_allclose([found.null_low, found.null_high], np.quantile([1, 5, 2], [0.025, 0.975]))
 
 
 def test_nothing_is_known_of_what_is_undefined():
     found = significance(np.array([NAN, 1.0, 2.0]), side="two-sided")
-    assert np.isnan(np.array(found[:6])).all()
+    assert np.isnan(np.array(found[:8])).all()
     assert found.permutations == 0
     found = significance(np.array([2.0, NAN, NAN]), side="larger")
     assert found.observed == 2
-    assert np.isnan(np.array(found[1:6])).all()
+    assert np.isnan(np.array(found[1:8])).all()
 
 
 def test_without_permutations_there_is_no_p():
     found = significance(np.array([[2.0], [3.0]]), side="larger")
     assert found.observed.tolist() == [2, 3]
-    assert np.isnan(np.array(found[1:6])).all()
+    assert np.isnan(np.array(found[1:8])).all()
 
 
 def test_permutations_that_all_agree_have_no_z():

@@ -505,12 +505,52 @@ def test_every_comparison_of_several_labels_is_probed_in_every_space_and_pooling
         "--".join(["probing", *place[1:]]) for place in places
     ]
     shown = [(figure["comparison"], figure["kind"]) for figure in products.figures(study)]
-    assert shown.index(("pair", "probing")) == 0
-    assert shown[shown.index(("every", "probing")) - 1][0] != "every"
+    assert shown.index(("pair", "probing")) == shown.count(("pair", "separation")) == 2
+    assert shown[shown.index(("every", "separation")) - 1][0] != "every"
     for off in ({"probing": False}, {"corpora": {"c": {"path": "c.csv"}}, "comparisons": {}}):
         study = studies.load(small(**{"comparisons": compared} | off))
         assert list(products.probings(study)) == []
         assert "probing" not in {figure["kind"] for figure in products.figures(study)}
+
+
+def test_a_tested_comparison_begins_with_how_far_its_labels_lie_apart_under_every_condition():
+    compared = {"c": {"pair": ["x", "y"], "one": "x", "every": "all"}}
+    reductions = {"pca": {"method": "pca"}, "wide": {"method": "pca", "components": 5}}
+    keys = {"comparisons": compared, "pooling": ["mean", "last"], "reductions": reductions, "grid": {"size": [5, 10]}}
+    study = studies.load(small(**keys))
+    conditions = [f"c--{pooling}--pca--equal-{size}" for pooling in ("mean", "last") for size in (5, 10)]
+    figures = products.figures(study)
+    for comparison in ("pair", "every"):
+        own = [figure for figure in figures if figure["comparison"] == comparison]
+        assert [figure["name"] for figure in own[:4]] == [f"separation--{each}--{comparison}" for each in conditions]
+        assert {figure["kind"] for figure in own[4:]} >= {"probing", "nrag", "metrics", "components"}
+        assert own[0]["models"] == list(study.models)
+        assert "separation" not in {figure["kind"] for figure in own[4:]}
+    assert {figure["kind"] for figure in figures if figure["comparison"] == "one"}.isdisjoint({"separation"})
+    off = studies.load(small(**keys | {"statistics": False}))
+    assert "separation" not in {figure["kind"] for figure in products.figures(off)}
+
+
+def test_words_are_tested_beside_every_pooling_once_and_are_no_model():
+    reductions = {"pca": {"method": "pca", "standardise": "zscore"}, "wide": {"method": "pca", "components": 5}}
+    keys = {"reductions": reductions, "pooling": ["mean", "last"], "grid": {"size": [5, 10]}}
+    study = studies.load(small(**keys))
+    found = products.word_runs(study)
+    assert found == [studies.Run("bag-of-words", "c", "words", "pca", "equal", size) for size in (5, 10)]
+    assert not any("bag-of-words" in names for names in (study.models, study.spaces, products.controls(study)))
+    assert not {run.space for run in studies.runs(study)} & {"bag-of-words"}
+    own, words = studies.reduction_identity(study, "pca"), products.word_reduction(study, "pca")
+    assert (own["standardise"], own["keep_dead"]) == ("zscore", False)
+    assert words == {key: own[key] for key in own if key != "keep_dead"} | {"standardise": "none"}
+    plain = studies.load(small())
+    assert products.word_reduction(plain, "pca") == studies.reduction_identity(plain, "pca")
+    for off in (
+        {"statistics": False},
+        {"statistics": {"bag_of_words": False}},
+        {"comparisons": {"c": {"one": ["a"]}}},
+        {"corpora": {"c": {"path": "c.csv"}}, "comparisons": {}},
+    ):
+        assert products.word_runs(studies.load(small(**keys | off))) == []
 
 
 def test_splits_are_drawn_by_the_seed_of_the_study_unless_they_have_one():

@@ -187,6 +187,10 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (changed(statistics={"permutations": 9}), "statistics.permutations: 9 is too small, the least is 19"),
         (changed(statistics={"permutations_costly": 9}), "statistics.permutations_costly: 9 is too small, the least is 19"),
         (changed(statistics={"within": {"d": "pair"}}), "statistics.within.d: there is no corpus 'd'; there are c"),
+        (changed(statistics={"bag_of_words": "yes"}), "statistics.bag_of_words: expected true or false, found 'yes'"),
+        (changed(models={"bag-of-words": {"id": "org/m"}}), "models.bag-of-words: is the name of what texts are without a model; rename the model"),
+        (changed(spaces={"bag-of-words": {"models": ["m", "m2"]}}, models={"m": {"id": "org/m"}, "m2": {"id": "org/n"}}),
+         "spaces.bag-of-words: is the name of what texts are without a model; rename the space"),
         (changed(statistic={}), "statistic: unknown key 'statistic', did you mean 'statistics'?"),
         (changed(x={}), "x: unknown key 'x'; there are study, seed, device, data, models, corpora, spaces, pooling, "
          "reductions, grid, comparisons, metrics, probing, statistics, figures, correlations"),

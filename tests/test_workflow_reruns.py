@@ -23,6 +23,7 @@ from workflow_runs import (
 )
 
 PAGE = {"write_index"}
+ALL_DRAWING = DRAWING | {"draw_probing", "draw_separation"}
 COLLECTING = {"collect_metrics", "collect_component_metrics", "collect_quality", "collect_reductions"}
 COLLECTING |= {"collect_probing", "collect_tests", "typeset_tests", "collect_faithfulness", "collect_path_memory"}
 COLLECTING |= {"write_methods"}
@@ -85,7 +86,7 @@ def test_regions_by_k_means_alone_need_activations(finished, tmp_path):
 
 
 def test_how_something_is_drawn_reruns_figures_and_page_only(changed):
-    assert changed(figures={"colormap": "viridis", "width": "column"}) == DRAWING | PAGE | {"draw_probing"}
+    assert changed(figures={"colormap": "viridis", "width": "column"}) == ALL_DRAWING | PAGE
 
 
 def test_another_comparison_is_drawn_and_probed(changed):
@@ -101,6 +102,11 @@ def test_how_documents_are_split_reruns_the_probes_alone(changed):
 def test_how_labels_are_permuted_reruns_the_tests_alone(changed):
     assert changed(statistics={"permutations": 99}) == TESTING | PATHS | VERSIONS | PAGE
     assert changed(statistics={"within": "label"}) == TESTING | VERSIONS | PAGE
+
+
+def test_without_words_the_tests_of_models_stay_as_they_are(changed):
+    made = {"collect_tests", "draw_separation", "record_versions"} | PAGE
+    assert changed(statistics={"bag_of_words": False}) == made
 
 
 def test_without_statistics_their_table_is_not_made(changed):
@@ -150,6 +156,7 @@ def test_the_order_in_which_a_config_names_models_is_the_order_of_tables_and_of_
     assert changed(models=dict(reversed(STUDY["models"].items()))) == COLLECTING | PAGE | {
         "draw_metrics",
         "draw_probing",
+        "draw_separation",
     }
 
 
@@ -211,7 +218,7 @@ def test_edits_that_change_no_result_rerun_nothing(finished):
         (f"{LIBRARY}/components/metrics.py", AFTER_COMPONENT_METRICS),
         pytest.param(f"{LIBRARY}/regions.py", AFTER_COORDINATES, marks=pytest.mark.slow),
         pytest.param(f"{LIBRARY}/components/significance.py", COMPONENTS | AFTER_COMPONENTS, marks=pytest.mark.slow),
-        pytest.param(f"{LIBRARY}/figures/style.py", DRAWING | PAGE | {"draw_probing"}, marks=pytest.mark.slow),
+        pytest.param(f"{LIBRARY}/figures/style.py", ALL_DRAWING | PAGE, marks=pytest.mark.slow),
         pytest.param(f"{LIBRARY}/reduction/linear.py", REDUCTION, marks=pytest.mark.slow),
         pytest.param("scripts/label_corpus.py", AFTER_LABELS, marks=pytest.mark.slow),
     ],

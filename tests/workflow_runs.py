@@ -39,7 +39,7 @@ DRAWING = {"draw_nrag", "draw_maps", "draw_metrics", "draw_components"}
 PROBING = {"probe_layers", "collect_probing", "draw_probing"}
 """What is learned from activations, coordinates and cells; `probe_texts` reads the corpus alone."""
 COMPONENTS = {"correlate_components", "export_components", "measure_components", "collect_component_metrics"}
-TESTING = {"permute_labels", "collect_tests", "typeset_tests"}
+TESTING = {"permute_labels", "collect_tests", "typeset_tests", "draw_separation"}
 PATHS = {"measure_path_memory", "collect_path_memory"}
 FAITHFULNESS = {"measure_faithfulness", "collect_faithfulness"}
 VERSIONS = {"record_versions", "write_methods"}
@@ -53,6 +53,7 @@ EVERYTHING = AFTER_COORDINATES | {
     "label_corpus",
     "probe_texts",
     "extract_activations",
+    "vectorize_texts",
     "reduce_layers",
     "collect_quality",
     "collect_reductions",

@@ -12,6 +12,12 @@ POOLINGS = ("mean", "last", "first", "max")
 """How a document's token states become one vector: mean over the real tokens, the last real token,
 the first real token, the maximum over the real tokens."""
 
+BAG_OF_WORDS = "bag-of-words"
+"""The space and its one member that hold the words of the texts in place of a model's states."""
+
+WORDS = "words"
+"""In the place of the pooling, where there are no tokens to pool: all words of a document."""
+
 ALL_DOCUMENTS = ""
 """The labelling and label under which edges and metrics of all documents are kept."""
 
@@ -320,7 +326,7 @@ PROBING = Table(
 
 TESTS = Table(
     "tests",
-    1,
+    2,
     (
         Column("comparison", "string", "name of the comparison in the config"),
         _LABELLING,
@@ -335,6 +341,8 @@ TESTS = Table(
         Column("observed", "float64", "value of the labels as they are, mean over the seeds; NaN where undefined"),
         Column("null_mean", "float64", "mean over the permutations"),
         Column("null_sd", "float64", "standard deviation over the permutations"),
+        Column("null_low", "float64", "2.5 % quantile over the permutations"),
+        Column("null_high", "float64", "97.5 % quantile"),
         Column("effect", "float64", "observed - null_mean, in the unit of the metric"),
         Column("z", "float64", "effect / null_sd; NaN where nothing varies"),
         Column("p", "float64", "(b + 1) / (permutations + 1), b permutations at least as far out"),

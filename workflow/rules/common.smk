@@ -31,6 +31,7 @@ PROBINGS = list(products.probings(STUDY))
 TESTED_RUNS = products.tested_runs(STUDY)
 JUDGED = products.judged(STUDY)
 REMEMBERED_RUNS = products.remembered_runs(STUDY)
+WORD_RUNS = products.word_runs(STUDY)
 HUB_MODELS = products.hub_models(STUDY)
 HUB_CORPORA = products.hub_corpora(STUDY)
 NAME = "[a-z0-9]+(?:[_-][a-z0-9]+)*"
@@ -41,6 +42,7 @@ CONDITION = "{corpus}--{pooling}--{reduction}--{bins}-{size}--{comparison}"
 NRAG_FIGURE = f"{FIGURES}/nrag--{{space}}--{CONDITION}"
 MAPS_FIGURE = f"{FIGURES}/{{view}}--{{space}}--{CONDITION}"
 METRICS_FIGURE = f"{FIGURES}/metrics--{CONDITION}"
+SEPARATION_FIGURE = f"{FIGURES}/separation--{CONDITION}"
 COMPONENTS_CONDITION = "{corpus}--{pooling}--{reduction}--{comparison}"
 COMPONENTS_FIGURE = f"{FIGURES}/components--{{space}}--{COMPONENTS_CONDITION}"
 PROBES = f"results/studies/{STUDY.name}/probing"
@@ -173,12 +175,14 @@ def fetches_newest_dataset(corpus):
 
 
 def members_of(space):
-    """The models of a space."""
-    return list(STUDY.spaces[space]["models"])
+    """The models of a space; the bag of words stands for itself."""
+    return [contracts.BAG_OF_WORDS] if space == contracts.BAG_OF_WORDS else list(STUDY.spaces[space]["models"])
 
 
 def reduction_of(space, reduction):
     """Method, components, seeds and parameters of a reduction, and how a space's members are made comparable."""
+    if space == contracts.BAG_OF_WORDS:
+        return products.word_reduction(STUDY, reduction)
     prepared = {key: STUDY.spaces[space][key] for key in ("centre", "scale")}
     return {**studies.reduction_identity(STUDY, reduction), **prepared}
 
@@ -335,6 +339,8 @@ def shuffling_minutes(wildcards, input):
 
 def network_of(model):
     """Parameters, depth and width of a model; those of an assumed one while nothing is known of it."""
+    if model == contracts.BAG_OF_WORDS:
+        return resources.WORDS
     try:
         if model not in HUB_MODELS:
             return resources.network(studies.model_folder(STUDY, model))
@@ -373,7 +379,7 @@ def states_of(wildcards, input):
     """One layer of a space: MiB of its members' hidden states together, and their width; and how many layers there are."""
     members = members_of(wildcards.space)
     network = network_of(members[0])
-    stored = min(len(STUDY.models[model]["store"]) for model in members)
+    stored = min(len(STUDY.models[model]["store"]) if model in STUDY.models else 1 for model in members)
     layers = network.layers + 1
     return {"layer": megabytes(input.activations) / stored / layers, "width": network.width}, layers
 
@@ -562,9 +568,27 @@ def text_probes(probing):
     return f"{PROBES}/texts--{probing.corpus}--{probing.comparison}.parquet"
 
 
+def run_tests(run):
+    """The file of the tests of a run."""
+    return f"{TESTS}/{run.stem}.parquet"
+
+
 def test_files():
-    """The tests of every run."""
-    return [f"{TESTS}/{'--'.join(run[:4])}--{run.bins}-{run.size}.parquet" for run in TESTED_RUNS]
+    """The tests of every run, and those of words."""
+    return [run_tests(run) for run in [*TESTED_RUNS, *WORD_RUNS]]
+
+
+def word_files():
+    """Vectors, coordinates and cells of words."""
+    vectors = [f"results/activations/{run.space}/{run.corpus}.h5" for run in WORD_RUNS]
+    coordinates = [f"results/coordinates/{run.embedding.folder}.h5" for run in WORD_RUNS]
+    return dict.fromkeys([*vectors, *coordinates, *(f"results/nrags/{run.folder}/cells.parquet" for run in WORD_RUNS)])
+
+
+def word_tests(wildcards):
+    """The tests of words under the reduction and grid of a figure; none where words are not tested."""
+    place = (wildcards.corpus, wildcards.reduction, wildcards.bins, int(wildcards.size))
+    return [run_tests(run) for run in WORD_RUNS if (run.corpus, run.reduction, run.bins, run.size) == place]
 
 
 def test_table():

@@ -83,6 +83,7 @@ rule record_versions:
             *expand("results/activations/{model}/{corpus}.h5", model=STUDY.models, corpus=STUDY.corpora),
             *coordinate_files(),
             *nrag_files("cells.parquet", "edges.parquet", "metrics.parquet"),
+            *word_files(),
             *component_files("components.parquet", "metrics.parquet"),
             *test_files(),
             *faithfulness_files(),

@@ -110,3 +110,36 @@ rule draw_metrics:
         code=code("draw_metrics.py"),
     script:
         "../../scripts/draw_metrics.py"
+
+
+rule draw_separation:
+    """Draw how far the labels of a comparison lie apart by depth, a line a model, and what that is held against."""
+    input:
+        tests=lambda wildcards: [run_tests(run) for run in runs_like(wildcards)],
+        words=lambda wildcards: word_tests(wildcards),
+    output:
+        shown=report(
+            expand(f"{SEPARATION_FIGURE}.{{suffix}}", suffix=SHOWN_FORMATS, allow_missing=True),
+            category="{corpus}",
+            subcategory="{comparison}",
+            labels={"figure": "separation", "model": "all", "pooling": "{pooling}", "reduction": "{reduction}"},
+            caption="../report/separation.rst",
+        ),
+        printed=expand(f"{SEPARATION_FIGURE}.{{suffix}}", suffix=OTHER_FORMATS, allow_missing=True),
+        table=f"{SEPARATION_FIGURE}.tsv",
+    log:
+        f"results/logs/draw_separation/{STUDY.name}/{CONDITION}.log",
+    benchmark:
+        f"results/benchmarks/draw_separation/{STUDY.name}/{CONDITION}.jsonl"
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("draw_separation", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("draw_separation", input),
+    params:
+        spaces=lambda wildcards: [run.space for run in runs_like(wildcards)],
+        controls=products.controls(STUDY),
+        width=STUDY.figures["width"],
+        code=code("draw_separation.py"),
+    script:
+        "../../scripts/draw_separation.py"

@@ -1,6 +1,27 @@
 """Cells and labels to tests: whether the labels of a comparison lie apart more than permuted labels do."""
 
 
+rule vectorize_texts:
+    """Turn every document into a vector of its words, which are reduced, divided and tested as a model's states are."""
+    input:
+        texts="results/corpora/{corpus}/texts.parquet",
+    output:
+        activations=f"results/activations/{contracts.BAG_OF_WORDS}/{{corpus}}.h5",
+    log:
+        "results/logs/vectorize_texts/{corpus}.log",
+    benchmark:
+        "results/benchmarks/vectorize_texts/{corpus}.jsonl"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * resources.vectorizing_memory(megabytes(input.texts)),
+        runtime=lambda wildcards, input, attempt: attempt * resources.vectorizing_minutes(megabytes(input.texts)),
+    params:
+        code=code("vectorize_texts.py"),
+    script:
+        "../../scripts/vectorize_texts.py"
+
+
 rule permute_labels:
     """Hold every statistic of every comparison of a corpus against permuted labels."""
     input:
@@ -42,7 +63,7 @@ rule collect_tests:
         mem_mb=lambda wildcards, input, attempt: attempt * memory("collect_tests", input),
         runtime=lambda wildcards, input, attempt: attempt * minutes("collect_tests", input),
     params:
-        runs=[run._asdict() for run in TESTED_RUNS],
+        runs=[run._asdict() for run in [*TESTED_RUNS, *WORD_RUNS]],
         code=code("collect_tests.py"),
     script:
         "../../scripts/collect_tests.py"

@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from nrag import comparison
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, points_across, write_notes
+from nrag.figures.depth_axis import ALL_LAYERS, ENTRY, SAMPLE, mark_depth, notice, wrapped_entries
 from nrag.probing.scores import SHOWN
 from nrag.probing.summary import GUESSES, SET, TEXTS, names_of, summary
 
@@ -23,12 +24,8 @@ DASHES = {"bag_of_words": (0, (6, 1.5)), "text_length": (0, (4, 1.5, 1, 1.5)), "
 
 REGION_MARKERS = ("^", "v", "D", "X")
 
-ALL_LAYERS = 1.15
-"""Where on the axis of relative depth all layers together stand."""
-
 _COLUMNS = ("model", *SET[1:], "depth", "score", "mean", "standard_error", "chance", "splits", "seeds")
 _LEFT, _RIGHT, _GAP, _HEAD, _FOOT = 36.0, 8.0, 12.0, 14.0, 30.0
-_ENTRY, _SAMPLE = 13.0, 24.0
 _TALLEST, _LOWEST = 150.0, 90.0
 _SEEN = 1e-3
 """A difference of scores below which a line is drawn on another."""
@@ -57,7 +54,7 @@ def draw(table: pd.DataFrame, *, width: str = "text", problems: Sequence[str] = 
     """The figure of a table of `values`; where it has no rows, one that says `problems`."""
     across = points_across(width)
     if table.empty:
-        return _notice(["Not probed.", *problems], across)
+        return notice(["Not probed.", *problems], across)
     frame = _Frame.of(table, across)
     with style.styled():
         figure, canvas = blank(frame.across, frame.up)
@@ -66,7 +63,7 @@ def draw(table: pd.DataFrame, *, width: str = "text", problems: Sequence[str] = 
         for place, model in enumerate(frame.models):
             left, bottom = frame.corner(place)
             size = (left / frame.across, bottom / frame.up, frame.cell / frame.across, frame.height / frame.up)
-            panel = figure.add_axes(size, xlim=(-0.04, ALL_LAYERS + 0.09), ylim=frame.range)
+            panel = figure.add_axes(size, ylim=frame.range)
             canvas.text(left, bottom + frame.height + 4, style.fitted(model, frame.cell, bold=True), weight="bold")
             _dress(panel, first=place % frame.columns == 0)
             _draw_texts(panel, texts, float(table["chance"].iloc[0]))
@@ -107,9 +104,9 @@ class _Frame:
         columns = math.ceil(len(models) / rows)
         cell = (across - _LEFT - _RIGHT + _GAP) / columns - _GAP
         lines = _looks(table)
-        legend = _wrapped([look.name for look in lines.values()] + [*TEXTS.values(), "chance"], across)
+        legend = wrapped_entries([look.name for look in lines.values()] + [*TEXTS.values(), "chance"], across)
         notes = style.wrapped(" ".join([*_notes(table), *_covered(table, lines)]), across - 2 * MARGIN)
-        around = MARGIN + LINE * len(notes) + _ENTRY * len(legend) + 6
+        around = MARGIN + LINE * len(notes) + ENTRY * len(legend) + 6
         page = (style.TALLEST * 72 - around) / rows - _HEAD - _FOOT
         height = max(min(_TALLEST, page), _LOWEST)
         up = around + rows * (_HEAD + height + _FOOT)
@@ -118,7 +115,7 @@ class _Frame:
     def corner(self, place: int) -> tuple[float, float]:
         """Lower left corner of a model's panel."""
         line, column = divmod(place, self.columns)
-        top = self.up - _ENTRY * len(self.legend) - 6 - line * (_HEAD + self.height + _FOOT)
+        top = self.up - ENTRY * len(self.legend) - 6 - line * (_HEAD + self.height + _FOOT)
         return _LEFT + column * (self.cell + _GAP), top - _HEAD - self.height
 
 
@@ -193,9 +190,7 @@ def _dress(panel: Axes, *, first: bool) -> None:
         panel.spines[side].set_visible(False)
     panel.tick_params(length=2.5, width=0.6, pad=2)
     panel.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
-    panel.set_xticks([0, 0.25, 0.5, 0.75, 1, ALL_LAYERS], ["0", "", "0.5", "", "1", "all"])
-    panel.axvline((1 + ALL_LAYERS) / 2, color=style.FAINT, lw=0.8, zorder=0)
-    panel.set_xlabel("relative depth", labelpad=2)
+    mark_depth(panel)
     if first:
         panel.set_ylabel(SHOWN.replace("_", " "), labelpad=3)
     else:
@@ -223,45 +218,21 @@ def _draw_lines(panel: Axes, rows: pd.DataFrame, looks: dict[tuple, _Look]) -> N
             panel.errorbar(beside, row.mean, yerr=row.standard_error, ls="", elinewidth=0.8, zorder=4, **drawn)
 
 
-def _wrapped(names: Sequence[str], across: float) -> list[list[tuple[str, float]]]:
-    """Names and left ends of the legend's entries, line by line."""
-    lines: list[list[tuple[str, float]]] = [[]]
-    left = MARGIN
-    for name in names:
-        wide = _SAMPLE + 4 + style.text_width(name) + 12
-        if left + wide > across and lines[-1]:
-            lines.append([])
-            left = MARGIN
-        lines[-1].append((name, left))
-        left += wide
-    return lines
-
-
 def _draw_legend(canvas: Axes, frame: _Frame) -> None:
     looks = {look.name: look for look in frame.lines.values()}
     flat = {**{name: key for key, name in TEXTS.items()}, "chance": "chance"}
     for number, line in enumerate(frame.legend):
-        height = frame.up - 11 - _ENTRY * number
+        height = frame.up - 11 - ENTRY * number
         for name, left in line:
-            ends, middle = [left, left + _SAMPLE], height + 2.4
+            ends, middle = [left, left + SAMPLE], height + 2.4
             if name in looks:
                 look = looks[name]
                 fill = look.color if look.fill else "white"
                 canvas.plot(ends, [middle] * 2, color=look.color, ls=look.dashes, lw=_LINE_STYLE["lw"])
                 canvas.plot(
-                    left + _SAMPLE / 2, middle, ls="", color=look.color, marker=look.marker, mfc=fill,
+                    left + SAMPLE / 2, middle, ls="", color=look.color, marker=look.marker, mfc=fill,
                     ms=_LINE_STYLE["ms"], mew=_LINE_STYLE["mew"],
                 )  # fmt: skip
             else:
                 canvas.plot(ends, [middle] * 2, color=style.QUIET, ls=DASHES[flat[name]], lw=0.9)
-            canvas.text(left + _SAMPLE + 4, height, name, va="baseline")
-
-
-def _notice(said: Sequence[str], across: float) -> Figure:
-    lines = [line for sentence in said for line in style.wrapped(sentence, across - 2 * MARGIN)]
-    up = 2 * MARGIN + LINE * len(lines)
-    with style.styled():
-        figure, canvas = blank(across, up)
-        for position, line in enumerate(lines):
-            canvas.text(MARGIN, up - MARGIN - LINE * (position + 0.8), line, color=style.QUIET, va="baseline")
-    return figure
+            canvas.text(left + SAMPLE + 4, height, name, va="baseline")

@@ -11,7 +11,7 @@ class Figure:
 
     name: str
     kind: str
-    """nrag, maps, map-LAYER, metrics, components or probing."""
+    """nrag, maps, map-LAYER, metrics, components, probing or separation."""
     corpus: str
     comparison: str
     pooling: str
@@ -87,9 +87,14 @@ def shown(figure: Figure) -> str:
     """
     kind, _, layer = figure.kind.partition("-")
     words = {"nrag": "NRAG", "metrics": "Metrics", "maps": "Region maps"}
-    words |= {"components": "Component graph", "probing": "Probing"}
+    words |= {"components": "Component graph", "probing": "Probing", "separation": "Label separation"}
     where = "the last layer" if layer == "last" else f"layer {layer}"
     return words.get(kind, f"Region maps of {where}")
+
+
+def heading(figure: Figure) -> str:
+    """What a figure stands under: its condition, but the separations under every condition stand together."""
+    return "label separation" if figure.kind == "separation" else condition(figure)
 
 
 def condition(place: Figure | Run) -> str:

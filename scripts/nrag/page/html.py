@@ -8,7 +8,7 @@ import jinja2
 import pandas as pd
 
 from nrag import comparison
-from nrag.page.entries import Corpus, Extraction, Figure, Run, condition, grid, shown
+from nrag.page.entries import Corpus, Extraction, Figure, Run, condition, grid, heading, shown
 from nrag.page.numbers import thousands
 from nrag.page.probes import probing_view
 from nrag.page.quality import alike, corpus_card, problems
@@ -118,7 +118,7 @@ def _facets(runs: Sequence[Run]) -> dict[str, list[str]]:
 
 def _gallery(figures: Sequence[Figure]) -> list[dict[str, Any]]:
     return [
-        {"corpus": corpus, "comparison": name, "conditions": _by(group, condition)}
+        {"corpus": corpus, "comparison": name, "conditions": _by(group, heading)}
         for (corpus, name), group in _by(figures, lambda figure: (figure.corpus, figure.comparison)).items()
     ]
 

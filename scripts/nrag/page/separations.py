@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from nrag import contracts
 from nrag.comparison import model_in
 from nrag.page.numbers import number
 from nrag.statistics.label_tests import HEADLINE
@@ -25,6 +26,7 @@ def statistics_view(
     `controls` names each trained model's untrained twins: these have no rows of their own, but the range of their
     effects stands in the model's row, and the contrast with them at as many documents. A cell is None where there is
     no such number. Corpus, pooling, reduction and grid are columns if there are several.
+    The bag of words is no model and has no pooling: both are empty in its rows.
     """
     shown = _of_graphs(tests).astype({"effect": float})
     learned = {} if contrasts is None else _by_place(_of_graphs(contrasts))
@@ -39,6 +41,9 @@ def statistics_view(
         first = next(iter(of_metric.values()))
         row = dict(zip(_CONDITION, condition, strict=True))
         row |= {"grid": f"{first.size} × {first.size} {first.bins}", "model": model, "name": model_in(space, model)}
+        if model == contracts.BAG_OF_WORDS:
+            # It stands beside every model, whichever is looked at, under every pooling.
+            row |= {"pooling": "", "model": "", "name": "bag of words"}
         row["documents"] = ", ".join(f"{count} {label}" for label, count in json.loads(first.documents).items())
         row["cells"] = [
             cell
@@ -51,7 +56,9 @@ def statistics_view(
             )
         ]
         rows.append(row)
-    varying = [name for name in ("corpus", "pooling", "reduction", "grid") if len({row[name] for row in rows}) > 1]
+    varying = [
+        name for name in ("corpus", "pooling", "reduction", "grid") if len({row[name] for row in rows} - {""}) > 1
+    ]
     return {"groups": [(of, p) for of, _, p in SHOWN.values()], "rows": rows, "varying": varying}
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from sklearn.feature_extraction.text import TfidfTransformer
 
+from nrag.bag_of_words import word_counts
 from nrag.probing.classifier import Parts, standardised
 from nrag.probing.probes import FeatureSet, Probe, probed
 from nrag.probing.scores import blind
@@ -28,21 +29,6 @@ def probe_texts(texts: Sequence[str], labels: np.ndarray, splits: Sequence[Split
         for guess, confusion in blind(*sides).items():
             sizes = (len(split.train), len(split.test))
             yield Probe("", FeatureSet(guess), None, turn, 0, confusion, True, *sizes)
-
-
-def word_counts(texts: Sequence[str]) -> csr_array:
-    """(documents, words) how often each word occurs in each text; words in the order of their first place.
-
-    >>> word_counts(["A cat, a dog!", "Dog 9"]).toarray()
-    array([[2., 1., 1.],
-           [0., 0., 1.]])
-    """
-    vocabulary: dict[str, int] = {}
-    found = [[vocabulary.setdefault(word, len(vocabulary)) for word in words_of(text)] for text in texts]
-    rows = np.repeat(np.arange(len(found)), [len(words) for words in found])
-    columns = np.array([word for words in found for word in words], dtype=np.int64)
-    # Places that occur several times are added up.
-    return csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(found), len(vocabulary)))
 
 
 def text_length(texts: Sequence[str]) -> np.ndarray:

@@ -39,6 +39,9 @@ _SIDES = OF_SHARES | OF_COUNTS | OF_COMMUNITIES
 HEADLINE = "edge_total_variation"
 """Of all layers it stands for a comparison, with more permutations than the other tests."""
 
+OF_ONE_LAYER = ("region_divergence", "label_information", *OF_COUNTS, "regions", "occupancy", "effective_regions")
+"""What is tested where there is one hidden state: without edges, degrees and strengths are 0 whatever the labels."""
+
 DRAWS = 10
 """Random choices of as many documents of each label, over which statistics of counts are averaged."""
 
@@ -166,20 +169,23 @@ def _of_model(ways: list[Way], design: Design, labels: int, orders: np.ndarray, 
     values = _permuted_values(
         design, asked.permutations, asked.seed, lambda dealt: mean(_values(way, dealt, labels, orders) for way in ways)
     )
-    headline = _permuted_values(
-        design,
-        asked.permutations_headline,
-        asked.seed,
-        lambda dealt: mean(_headline(way, dealt, labels) for way in ways),
-    )
+    if ways[0].incidence.layers == 1:
+        values = {key: found for key, found in values.items() if key[1] in OF_ONE_LAYER}
     rows = []
     for (test, metric), found in values.items():
         side = _SIDES.get(metric) or ("two-sided" if test == "difference" else "larger")
         rows += _rows(test, metric, side, found)
-    # The headline test has more permutations than that of its layers.
-    rows = [row for row in rows if (row["metric"], row["layer"]) != (HEADLINE, None)]
-    rows += _rows("separation", HEADLINE, "larger", headline["separation", HEADLINE][:1])
-    rows += _costly_rows(ways, design, labels, orders[0], asked) if asked.permutations_costly else []
+    if ways[0].incidence.layers > 1:
+        headline = _permuted_values(
+            design,
+            asked.permutations_headline,
+            asked.seed,
+            lambda dealt: mean(_headline(way, dealt, labels) for way in ways),
+        )
+        # The headline test has more permutations than that of its layers.
+        rows = [row for row in rows if (row["metric"], row["layer"]) != (HEADLINE, None)]
+        rows += _rows("separation", HEADLINE, "larger", headline["separation", HEADLINE][:1])
+        rows += _costly_rows(ways, design, labels, orders[0], asked) if asked.permutations_costly else []
     return pd.DataFrame(rows).assign(seeds=np.int16(len(ways)))
 
 

@@ -7,6 +7,9 @@ import numpy as np
 Side = Literal["larger", "smaller", "two-sided"]
 """Which values are at least as far out as the observed one."""
 
+CENTRAL = (0.025, 0.975)
+"""Quantiles of `null_low` and `null_high`."""
+
 # The order of summation may change a statistic's last digits, of a value near 0 all of them.
 _ROUNDING = 1e-12
 
@@ -19,6 +22,10 @@ class Significance(NamedTuple):
     """Mean over the permutations."""
     null_sd: np.ndarray
     """Standard deviation over the permutations, divisor B − 1."""
+    null_low: np.ndarray
+    """2.5 % quantile over the permutations, interpolated linearly."""
+    null_high: np.ndarray
+    """97.5 % quantile: between the two lie the central 95 %."""
     effect: np.ndarray
     """observed − null_mean, in the statistic's unit."""
     z: np.ndarray
@@ -63,8 +70,9 @@ def significance(values: np.ndarray, *, side: Side) -> Significance:
     as_far = drawn & (out[..., 1:] >= out[..., :1] - tolerance[..., None])
     p = np.where(permutations > 0, (np.count_nonzero(as_far, axis=-1) + 1) / (permutations + 1), np.nan)
     undefined = np.count_nonzero(~defined[..., 1:], axis=-1)
+    low, high = (_quantile(known[..., 1:], drawn, share) for share in CENTRAL)
     return Significance(
-        observed, observed - effect, null_sd, effect, _ratio(effect, null_sd), p, permutations, undefined
+        observed, observed - effect, null_sd, low, high, effect, _ratio(effect, null_sd), p, permutations, undefined
     )
 
 
@@ -100,6 +108,22 @@ def _distance(known: np.ndarray, counted: np.ndarray, side: Side) -> np.ndarray:
 
 def _mean(values: np.ndarray, counted: np.ndarray) -> np.ndarray:
     return _ratio(np.sum(values, axis=-1, where=counted), np.count_nonzero(counted, axis=-1))
+
+
+def _quantile(values: np.ndarray, counted: np.ndarray, share: float) -> np.ndarray:
+    """Along the last axis, of the values that count; NaN where there is none."""
+    number = np.count_nonzero(counted, axis=-1)
+    if not values.shape[-1]:
+        return np.full(number.shape, np.nan)
+    # What does not count stands behind what does; where nothing counts, it is looked at and left out.
+    ordered = np.sort(np.where(counted, values, np.inf), axis=-1)
+    ordered = np.where(np.isfinite(ordered), ordered, 0)
+    last = np.maximum(number - 1, 0)
+    below = np.floor(share * last).astype(np.int64)
+    low, high = (
+        np.take_along_axis(ordered, place[..., None], axis=-1)[..., 0] for place in (below, np.minimum(below + 1, last))
+    )
+    return np.where(number > 0, low + (share * last - below) * (high - low), np.nan)
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:

@@ -54,6 +54,8 @@ def _models(config: Mapping[str, Any], study: Study, results: Path | None) -> It
         if given.get("gpus", 1) > 1 and "device_map" not in given:
             why = f"{given['gpus']} GPUs are used only with device_map: auto"
             yield (*place, "gpus"), f"{why}; write it too, or gpus: 1"
+        if name == contracts.BAG_OF_WORDS:
+            yield place, "is the name of what texts are without a model; rename the model"
         yield from _stored(name, study)
         try:
             folder = model_folder(study, name)
@@ -168,6 +170,8 @@ def _spaces(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
         place = ("spaces", name)
         if name in study.models:
             yield place, "is the name of a model, and every model is a space of its own name; rename the space"
+        if name == contracts.BAG_OF_WORDS:
+            yield place, "is the name of what texts are without a model; rename the space"
         for member in given.get("models", []):
             if member not in study.models:
                 yield (*place, "models"), _unknown("model", member, study.models)

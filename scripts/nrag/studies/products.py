@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nrag import checkpoints, contracts, dataset_files
-from nrag.studies.identity import basis_identity
+from nrag.studies.identity import basis_identity, reduction_identity
 from nrag.studies.places import corpus_path, model_folder
 from nrag.studies.study import PLANE, Embedding, Run, Study, component_graphs, runs
 
@@ -152,6 +152,28 @@ def remembered_runs(study: Study) -> list[Run]:
     return list(runs(study)) if study.statistics else []
 
 
+def word_runs(study: Study) -> list[Run]:
+    """The runs of the bag of words, beside those of models: under every reduction and grid of corpora that are tested.
+
+    Words have no tokens to pool, so one run stands beside those of every pooling.
+    """
+    if not study.statistics or not study.statistics["bag_of_words"]:
+        return []
+    of_models = dict.fromkeys((run.corpus, run.reduction, run.bins, run.size) for run in tested_runs(study))
+    return [Run(contracts.BAG_OF_WORDS, corpus, contracts.WORDS, *how) for corpus, *how in of_models]
+
+
+def word_reduction(study: Study, reduction: str) -> dict[str, Any]:
+    """A reduction as words are reduced: as it is, but for `standardise`.
+
+    Components of words are singular vectors, whose lengths are what the decomposition found: standardised, the last of
+    them, which are noise, would weigh as much as the first.
+    """
+    return {key: value for key, value in reduction_identity(study, reduction).items() if key != "keep_dead"} | {
+        "standardise": "none"
+    }
+
+
 def _may_be_several(labels: Any) -> bool:
     """Whether labels of a comparison can be more than one; what `all` means is in the data."""
     return labels == "all" or (isinstance(labels, list) and len(labels) > 1)
@@ -176,32 +198,38 @@ def asked(study: Study) -> dict[str, Any]:
 def figures(study: Study) -> list[dict[str, Any]]:
     """Every figure: its name, what it shows, and of which models.
 
-    In the order in which a page shows them: by corpus and comparison; first how well the labels are told, of all
-    reductions and models at once, then by how the states were pooled, reduced and binned the graphs of all models,
-    their region maps, and the metrics of all; then the component graphs.
+    In the order in which a page shows them: by corpus and comparison; first how far the labels lie apart under every
+    condition and how well they are told, of all models at once, then by how the states were pooled, reduced and binned
+    the graphs of all models, their region maps, and the metrics of all; then the component graphs.
     """
     drawn = []
     for corpus, named in comparisons(study).items():
         for comparison in named:
             poolings = dict.fromkeys(each.pooling for each in probings(study) if each[1::2] == (corpus, comparison))
-            drawn += [_probing_figure(study, corpus, pooling, comparison) for pooling in poolings]
             conditions: dict[tuple, list] = {}
             for run in runs(study):
                 if run.corpus == corpus:
                     conditions.setdefault(run[1:], []).append(run)
+            if comparison in tested_comparisons(study, corpus):
+                drawn += [
+                    _figure("separation", None, _models_of(study, each), condition, comparison)
+                    for condition, each in conditions.items()
+                ]
+            drawn += [_probing_figure(study, corpus, pooling, comparison) for pooling in poolings]
             for condition, of_condition in conditions.items():
                 for kind in ["nrag", *(["maps"] if study.figures["maps"] else []), *large_maps(study)]:
                     for run in of_condition:
                         models = list(study.spaces[run.space]["models"])
                         drawn.append(_figure(kind, run.space, models, condition, comparison))
-                models = list(
-                    dict.fromkeys(model for run in of_condition for model in study.spaces[run.space]["models"])
-                )
-                drawn.append(_figure("metrics", None, models, condition, comparison))
+                drawn.append(_figure("metrics", None, _models_of(study, of_condition), condition, comparison))
             drawn += [
                 _component_figure(study, each, comparison) for each in component_graphs(study) if each.corpus == corpus
             ]
     return drawn
+
+
+def _models_of(study: Study, several: list[Run]) -> list[str]:
+    return list(dict.fromkeys(model for run in several for model in study.spaces[run.space]["models"]))
 
 
 def large_maps(study: Study) -> dict[str, dict[str, Any]]:

@@ -71,6 +71,7 @@ LOADS = {
     "write_methods": Load(185, 2, {"tests": (6, 0.05)}),
     "probe_texts": Load(250, 20, {"corpus": (60, 60)}),
     "draw_probing": Load(255, 6, {"probes": (60, 4)}),
+    "draw_separation": Load(255, 6, {"tests": (60, 4)}),
     "collect_probing": Load(170, 2, {"probes": (60, 1)}),
     "collect_metrics": Load(170, 2, {"metrics": (60, 1)}),
     "collect_quality": Load(165, 2, {"corpora": (60, 0.3)}),
@@ -169,6 +170,9 @@ class Network(NamedTuple):
     width: int
 
 
+WORDS = Network(parameters=0, layers=0, width=300)
+"""The bag of words in the place of a model, at its widest (`nrag.bag_of_words.WIDTH`)."""
+
 # ASSUME that a model of which nothing is known yet has a billion parameters.
 UNKNOWN = Network(parameters=1_000_000_000, layers=16, width=2048)
 
@@ -250,6 +254,23 @@ def extraction_minutes(model: Network, *, texts: float, workers: int, gpu: bool 
 
 def _tokens(texts: float) -> float:
     return TOKENS_PER_BYTE * texts * MIB
+
+
+# ---------------------------------------------------------------------------------------- words
+
+OF_DOCUMENTS, OF_VOCABULARY = 50, 100
+"""MiB for each MiB of compressed texts, of which short ones are the most documents, and for its root: words that differ
+grow as the root of the texts (Heaps), and with them what the iteration keeps."""
+
+
+def vectorizing_memory(texts: float) -> int:
+    """MiB to ask for, of the vectors of the words of `texts` MiB of compressed texts."""
+    return asked_memory(230 + OF_DOCUMENTS * texts + OF_VOCABULARY * math.sqrt(texts))
+
+
+def vectorizing_minutes(texts: float) -> int:
+    """Minutes to ask for, of the vectors of the words of `texts` MiB of compressed texts."""
+    return asked_minutes(5 + 4 * texts)
 
 
 # ------------------------------------------------------------------------------------ reduction

@@ -112,7 +112,7 @@ class Study:
     probing: Mapping[str, Any] | None
     """n_splits, test_size, seed and fit; None where it is turned off."""
     statistics: Mapping[str, Any] | None
-    """The numbers of permutations, seed and within, a column by corpus; None where they are turned off."""
+    """The numbers of permutations, seed, bag_of_words and within, a column by corpus; None without statistics."""
 
 
 def embeddings(study: Study) -> Iterator[Embedding]:

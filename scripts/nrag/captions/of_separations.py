@@ -1,0 +1,48 @@
+"""Captions of the separation of labels."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from nrag.captions.wording import divided, listed
+
+
+def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, seeds: Sequence[int]) -> list[str]:
+    """What a caption of separations says, some of it empty; `shown` counts documents and seeds itself."""
+    place = f"{figure['corpus']}, comparison {figure['comparison']}"
+    if shown.empty:
+        return [f"Labels of {place} were not tested; the figure says why."]
+    models = shown.loc[shown["kind"] == "model", "model"].unique().tolist()
+    counts = json.loads(shown["documents"].iloc[0])
+    labels = ", ".join(f"{label} (n = {count:,})" for label, count in counts.items())
+    overall = shown[shown["layer"].isna()]
+    return [
+        f"How far labels lie apart in the layers of {listed(models)} on {place}, beyond chance: {labels}.",
+        "Effect, the observed separation less its mean over permuted labels, by relative depth (0: embeddings, 1: last "
+        "layer; edges half-way between their layers); all: all layers together. Region divergence: Jensen–Shannon "
+        "divergence of the labels' shares of the regions. Edge total variation: the share of documents that would have "
+        "to take another edge for the labels to be the same.",
+        f"{figure['pooling'].capitalize()} pooling, reduction {figure['reduction']}, {divided(figure)}, fitted on all "
+        f"{documents:,} documents of the corpus.",
+        _controls(shown),
+        "Grey: where the central 95 % of the effects of permuted labels lie.",
+        "Dashed: a bag of words (TF-IDF) in the same regions' place, which has no layers and no edges."
+        if (shown["kind"] == "bag of words").any()
+        else "",
+        "Seeds of the reduction are averaged." if overall["seeds"].astype(int).max() > 1 else "",
+        "Not corrected for the number of tests; q and Holm's p are in tests.tsv.",
+    ]
+
+
+def _controls(shown: pd.DataFrame) -> str:
+    """What the tinted bands are, by the number of controls of each model."""
+    numbers = shown[shown["kind"] == "control"].groupby("control_of", sort=False)["model"].nunique()
+    if numbers.empty:
+        return "No untrained control: what separates by words and lengths alone is not known."
+    alone = " (a line, where there is one)" if (numbers == 1).any() else ""
+    return (
+        f"Tinted: untrained controls of the model in the same colour, lowest to highest{alone}: the model has learned "
+        "what it shows beyond them."
+    )
