@@ -212,7 +212,7 @@ def test_edits_that_change_no_result_rerun_nothing(finished):
 @pytest.mark.parametrize(
     ("file", "rules"),
     [
-        (f"{LIBRARY}/metrics/of_graphs.py", AFTER_METRICS),
+        (f"{LIBRARY}/metrics/of_graphs.py", AFTER_METRICS | TESTING),
         (f"{LIBRARY}/extraction/pooling.py", EXTRACTION),
         pytest.param(f"{LIBRARY}/page/tables.py", PAGE, marks=pytest.mark.slow),
         (f"{LIBRARY}/components/metrics.py", AFTER_COMPONENT_METRICS),
