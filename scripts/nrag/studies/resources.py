@@ -123,7 +123,7 @@ def measuring_minutes(sizes: Mapping[str, float], *, sources: int) -> int:
     return math.ceil(minutes("measure_graph", sizes) * max(1, sources / SOURCES))
 
 
-TESTING = {"permutations": (15, 60), "permutations_headline": (0.5, 4), "permutations_costly": (20, 5000)}
+TESTING = {"permutations": (15, 60), "permutations_headline": (0.5, 4), "permutations_costly": (60, 2000)}
 """CPU seconds of 1,000 permutations: whatever the documents, for edges and regions are soon as many as they can be, and
 for each MiB of cells. Of labels of unequal size, which take ten times as long as others; costly metrics take an NRAG
 of each label, however they differ in size."""
