@@ -42,7 +42,8 @@ def model(name="m", **changed):
 def tests_table(**changed):
     rows = [{"metric": "edge_total_variation", "layer": None, "permutations": "999", "seeds": "1", "matched": None}]
     rows += [{**rows[0], "metric": "edge_total_variation", "layer": "0", "permutations": "199"}]
-    return pd.DataFrame(rows).assign(reduction="pca", null="labels permuted over all documents").assign(**changed)
+    usual = {"model": "m", "reduction": "pca", "null": "labels permuted over all documents"}
+    return pd.DataFrame(rows).assign(**usual).assign(**changed)
 
 
 tests_table.__test__ = False
@@ -283,6 +284,10 @@ def test_label_tests_tell_nulls_numbers_and_corrections():
     assert "differ in size" not in told
     assert "mean over the seeds" not in told
     assert "controls" not in told
+    assert "words" not in told
+    beside_words = of("Tests of labels", tests=tests_table(model=["m", "bag-of-words"]))
+    assert "TF-IDF vectors of the texts' words, reduced to at most 300 components by latent" in beside_words
+    assert "semantic analysis (Deerwester et al. 1990), were divided into regions and tested" in beside_words
     more = of(
         "Tests of labels",
         tests=tests_table(
