@@ -13,6 +13,7 @@ from vectorize_texts import vectorize_texts
 
 from nrag import bag_of_words, contracts, reduction, regions, store
 from nrag.statistics.label_tests import OF_ONE_LAYER
+from nrag.studies import resources
 
 EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
 
@@ -127,6 +128,11 @@ def test_nothing_of_documents_times_words_is_ever_held():
     assert counts.shape[1] > 25_000
     assert found.values.shape == (4000, 10)
     assert peak < 4000 * 25_000 * 8 / 8
+
+
+def test_memory_is_asked_for_vectors_as_wide_as_they_become():
+    texts = texts_of(400, 500, length=30)
+    assert bag_of_words.vectors_of(bag_of_words.word_counts(texts)).values.shape[1] == resources.WORDS.width
 
 
 # ------------------------------------------------------------------------------------- on files

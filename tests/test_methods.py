@@ -45,7 +45,7 @@ def tests_table(**changed):
     whole = {"corpus": "c", "comparison": "pair", "documents": json.dumps({"a": 30, "b": 1200}), "layer": None}
     whole |= {"metric": "edge_total_variation", "permutations": "999", "seeds": "1", "matched": None}
     of_layer = whole | {"layer": "0", "permutations": "199"}
-    told = {"reduction": "pca", "null": "labels permuted over all documents"}
+    told = {"model": "m", "reduction": "pca", "null": "labels permuted over all documents"}
     return pd.DataFrame([whole, of_layer]).assign(**told).assign(**changed)
 
 
@@ -286,6 +286,10 @@ def test_label_tests_tell_nulls_numbers_and_corrections():
     assert "differ in size" not in told
     assert "mean over the seeds" not in told
     assert "controls" not in told
+    assert "words" not in told
+    beside_words = of("Tests of labels", tests=tests_table(model=["m", "bag-of-words"]))
+    assert "TF-IDF vectors of the texts' words, reduced to at most 300 components by latent" in beside_words
+    assert "semantic analysis (Deerwester et al. 1990), were divided into regions and tested" in beside_words
     more = of(
         "Tests of labels",
         tests=tests_table(

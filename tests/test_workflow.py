@@ -468,3 +468,28 @@ def test_the_planted_topic_is_told_from_layers_and_words_and_not_from_length(fin
     assert min(mean[model, "states", "3"] for model in MODELS) > 0.8
     assert mean["", "bag_of_words", ""] > 0.8
     assert mean["", "text_length", ""] < 0.7
+
+
+def test_words_stand_beside_the_models_in_tests_and_figure_alone(finished):
+    tables = finished.results / "studies" / "tiny" / "tables"
+    tests = store.read_tsv(tables / "tests.tsv")
+    words = tests[tests["space"] == "bag-of-words"]
+    assert words[["model", "pooling", "reduction", "bins", "size"]].drop_duplicates().to_numpy().tolist() == [
+        ["bag-of-words", "words", "pca", "equal", "5"]
+    ]
+    # Each topic has words of its own.
+    overall = words[(words["metric"] == "region_divergence") & words["layer"].isna()]
+    assert overall["p"].astype(float).tolist() == [0.001]
+    for name in ("metrics", "layers", "component-metrics", "quality", "reductions", "probing"):
+        assert not (store.read_tsv(tables / f"{name}.tsv") == "bag-of-words").any(axis=None), name
+    folders = [path.name for path in (finished.results / "nrags").iterdir()]
+    assert sorted(folders) == sorted([*MODELS, "bag-of-words"])
+    made = {path.name for path in (finished.results / "nrags" / "bag-of-words").rglob("*") if path.is_file()}
+    assert made == {"cells.parquet"}
+    figure = "separation--words--mean--pca--equal-5--pair"
+    shown = store.read_tsv(finished.results / "studies" / "tiny" / "figures" / f"{figure}.tsv")
+    assert shown["kind"].value_counts().to_dict()["bag of words"] == 1
+    assert set(shown["model"].dropna()) == set(MODELS)
+    page = (finished.results / "studies" / "tiny" / "index.html").read_text(encoding="utf-8")
+    assert page.index(f"figures/{figure}.png") < page.index("figures/probing--words")
+    assert "bag-of-words" not in page[: page.index('id="statistics"')]

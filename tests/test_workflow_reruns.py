@@ -70,7 +70,8 @@ def test_another_grid_reruns_the_cells_and_what_follows_from_them(changed):
 def test_a_further_grid_keeps_the_first(finished):
     name = finished.write(STUDY | {"grid": {"size": [5, 6]}}, "grids.yaml")
     planned = finished.planned(config=name)
-    assert planned["bin_regions"] == planned["build_graph"] == planned["draw_nrag"] == 2  # two models, one new size
+    assert planned["build_graph"] == planned["draw_nrag"] == 2  # two models, one new size
+    assert planned["bin_regions"] == planned["permute_labels"] == 3  # and words
     (finished.folder / name).unlink()
 
 
@@ -173,7 +174,8 @@ def test_a_text_that_changed_reruns_everything(finished, tmp_path):
     place = finished.copy(tmp_path / "copy")
     source = place.folder / "data" / "words.csv"
     source.write_text(source.read_text(encoding="utf-8").replace("whale", "gull", 1), encoding="utf-8")
-    assert set(place.planned()) == EXTRACTION | {"read_corpus", "label_corpus", "probe_texts"}
+    of_texts = {"read_corpus", "label_corpus", "vectorize_texts", "probe_texts"}
+    assert set(place.planned()) == EXTRACTION | of_texts
 
 
 def test_a_model_folder_whose_weights_changed_is_extracted_again(finished, tmp_path):

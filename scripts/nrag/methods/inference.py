@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from nrag import contracts
 from nrag.captions.wording import listed
 from nrag.faithfulness import JUDGED, NEIGHBOURS
 from nrag.methods.facts import Facts
@@ -12,6 +13,7 @@ from nrag.methods.references import Citations
 from nrag.methods.wording import count, counted, names, plain
 from nrag.statistics.costly import COSTLY
 from nrag.statistics.label_tests import DRAWS, HEADLINE
+from nrag.studies import resources
 
 
 def label_tests(facts: Facts, cite: Citations) -> list[str]:
@@ -48,6 +50,12 @@ def label_tests(facts: Facts, cite: Citations) -> list[str]:
         sentences.append(f"Under {names(own)} a statistic is the mean over the seeds, under the same permutations.")
     if any(facts.controls.values()):
         sentences.append("What a trained model adds is its effect less that of its untrained controls.")
+    if (tests["model"] == contracts.BAG_OF_WORDS).any():
+        sentences.append(
+            "As a control without a model, TF-IDF vectors of the texts' words, reduced to at most "
+            f"{resources.WORDS.width} components by latent semantic analysis ({cite('deerwester')}), were divided into "
+            "regions and tested in the same way; they have no layers and no edges."
+        )
     return sentences
 
 

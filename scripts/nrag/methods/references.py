@@ -21,6 +21,11 @@ _REFERENCES = {
         ("Cover and Thomas", "2006"),
         "Cover, T. M. and Thomas, J. A. (2006). Elements of Information Theory, 2nd edition. Wiley.",
     ),
+    "deerwester": (
+        ("Deerwester et al.", "1990"),
+        "Deerwester, S., Dumais, S. T., Furnas, G. W., Landauer, T. K. and Harshman, R. (1990). Indexing by latent "
+        "semantic analysis. Journal of the American Society for Information Science 41, 391–407.",
+    ),
     "holm": (
         ("Holm", "1979"),
         "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of "
