@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from nrag.captions import of_components, of_maps, of_metrics, of_nrags, of_probes
+from nrag.captions import of_components, of_maps, of_metrics, of_nrags, of_probes, of_rarefaction
 
 _KINDS = {
     "nrag": of_nrags,
@@ -18,6 +18,7 @@ _KINDS = {
     "metrics": of_metrics,
     "components": of_components,
     "probing": of_probes,
+    "rarefaction": of_rarefaction,
 }
 
 

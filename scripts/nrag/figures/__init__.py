@@ -2,7 +2,8 @@
 
 `nrag_table` and `draw_nrag` make the NRAG of a comparison, `metric_table` and `draw_metrics` its
 metrics, `map_table` with `draw_map_strip` and `draw_large_map` its region maps, `component_table` and
-`draw_components` its component graphs, `probing_table` and `draw_probing` its probes; `compared` says
+`draw_components` its component graphs, `probing_table` and `draw_probing` its probes, `rarefaction_table` and
+`draw_rarefaction` its metrics by number of documents; `compared` says
 which labels these have, `write` writes a drawing and its table, `render` gives the bytes of one file.
 """
 
@@ -21,11 +22,15 @@ from nrag.figures.metric_panels import draw as draw_metrics
 from nrag.figures.metric_panels import values as metric_table
 from nrag.figures.probing_panels import draw as draw_probing
 from nrag.figures.probing_panels import values as probing_table
+from nrag.figures.rarefaction_panels import SHOWN as RAREFIED_METRICS
+from nrag.figures.rarefaction_panels import draw as draw_rarefaction
+from nrag.figures.rarefaction_panels import values as rarefaction_table
 from nrag.figures.style import FORMATS, WIDTHS, render
 
 __all__ = [
     "FORMATS",
     "POSITIONS",
+    "RAREFIED_METRICS",
     "SHOWN_METRICS",
     "WIDTHS",
     "compared",
@@ -36,11 +41,13 @@ __all__ = [
     "draw_metrics",
     "draw_nrag",
     "draw_probing",
+    "draw_rarefaction",
     "map_table",
     "metric_table",
     "nrag_table",
     "positions",
     "probing_table",
+    "rarefaction_table",
     "region_colors",
     "regions_of",
     "render",

@@ -87,7 +87,7 @@ def shown(figure: Figure) -> str:
     """
     kind, _, layer = figure.kind.partition("-")
     words = {"nrag": "NRAG", "metrics": "Metrics", "maps": "Region maps"}
-    words |= {"components": "Component graph", "probing": "Probing"}
+    words |= {"components": "Component graph", "probing": "Probing", "rarefaction": "Rarefaction"}
     where = "the last layer" if layer == "last" else f"layer {layer}"
     return words.get(kind, f"Region maps of {where}")
 

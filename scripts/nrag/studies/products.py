@@ -54,6 +54,23 @@ def controls(study: Study) -> dict[str, list[str]]:
     return {name: [twin for twin, its in untrained.items() if its == own] for name, own in trained.items()}
 
 
+def contrasted(study: Study) -> list[tuple[tuple[str, str], list[tuple[str, str]]]]:
+    """Space and name of every trained model, and of the controls that it is held against, if it has any.
+
+    A model in a space of its own is held against controls in theirs; one in a shared space against those that share
+    it, for coordinates of other spaces are of another basis.
+    """
+    found = []
+    for space, described in study.spaces.items():
+        for model in described["models"]:
+            own = controls(study).get(model, [])
+            alone = space == model
+            beside = [(name if alone else space, name) for name in own if alone or name in described["models"]]
+            if beside:
+                found.append(((space, model), beside))
+    return found
+
+
 def package_versions(study: Study, corpus: str) -> dict[str, str]:
     """The installed version of every package of a corpus that is read from packages."""
     found = {}
@@ -152,6 +169,11 @@ def remembered_runs(study: Study) -> list[Run]:
     return list(runs(study)) if study.statistics else []
 
 
+def tested_conditions(study: Study) -> list[tuple[str, str, str, str, int]]:
+    """Corpus, pooling, reduction, bins and size of the runs in which labels are tested, whatever their space."""
+    return list(dict.fromkeys(tuple(run[1:]) for run in tested_runs(study)))
+
+
 def _may_be_several(labels: Any) -> bool:
     """Whether labels of a comparison can be more than one; what `all` means is in the data."""
     return labels == "all" or (isinstance(labels, list) and len(labels) > 1)
@@ -178,7 +200,7 @@ def figures(study: Study) -> list[dict[str, Any]]:
 
     In the order in which a page shows them: by corpus and comparison; first how well the labels are told, of all
     reductions and models at once, then by how the states were pooled, reduced and binned the graphs of all models,
-    their region maps, and the metrics of all; then the component graphs.
+    their region maps, the metrics of all, and these by number of documents; then the component graphs.
     """
     drawn = []
     for corpus, named in comparisons(study).items():
@@ -198,6 +220,8 @@ def figures(study: Study) -> list[dict[str, Any]]:
                     dict.fromkeys(model for run in of_condition for model in study.spaces[run.space]["models"])
                 )
                 drawn.append(_figure("metrics", None, models, condition, comparison))
+                if comparison in tested_comparisons(study, corpus):
+                    drawn.append(_figure("rarefaction", None, models, condition, comparison))
             drawn += [
                 _component_figure(study, each, comparison) for each in component_graphs(study) if each.corpus == corpus
             ]
