@@ -16,16 +16,20 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
     largest = shown.assign(n=shown["n"].astype(int)).groupby("label", sort=False)["n"].max()
     counts = pd.DataFrame({"label": largest.index, "documents": largest.to_numpy()})
     drawn = figure | {"models": list(shown["model"].unique())}
-    controls = shown["controls"].astype(int).max()
     return [
         *opening("Metrics by number of documents of the graphs", drawn, counts, documents=documents),
         "One panel per metric, a line per label: means over random draws of so many of its documents, without "
         "replacement.",
-        f"Bands, hollow marks: from the lowest to the highest of {controls:,} untrained controls of its architecture."
-        if controls
-        else "",
+        _untrained(shown["controls"].astype(int).max()),
         f"Dotted line: the documents of the smallest label ({int(shown['matched'].iloc[0]):,}), at which labels are "
         "matched in tests.",
         f"Mean of the seeds {listed(seeds)} of the reduction." if len(seeds) > 1 else "",
         "Compare labels and models at equal n only; a line that still rises says that more documents would give more.",
     ]
+
+
+def _untrained(controls: int) -> str:
+    if controls == 1:
+        return "Dashes, hollow marks: an untrained control of the same architecture."
+    many = f"Bands, hollow marks: from the lowest to the highest of {controls:,} untrained controls"
+    return f"{many} of the same architecture." if controls else ""

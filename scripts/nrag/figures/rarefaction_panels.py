@@ -144,7 +144,9 @@ def _notes(table: pd.DataFrame) -> list[str]:
         f"Means over random draws without replacement. Dotted line: the documents of the smallest label ({matched:,})."
     ]
     most = int(table["controls"].max())
-    if most:
+    if most == 1:
+        notes.append("Dashes, hollow marks: the untrained control.")
+    if most > 1:
         notes.append(f"Bands, hollow marks: from the lowest to the highest of {most:,} untrained controls.")
     return notes
 
