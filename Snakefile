@@ -26,6 +26,7 @@ include: "workflow/rules/probing.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/faithfulness.smk"
 include: "workflow/rules/path_memory.smk"
+include: "workflow/rules/samples.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 

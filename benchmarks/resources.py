@@ -96,6 +96,9 @@ FILES = {
     "probes": "/probing/",
     "rows": "rows.parquet",
     "tests": "tests",
+    "intervals": "--intervals.parquet",
+    "contrasts": "--contrasts.parquet",
+    "rarefaction": "--rarefaction.parquet",
     "source": "",
     "texts": "texts.parquet",
 }
@@ -128,6 +131,8 @@ def arguments(record: Record, folder: Path) -> dict[str, Any]:
     if record["rule_name"] == "measure_path_memory":
         named = {each["labelling"] for each in record["params"]["comparisons"].values()} - {None}
         permuted = {"shuffles": record["params"]["shuffles"], "labellings": len(named)}
+    if record["rule_name"] == "sample_documents":
+        permuted = {"subsamples": len(record["params"]["comparisons"]) * record["params"]["statistics"]["subsamples"]}
     sizes = {part: sum(mb for file, mb in record["input_size_mb"].items() if FILES[part] in file) for part in parts}
     return {"sizes": {part: round(size, 3) for part, size in sizes.items()}} | permuted
 

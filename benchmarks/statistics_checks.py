@@ -1,8 +1,8 @@
-"""Whether label tests find nothing where there is nothing, and what each of them sees.
+"""Whether label tests find nothing where there is nothing, what each of them sees, and whether intervals hold.
 
     python benchmarks/statistics_checks.py [FIGURE]
 
-Prints the four tables of docs/statistics-checks.md and draws how the p-values lie where labels say nothing. Cells and
+Prints the tables of docs/statistics-checks.md and draws how the p-values lie where labels say nothing. Cells and
 seeds are those of tests/test_statistics_calibration.py, which fails where a number of the first table is too high.
 """
 
@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 import planted
 
 from nrag.figures import style
-from nrag.statistics import costly, label_tests
+from nrag.statistics import contrasts, costly, half_samples, intervals, label_tests
 
 DRAWS, CASES, OVERALL = 200, 30, -1
 SEPARATIONS = [*label_tests.OF_SHARES, *label_tests.OF_COUNTS, *label_tests.OF_COMMUNITIES]
@@ -86,6 +86,104 @@ def _shares(p: pd.DataFrame, *, level: float = 0.05) -> pd.Series:
     return counted["found"] / counted["draws"]
 
 
+COLLECTIONS, HALVES = 200, 100
+KEY = ["test", "metric", "layer"]
+
+
+def coverage(shifts: dict[str, float]) -> str:
+    """How often intervals of new collections hold what they are for, and floors the separation of two labels.
+
+    What an interval is for is the mean over all collections; of the effect, that of value less null mean.
+    """
+    rows = [
+        "| labels | statistics | value | effect | effect holds 0 | in the range of a floor |",
+        "|---|---|--:|--:|--:|--:|",
+    ]
+    for name, shift in shifts.items():
+        table = pd.concat([_collection(shift, number) for number in range(COLLECTIONS)], ignore_index=True)
+        for group, chosen in _groups(table).items():
+            found = table[chosen].copy()
+            held = [_held(found, column) for column in ("", "effect_")]
+            zero = found.dropna(subset="effect_low").eval("effect_low <= 0 <= effect_high").mean()
+            inside = _in_floors(table) if group == "separations" else np.nan
+            shares = ["–" if np.isnan(value) else f"{value:.3f}" for value in (*held, zero, inside)]
+            rows.append(f"| {name} | {group} | {' | '.join(shares)} |")
+    return "\n".join(rows)
+
+
+def contrast_coverage(cases: list[tuple[int, float]], controls: int = 3) -> str:
+    """How often the interval of trained less untrained holds its mean over new documents and new weights."""
+    rows = [
+        "| documents of a label | controls' distances | interval | percentiles over half-samples and controls alike |",
+        "|--:|---|--:|--:|",
+    ]
+    for documents, spread in cases:
+        tables = [_contrast(spread, controls, number, documents) for number in range(COLLECTIONS)]
+        table = pd.concat(tables, ignore_index=True)
+        table = table[(table["test"] == "separation") & table["layer"].isna()]
+        rows.append(f"| {documents} | 0.4 ± {spread} | {_held(table, ''):.3f} | {_held(table, 'naive_'):.3f} |")
+    return "\n".join(rows)
+
+
+def _collection(shift: float, number: int) -> pd.DataFrame:
+    """The intervals of all layers together of a new collection of documents, one label `shift` away."""
+    made = planted.shifted(np.random.default_rng([number, 8]), shift)
+    scheme = half_samples.Scheme(made.documents, made.design, HALVES, number)
+    found = half_samples.half_samples(half_samples.ways_of(made.planes)["model"], scheme, size=made.size)
+    table = intervals.interval_table({("model", "model"): found}, scheme)
+    return table[table["layer"].isna()].assign(collection=number)
+
+
+def _contrast(spread: float, controls: int, number: int, documents: int) -> pd.DataFrame:
+    """Trained less untrained of a new collection: labels lie 1 apart in the trained model, and in every control some
+    number of mean 0.4 and standard deviation `spread`; documents share part of their places in all models.
+    """
+    generator = np.random.default_rng([number, 9])
+    labels = planted.labels_of((documents, documents), generator)
+    common = 0.7 * generator.normal(size=len(labels))
+    shifts = [1.0, *generator.normal(0.4, spread, controls)]
+    planes = [planted.walks(generator, common + shift * labels, layers=5, size=6)["model", 0] for shift in shifts]
+    made = planted.case({("model", 0): planes[0]}, labels, size=6)
+    scheme = half_samples.Scheme(made.documents, made.design, HALVES, number)
+    places = [(f"model {turn}", "model") for turn in range(controls + 1)]
+    found = {
+        place: half_samples.half_samples([plane], scheme, size=6) for place, plane in zip(places, planes, strict=True)
+    }
+    table = contrasts.contrast_table(found, {places[0]: places[1:]}, scheme)
+    alike = []
+    for row in table.itertuples():
+        key, layer = (row.test, row.metric, None), 0 if pd.isna(row.layer) else int(row.layer) + 1
+        trained, *others = (found[place].effects(key)[layer] for place in places)
+        alike.append(np.nanpercentile(trained - np.stack(others), intervals.INTERVAL))
+    return table.assign(collection=number, naive_low=[low for low, _ in alike], naive_high=[high for _, high in alike])
+
+
+def _groups(table: pd.DataFrame) -> dict[str, pd.Series]:
+    return {
+        "separations": table["test"] == "separation",
+        "differences": table["test"] == "difference",
+        "metrics of a label": table["test"] == "label",
+    }
+
+
+def _held(table: pd.DataFrame, prefix: str) -> float:
+    """Share of the intervals that hold the mean of their centres over all collections; of those that there are."""
+    centre = prefix.removesuffix("_") if prefix == "effect_" else "value"
+    truth = table.groupby([*KEY, table.get("label", pd.Series(index=table.index)).fillna("")], dropna=False)[centre]
+    known = table.assign(truth=truth.transform("mean")).dropna(subset=[f"{prefix}low", centre])
+    held = (known[f"{prefix}low"] <= known["truth"]) & (known["truth"] <= known[f"{prefix}high"])
+    return held.mean() if len(known) else np.nan
+
+
+def _in_floors(table: pd.DataFrame) -> float:
+    """Share of the separations that lie in the range of a label's floor; both labels' floors count."""
+    floors = table[table["test"] == "floor"].merge(
+        table.loc[table["test"] == "separation", ["collection", "metric", "value"]], on=["collection", "metric"]
+    )
+    known = floors.dropna(subset=["low"])
+    return ((known["low"] <= known["value_y"]) & (known["value_y"] <= known["high"])).mean()
+
+
 def draw(p_values: dict[str, pd.DataFrame], path: str) -> None:
     """Share of p at or below each level, a panel a design, a line a test, with the bound of the headline."""
     level = np.linspace(0, 1, 201)
@@ -111,5 +209,7 @@ if __name__ == "__main__":
     label_tests.DRAWS = 3
     p_values = {name: planted.p_values(make, DRAWS) for name, make in planted.NULLS.items()}
     print(calibration(p_values), ignored(), truths(), costly_truths(), sep="\n\n")
+    print("", coverage({"of one law": 0.0, "half a deviation apart": 0.5, "one deviation apart": 1.0}), sep="\n")
+    print("", contrast_coverage([(60, 0.0), (60, 0.4), (400, 0.4), (400, 0.8)]), sep="\n")
     if sys.argv[1:]:
         draw(p_values, sys.argv[1])

@@ -17,7 +17,7 @@ from matplotlib.text import Text
 from scipy.optimize import minimize
 
 from nrag import colormaps, contracts, figures, graphs, store
-from nrag.figures import graph_arrangement, graph_table, layout, metric_panels, scales, style
+from nrag.figures import graph_arrangement, graph_table, layout, scales, style
 from nrag.metrics import METRICS
 
 EDGE = ["layer", "x0", "y0", "x1", "y1"]
@@ -682,7 +682,7 @@ def test_labels_differ_in_shape_and_color():
     one, other = panel.collections[:2]
     assert one.get_paths()[0].vertices.shape != other.get_paths()[0].vertices.shape
     assert not np.allclose(one.get_facecolor(), other.get_facecolor())
-    looks = metric_panels._looks([f"label {place}" for place in range(20)], "nrag")
+    looks = style.label_looks([f"label {place}" for place in range(20)], "nrag")
     assert len({(look["color"], look["marker"]) for look in looks}) == 20
 
 

@@ -22,6 +22,7 @@ FORMULAS = {
     "measure_path_memory": (partial(resources.memory, "measure_path_memory"), resources.shuffling_minutes),
     "permute_labels": (partial(resources.memory, "permute_labels"), resources.testing_minutes),
     "vectorize_texts": (resources.vectorizing_memory, resources.vectorizing_minutes),
+    "sample_documents": (partial(resources.memory, "sample_documents"), resources.sampling_minutes),
     "probe_layers": (resources.probing_memory, resources.probing_minutes),
 }
 

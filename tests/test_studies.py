@@ -495,6 +495,32 @@ def test_controls_are_found_by_id_for_trained_models_alone():
     }
 
 
+def test_models_are_held_against_their_own_controls_in_spaces_that_can_be_compared():
+    models = {"a": {"id": "x", "controls": 2}, "b": {"id": "y"}}
+    study = studies.load(small(models=models))
+    twins = ["a-untrained-0", "a-untrained-1"]
+    assert products.controls(study) == {"a": twins, "b": []}
+    assert products.contrasted(study) == [(("a", "a"), [(name, name) for name in twins])]
+    shared = {"both": {"models": ["a", "a-untrained-1"]}, "trained": {"models": ["a", "b"]}}
+    beside = products.contrasted(studies.load(small(models=models, spaces=shared)))
+    assert beside[1:] == [(("both", "a"), [("both", "a-untrained-1")])]
+
+
+def test_samples_and_their_figures_are_of_the_comparisons_that_are_tested():
+    compared = {"c": {"pair": ["x", "y"], "one": "x", "every": "all"}}
+    given = {"comparisons": compared, "pooling": ["mean", "last"], "grid": {"size": [4, 5]}}
+    study = studies.load(small(**given))
+    conditions = products.tested_conditions(study)
+    assert conditions == [("c", pooling, "pca", "equal", size) for pooling in ("mean", "last") for size in (4, 5)]
+    drawn = [figure for figure in products.figures(study) if figure["kind"] == "rarefaction"]
+    assert len(drawn) == 2 * len(conditions)
+    assert {figure["comparison"] for figure in drawn} == {"pair", "every"}
+    assert drawn[0]["name"] == "rarefaction--c--mean--pca--equal-4--pair"
+    off = studies.load(small(**given, statistics=False))
+    assert products.tested_conditions(off) == []
+    assert "rarefaction" not in {figure["kind"] for figure in products.figures(off)}
+
+
 def test_every_comparison_of_several_labels_is_probed_in_every_space_and_pooling():
     compared = {"c": {"pair": ["x", "y"], "one": "x", "every": "all"}}
     study = studies.load(small(comparisons=compared, pooling=["mean", "last"]))

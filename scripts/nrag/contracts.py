@@ -401,6 +401,99 @@ PATH_MEMORY = Table(
     key=("model", "seed", "labelling", "label", "layer"),
 )
 
+_COMPARISON = Column("comparison", "string", "name of the comparison in the config")
+_COMPARED_LABELS = Column("labels", "string", "its labels, a JSON list in their order")
+_SPACE = Column("space", "string", "name of the space; of a model's own, the model's")
+_TESTED = Column("metric", "string", "what is measured, named as in docs/statistics.md and docs/metrics.md")
+_TESTED_LAYER = Column(
+    "layer", "int16", "layer, of edges the one they leave; null for the graph as a whole", nullable=True
+)
+_AT = Column("m", "int32", "documents of each label in a half-sample")
+_DEFINED = Column("half_samples", "int32", "half-samples with a defined value")
+_SEEDS = Column("seeds", "int16", "seeds of the reduction, of whose values each value is the mean")
+_NOTE = Column("note", "string", "what to know of this row, in sentences", nullable=True)
+
+INTERVALS = Table(
+    "intervals",
+    1,
+    (
+        _COMPARISON,
+        _LABELLING,
+        _COMPARED_LABELS,
+        _SPACE,
+        _MODEL,
+        Column(
+            "test",
+            "string",
+            "separation, difference, range as in tests; label, a metric of one label; floor, two halves of one label",
+        ),
+        _TESTED,
+        _TESTED_LAYER,
+        Column("label", "string", "the label of a metric of one label or of a floor; null for all", nullable=True),
+        _AT,
+        _DEFINED,
+        Column("value", "float64", "mean of the half-samples; NaN where undefined"),
+        Column("low", "float64", "2.5th percentile of the half-samples; NaN without an interval, see note"),
+        Column("high", "float64", "97.5th percentile"),
+        Column("observed", "float64", "of all documents, as in tests; NaN for floors"),
+        Column("null_mean", "float64", "mean over half-samples of permuted labels; NaN for labels and floors"),
+        Column("effect", "float64", "value - null_mean, in the unit of the metric"),
+        Column("effect_low", "float64", "low - null_mean"),
+        Column("effect_high", "float64", "high - null_mean"),
+        _SEEDS,
+        _NOTE,
+    ),
+    key=("comparison", "space", "model", "test", "metric", "layer", "label"),
+)
+
+CONTRASTS = Table(
+    "contrasts",
+    1,
+    (
+        _COMPARISON,
+        _LABELLING,
+        _COMPARED_LABELS,
+        _SPACE,
+        Column("model", "string", "name of the trained model in the config"),
+        Column("controls", "int16", "untrained models of its architecture"),
+        Column("test", "string", "separation, difference or range, as in tests"),
+        _TESTED,
+        _TESTED_LAYER,
+        _AT,
+        _DEFINED,
+        Column("trained", "float64", "effect of the trained model at m; NaN where undefined"),
+        Column("untrained", "float64", "effect of the controls at m, their mean"),
+        Column("untrained_sd", "float64", "standard deviation of the controls' effects; NaN for one control"),
+        Column("value", "float64", "trained - untrained"),
+        Column("low", "float64", "lower end of the interval; NaN without one, see note"),
+        Column("high", "float64", "upper end"),
+        _SEEDS,
+        _NOTE,
+    ),
+    key=("comparison", "space", "model", "test", "metric", "layer"),
+)
+
+RAREFACTION = Table(
+    "rarefaction",
+    1,
+    (
+        _COMPARISON,
+        _LABELLING,
+        _SPACE,
+        _MODEL,
+        Column("label", "string", "the label as written in the data"),
+        Column("metric", "string", "name in docs/metrics.md"),
+        Column("layer", "int16", "layer, of edges the one they leave; null for the graph as a whole", nullable=True),
+        Column("n", "int32", "documents asked for"),
+        Column("documents", "float64", "documents drawn, on average; n but where groups stay whole"),
+        Column("draws", "int32", "draws with a defined value"),
+        Column("mean", "float64", "mean of the draws"),
+        Column("sd", "float64", "their standard deviation, 0 where n is all documents; NaN for one draw"),
+        _SEEDS,
+    ),
+    key=("comparison", "space", "model", "label", "metric", "layer", "n"),
+)
+
 CONTRACTS = (
     TEXTS,
     ROWS,
@@ -418,6 +511,9 @@ CONTRACTS = (
     TESTS,
     FAITHFULNESS,
     PATH_MEMORY,
+    INTERVALS,
+    CONTRASTS,
+    RAREFACTION,
 )
 
 

@@ -32,6 +32,7 @@ TESTED_RUNS = products.tested_runs(STUDY)
 JUDGED = products.judged(STUDY)
 REMEMBERED_RUNS = products.remembered_runs(STUDY)
 WORD_RUNS = products.word_runs(STUDY)
+TESTED_CONDITIONS = products.tested_conditions(STUDY)
 HUB_MODELS = products.hub_models(STUDY)
 HUB_CORPORA = products.hub_corpora(STUDY)
 NAME = "[a-z0-9]+(?:[_-][a-z0-9]+)*"
@@ -43,12 +44,14 @@ NRAG_FIGURE = f"{FIGURES}/nrag--{{space}}--{CONDITION}"
 MAPS_FIGURE = f"{FIGURES}/{{view}}--{{space}}--{CONDITION}"
 METRICS_FIGURE = f"{FIGURES}/metrics--{CONDITION}"
 SEPARATION_FIGURE = f"{FIGURES}/separation--{CONDITION}"
+RAREFACTION_FIGURE = f"{FIGURES}/rarefaction--{CONDITION}"
 COMPONENTS_CONDITION = "{corpus}--{pooling}--{reduction}--{comparison}"
 COMPONENTS_FIGURE = f"{FIGURES}/components--{{space}}--{COMPONENTS_CONDITION}"
 PROBES = f"results/studies/{STUDY.name}/probing"
 TESTS = f"results/studies/{STUDY.name}/tests"
 FAITHFULNESS = f"results/studies/{STUDY.name}/faithfulness"
 PATH_MEMORY = f"results/studies/{STUDY.name}/path-memory"
+SAMPLES = f"results/studies/{STUDY.name}/samples"
 PROBING_FIGURE = f"{FIGURES}/probing--{{corpus}}--{{pooling}}--{{comparison}}"
 
 
@@ -237,6 +240,11 @@ def permuting():
     return given | ({"sources": STUDY.metrics["sources"]} if given["permutations_costly"] else {})
 
 
+def sampling():
+    """How documents are sampled: how often, and by which seed."""
+    return {key: STUDY.statistics[key] for key in ("subsamples", "seed")}
+
+
 def splitting():
     """What decides the splits."""
     return {key: STUDY.probing[key] for key in ("n_splits", "test_size", "seed")}
@@ -335,6 +343,13 @@ def shuffling_minutes(wildcards, input):
     return resources.shuffling_minutes(
         sizes("measure_path_memory", input), shuffles=STUDY.statistics["permutations"], labellings=labellings
     )
+
+
+def sampling_minutes(wildcards, input):
+    """Minutes that the samples of the runs of a condition ask for."""
+    compared = len(products.tested_comparisons(STUDY, wildcards.corpus))
+    subsamples = compared * STUDY.statistics["subsamples"]
+    return resources.sampling_minutes(sizes("sample_documents", input), subsamples=subsamples)
 
 
 def network_of(model):
@@ -621,16 +636,30 @@ def typeset_tests():
     return f"results/studies/{STUDY.name}/tables/tests.tex" if TESTED_RUNS else []
 
 
+def sample_files(kind):
+    """The files of one kind of samples: intervals, contrasts or rarefaction."""
+    return [
+        f"{SAMPLES}/{corpus}--{pooling}--{reduction}--{bins}-{size}--{kind}.parquet"
+        for corpus, pooling, reduction, bins, size in TESTED_CONDITIONS
+    ]
+
+
+def sample_tables():
+    """The tables of samples of documents; none where nothing is tested."""
+    kinds = ("intervals", "contrasts", "rarefaction") if TESTED_CONDITIONS else ()
+    return [f"results/studies/{STUDY.name}/tables/{kind}.tsv" for kind in kinds]
+
+
 def statistics_tables():
     """What the statistics of the study come to; nothing where they are turned off."""
     tables = [test_table(), typeset_tests(), faithfulness_table(), path_memory_table()]
-    return [table for table in tables if table]
+    return [*filter(None, tables), *sample_tables()]
 
 
 def linked_files():
     """What the start page links and does not show."""
     tables = [typeset_tests(), faithfulness_table(), path_memory_table()]
-    return [f"results/studies/{STUDY.name}/methods.md", *filter(None, tables)]
+    return [f"results/studies/{STUDY.name}/methods.md", *filter(None, tables), *sample_tables()]
 
 
 def probing_table():

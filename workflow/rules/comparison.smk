@@ -88,6 +88,7 @@ rule record_versions:
             *test_files(),
             *faithfulness_files(),
             *path_memory_files(),
+            *(file for kind in ("intervals", "contrasts", "rarefaction") for file in sample_files(kind)),
             *dict.fromkeys(file for probing in PROBINGS for file in (probe_file(probing), text_probes(probing))),
         ],
     output:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from nrag.captions import of_components, of_maps, of_metrics, of_nrags, of_probes, of_separations
+from nrag.captions import of_components, of_maps, of_metrics, of_nrags, of_probes, of_rarefaction, of_separations
 
 _KINDS = {
     "nrag": of_nrags,
@@ -19,6 +19,7 @@ _KINDS = {
     "components": of_components,
     "probing": of_probes,
     "separation": of_separations,
+    "rarefaction": of_rarefaction,
 }
 
 

@@ -3,8 +3,9 @@
 `nrag_table` and `draw_nrag` make the NRAG of a comparison, `metric_table` and `draw_metrics` its
 metrics, `map_table` with `draw_map_strip` and `draw_large_map` its region maps, `component_table` and
 `draw_components` its component graphs, `probing_table` and `draw_probing` its probes, `separation_table`
-and `draw_separation` how far its labels lie apart; `compared` says which labels these have, `write` writes
-a drawing and its table, `render` gives the bytes of one file.
+and `draw_separation` how far its labels lie apart, `rarefaction_table` and `draw_rarefaction` its metrics by
+number of documents; `compared` says which labels these have, `write` writes a drawing and its table, `render`
+gives the bytes of one file.
 """
 
 from nrag.figures.component_graph_figure import draw as draw_components
@@ -22,6 +23,9 @@ from nrag.figures.metric_panels import draw as draw_metrics
 from nrag.figures.metric_panels import values as metric_table
 from nrag.figures.probing_panels import draw as draw_probing
 from nrag.figures.probing_panels import values as probing_table
+from nrag.figures.rarefaction_panels import SHOWN as RAREFIED_METRICS
+from nrag.figures.rarefaction_panels import draw as draw_rarefaction
+from nrag.figures.rarefaction_panels import values as rarefaction_table
 from nrag.figures.separation_lines import values as separation_table
 from nrag.figures.separation_panels import draw as draw_separation
 from nrag.figures.style import FORMATS, WIDTHS, render
@@ -29,6 +33,7 @@ from nrag.figures.style import FORMATS, WIDTHS, render
 __all__ = [
     "FORMATS",
     "POSITIONS",
+    "RAREFIED_METRICS",
     "SHOWN_METRICS",
     "WIDTHS",
     "compared",
@@ -39,12 +44,14 @@ __all__ = [
     "draw_metrics",
     "draw_nrag",
     "draw_probing",
+    "draw_rarefaction",
     "draw_separation",
     "map_table",
     "metric_table",
     "nrag_table",
     "positions",
     "probing_table",
+    "rarefaction_table",
     "region_colors",
     "regions_of",
     "render",

@@ -176,7 +176,7 @@ def _draw_panel(panel: Axes, rows: pd.DataFrame, frame: _Frame, labels: Sequence
         panel.spines[side].set_visible(False)
     panel.set_yticks([])
     panel.tick_params(length=2.5, width=0.6, pad=2)
-    looks = _looks(labels, colormap)
+    looks = style.label_looks(labels, colormap)
     for place, model in enumerate(frame.models):
         panel.axhline(place, color=style.FAINT, lw=0.5, zorder=0)
         for turn, label in enumerate(labels):
@@ -196,18 +196,6 @@ def _draw_values(panel: Axes, found: np.ndarray, height: float, look: dict) -> N
     panel.scatter(
         found.mean(), height, s=21, marker=look["marker"], color=look["color"], edgecolors="white", lw=0.5, zorder=3
     )
-
-
-def _looks(labels: Sequence[str], colormap: str) -> list[dict]:
-    """Colour and marker of each label; beyond the colours there are, shapes and colours combine anew."""
-    colors = style.label_colors(labels, colormap)
-    if len(labels) > len(style.PALETTE):
-        colors = [style.PALETTE[place % len(style.PALETTE)] for place in range(len(labels))]
-    kinds = len(style.MARKERS)
-    return [
-        {"color": color, "marker": style.MARKERS[(place + place // kinds) % kinds]}
-        for place, color in enumerate(colors)
-    ]
 
 
 def _set_range(panel: Axes, found: np.ndarray, cell: float) -> None:
@@ -258,7 +246,7 @@ def _legend_lines(table: pd.DataFrame, labels: Sequence[str], across: float) -> 
 def _draw_legend(
     canvas: Axes, lines: list[list[tuple[int, str, float]]], labels: Sequence[str], colormap: str, up: float
 ) -> None:
-    looks = _looks(labels, colormap)
+    looks = style.label_looks(labels, colormap)
     for number, line in enumerate(lines):
         height = up - 11 - _ENTRY * number
         for place, text, left in line:

@@ -92,6 +92,15 @@ def label_colors(labels: Sequence[str], name: str) -> list[str]:
     return [NEUTRAL] * len(labels)
 
 
+def label_looks(labels: Sequence[str], name: str) -> list[dict[str, str]]:
+    """Colour and marker of each label; beyond the colours there are, shapes and colours combine anew."""
+    colors = label_colors(labels, name)
+    if len(labels) > len(PALETTE):
+        colors = [PALETTE[place % len(PALETTE)] for place in range(len(labels))]
+    kinds = len(MARKERS)
+    return [{"color": color, "marker": MARKERS[(place + place // kinds) % kinds]} for place, color in enumerate(colors)]
+
+
 def fitted(text: str, points: float, *, size: float = LETTERS, bold: bool = False) -> str:
     """The text on one line, its end replaced by an ellipsis where it is wider than `points`.
 

@@ -87,7 +87,8 @@ def shown(figure: Figure) -> str:
     """
     kind, _, layer = figure.kind.partition("-")
     words = {"nrag": "NRAG", "metrics": "Metrics", "maps": "Region maps"}
-    words |= {"components": "Component graph", "probing": "Probing", "separation": "Label separation"}
+    words |= {"components": "Component graph", "probing": "Probing"}
+    words |= {"separation": "Label separation", "rarefaction": "Rarefaction"}
     where = "the last layer" if layer == "last" else f"layer {layer}"
     return words.get(kind, f"Region maps of {where}")
 

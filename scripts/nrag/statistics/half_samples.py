@@ -1,132 +1,179 @@
-"""Intervals of a comparison's statistics, from half-samples of its documents without replacement.
+"""Every statistic of a comparison in half-samples of its documents: of its labels, of labels dealt anew, of one label.
 
-Most statistics depend on how many documents they are of, so an interval belongs to a number of documents: here to m,
-half of those that the smallest label has. It is an interval for the value at m documents of each label and is
-to be labelled as such, never as one for the value of all documents. (A bootstrap with replacement, which draws
-documents twice, would miss that value: repeated documents occupy no new region.)
+Most statistics depend on how many documents they are of, so their scatter belongs to a number of documents: here to m,
+half of those that the smallest label has. Documents are drawn without replacement. (A bootstrap with replacement, which
+draws documents twice, would miss the value: repeated documents occupy no new region.)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from nrag.compared import Documents
 from nrag.graphs import Incidence, incidence_of
-from nrag.statistics.label_tests import DRAWS, OF_SHARES, by_label, mean, metrics_of, of_counts, of_shares
+from nrag.statistics.drawing import disjoint, samples
+from nrag.statistics.label_tests import (
+    DRAWS,
+    OF_SHARES,
+    by_label,
+    mean,
+    metrics_of,
+    of_counts,
+    of_shares,
+    separations_by_counts,
+)
 from nrag.statistics.matching import matched, priorities
+from nrag.statistics.permutations import Design, permuted
 
-INTERVAL = (2.5, 97.5)
-"""Percentiles of the half-samples' values."""
+PAIRWISE = "edge_total_variation"
+"""The one separation that is a mean over pairs of labels, so that two halves can be held against more labels."""
 
-FEWEST = 20
-"""Documents of a label, or groups where they belong together, for an interval."""
+_TOGETHER = 64
+"""Half-samples that are looked at in one go: counts of regions and edges are not kept for more."""
 
-PILED = 0.5
-"""Share of the half-samples, all at the largest or all at the smallest value, from which on there is no interval."""
+_DRAWN, _DEALT, _SPLIT = 0, 1, 2
+"""Part of the seeds: documents may not be drawn by the numbers that deal their labels."""
 
-_Values = dict[tuple[str, str, int | None], np.ndarray]
-"""By test, metric and number of the label, (1 + layers, columns): of all layers together in row 0, then of each."""
+Key = tuple[str, str, int | None]
+"""Test, metric, and number of the label where it is of a single one."""
+
+Values = dict[Key, np.ndarray]
+"""(1 + layers, columns): of all layers together in row 0, then of each; NaN where there is none."""
 
 
-def half_samples(
-    planes: Mapping[tuple[str, int], np.ndarray], documents: Documents, *, size: int, number: int = 200, seed: int
-) -> pd.DataFrame:
-    """Values and intervals at m documents of each label, a row each.
+@dataclass(frozen=True, eq=False)
+class HalfSamples:
+    """What half-samples of one model's documents give; arrays as `Values`, several seeds of a reduction averaged."""
 
-    `planes` are the cells of all documents of the corpus by model and seed (`regions.planes_of`). m is half of the
-    documents of the smallest label, rounded down. Every one of the `number` half-samples has m documents of each
-    label, or, where documents belong together (`documents.groups`), whole groups of about m (see `samples`); all
-    models and seeds of a reduction have the same. As in `label_tests`, several seeds make one statistic, their mean.
+    halves: Values
+    """(1 + layers, half-samples), of the tests separation, difference and range; label, a metric of one label; and
+    floor, a separation of two disjoint halves of one label."""
+    observed: Values
+    """(1 + layers,) of all documents as in `label_tests`: separations by shares of all, everything else as the mean of
+    matched choices; of floors nothing."""
+    null_mean: Values
+    """(1 + layers,) mean over half-samples of labels dealt anew; of separations, differences and ranges."""
+    seeds: int
+    """Seeds of the reduction."""
 
-    Columns: `model`; `test`, separation, difference, range, or label for a metric of a single label, which then is
-    in `label`; `metric`; `layer`, null for all; `m`; `half_samples`, those in which the statistic is defined; of
-    these `value`, the mean, and `low` and `high`, the percentiles of `INTERVAL`; `observed`, of all documents as in
-    `label_tests`: separations by shares of all, everything else as the mean of matched choices; `seeds`; `note`.
+    def effects(self, key: Key) -> np.ndarray:
+        """(1 + layers, half-samples): values less the mean of labels dealt anew."""
+        return self.halves[key] - self.null_mean[key][:, None]
 
-    Why it holds: half-samples vary, on average, at least as much as their mean does from one collection of documents
-    to the next (Hoeffding 1948, of U-statistics of order m): just as much if a statistic is a mean over documents, more
-    if not, and more for a label with more than 2 m documents. So most intervals are wider than need be. Variances and
-    other statistics of a few large regions hold less than they say (about 90 %), the less the fewer documents.
 
-    There is no interval, and a note, for a label of fewer than `FEWEST`, and where `PILED` half-samples lie at one end
-    of their values, as the regions of a layer do that is full, or the edges of one where nearly every document takes
-    its own: the half-samples then hardly show how values vary.
+@dataclass(frozen=True, eq=False)
+class Scheme:
+    """How half-samples of a comparison are drawn, the same for all its models."""
 
-    Documents, or groups, are taken for independent. Strata are not kept: if they explain part of the values,
-    intervals are wider than need be; pairs of documents stay pairs if they are handed in as groups.
+    documents: Documents
+    design: Design
+    number: int
+    """How many half-samples, dealings of the labels, and pairs of halves of each label."""
+    seed: int
+    notes: Sequence[str] = ()
+    """What to know of the design, and what limits the dealings, in sentences."""
 
-    Sources: Politis, Romano and Wolf (1999), Subsampling, ch. 2; Hoeffding (1948), Annals of Mathematical Statistics
-    19, 293.
+    @property
+    def labels(self) -> int:
+        """How many labels are compared."""
+        return len(self.documents.names)
+
+    @property
+    def m(self) -> int:
+        """Half of the documents of the smallest label, rounded down."""
+        return int(np.bincount(self.documents.labels, minlength=self.labels).min()) // 2
+
+    @property
+    def unit(self) -> np.ndarray:
+        """(documents,) number of what is drawn as one, from 0."""
+        groups = self.documents.groups
+        return np.arange(len(self.documents.rows)) if groups is None else np.unique(groups, return_inverse=True)[1]
+
+    def parts(self) -> Iterator[tuple[int, int]]:
+        """Start and length of the half-samples that are drawn in one go."""
+        for start in range(0, self.number, _TOGETHER):
+            yield start, min(_TOGETHER, self.number - start)
+
+    def halves(self, start: int, number: int) -> np.ndarray:
+        """(labels, documents, number): half-samples of the labels as they are."""
+        return self._drawn(self.documents.labels, start, number)
+
+    def dealt(self, start: int, number: int) -> np.ndarray:
+        """(labels, documents, number): half-samples of labels dealt anew, another dealing in each."""
+        dealt = permuted(self.design, number, [self.seed, start, _DEALT])[:, 1:]
+        return self._drawn(dealt, start, number)
+
+    def split(self, label: int, start: int, number: int) -> np.ndarray:
+        """(2, documents, number): two halves of the documents of one label."""
+        (of_label,) = np.nonzero(self.documents.labels == label)
+        chosen = np.zeros((2, len(self.documents.rows), number), dtype=bool)
+        unit = np.unique(self.unit[of_label], return_inverse=True)[1]
+        chosen[:, of_label] = disjoint(unit, m=self.m, number=number, seed=(self.seed, start, _SPLIT))
+        return chosen
+
+    def _drawn(self, labels: np.ndarray, start: int, number: int) -> np.ndarray:
+        return samples(labels, self.unit, self.labels, m=self.m, number=number, seed=(self.seed, start, _DRAWN))
+
+
+def half_samples(ways: Sequence[np.ndarray], scheme: Scheme, *, size: int) -> HalfSamples:
+    """What half-samples of one model give.
+
+    `ways` are its cells under each seed of the reduction, (layers, documents of the corpus, 2). Every half-sample has m
+    documents of each label, or, where documents belong together, whole groups of about m (`drawing.samples`); all
+    models and seeds of a reduction have the same. Labels are dealt anew as the scheme's design says, and of
+    each dealing one half-sample is taken. The two halves of a label are disjoint, m documents each; with more than two
+    labels only `PAIRWISE` of them is told, for other separations of two are on another scale than those of more.
     """
-    k, counts = len(documents.names), np.bincount(documents.labels, minlength=len(documents.names))
-    m = int(counts.min()) // 2
-    together = documents.groups is not None
-    kind = "groups" if together else "documents"
-    unit = np.unique(documents.groups, return_inverse=True)[1] if together else np.arange(len(documents.rows))
-    everyone = (documents.labels == np.arange(k)[:, None])[..., None]
-    orders = priorities(len(documents.rows), DRAWS, seed)
-    alike = np.concatenate([matched(documents.labels[:, None], order, k) for order in orders], axis=-1)
-    halves = samples(documents.labels, unit, k, m=m, number=number, seed=seed)
-    chosen = np.concatenate([everyone, alike, halves], axis=-1)
-    units = [len(np.unique(unit[label])) for label in everyone[..., 0]]
-    drawn = np.count_nonzero(halves, axis=1)
-    tables = []
-    for model in dict.fromkeys(name for name, _ in planes):
-        ways = [plane for (name, _), plane in planes.items() if name == model]
-        values = mean(_values(incidence_of(way, size=size, documents=documents.rows), chosen) for way in ways)
-        rows = []
-        for (test, metric, label), found in values.items():
-            concerned = range(k) if label is None else [label]
-            named = {"test": test, "metric": metric, "label": None if label is None else documents.names[label]}
-            few = [each for each in concerned if units[each] < FEWEST]
-            said = [f"{documents.names[each]}: too few {kind} for an interval ({units[each]})" for each in few]
-            if together:
-                of_these = drawn[list(concerned)]
-                said.append(f"whole groups: {of_these.min()} to {of_these.max()} documents of a label")
-            observed = found[:, 0] if metric in OF_SHARES else found[:, 1 : 1 + DRAWS].mean(axis=1)
-            rows += [named | row for row in _rows(observed, found[:, 1 + DRAWS :], said, known=not few)]
-        tables.append(pd.DataFrame(rows).assign(model=model, seeds=np.int16(len(ways))))
-    table = pd.concat(tables, ignore_index=True).assign(m=np.int32(m))
-    names = ["model", "test", "metric", "layer", "label", "m", "half_samples", "value", "low", "high", "observed"]
-    # A label without documents leaves no row, and so no columns either.
-    return table.reindex(columns=[*names, "seeds", "note"]).astype({"layer": "Int16", "label": "string"})
+    incidences = [incidence_of(way, size=size, documents=scheme.documents.rows) for way in ways]
+    halves: dict[Key, list[np.ndarray]] = {}
+    null = _Mean()
+    for part in scheme.parts():
+        found = _of_ways(incidences, scheme.halves(*part))
+        for label in range(scheme.labels):
+            found |= _floor(incidences, scheme.split(label, *part), label, scheme.labels)
+        for key, values in found.items():
+            halves.setdefault(key, []).append(values)
+        null.add({key: values for key, values in _of_ways(incidences, scheme.dealt(*part)).items() if key[2] is None})
+    joined = {key: np.concatenate(parts, axis=-1) for key, parts in halves.items()}
+    return HalfSamples(joined, _observed(incidences, scheme), null.values(), len(ways))
 
 
-def samples(labels: np.ndarray, unit: np.ndarray, k: int, *, m: int, number: int, seed: int) -> np.ndarray:
-    """(k, documents, number) bool: random documents of each label without replacement, m of each if units are single.
-
-    `labels` and `unit` are (documents,), with numbers from 0; documents of one unit belong together. The units stand
-    in a random order, one for all labels. Each label takes its documents of the first units: of as many units as
-    bring it nearest to m documents, of the fewer if two numbers are as near; so of none if the first unit has 2 m or
-    more. No unit is parted within a label; where all units are pairs of two labels, pairs are not parted either.
-    Samples of one seed are nested: those of a smaller m are part of those of a larger.
-
-    >>> samples(np.array([0, 0, 0, 0, 1, 1]), np.array([0, 0, 1, 2, 3, 4]), 2, m=2, number=3, seed=0).astype(int)[0]
-    array([[0, 0, 1],
-           [0, 0, 1],
-           [0, 1, 0],
-           [1, 1, 0],
-           [0, 0, 0],
-           [0, 0, 0]])
-    """
-    units = int(unit.max(initial=-1)) + 1
-    order = priorities(units, number, seed).T
-    chosen = np.zeros((k, len(labels), number), dtype=bool)
-    for label in range(k):
-        of_label = labels == label
-        turn = np.bincount(unit[of_label], minlength=units)[order]
-        # With c documents before a unit of s, it is taken if c + s is nearer to m than c is: c + (c + s) < 2 m.
-        taken = np.empty(order.shape, dtype=bool)
-        np.put_along_axis(taken, order, 2 * np.cumsum(turn, axis=0) - turn < 2 * m, axis=0)
-        chosen[label, of_label] = taken[unit[of_label]]
-    return chosen
+def ways_of(planes: Mapping[tuple[str, int], np.ndarray]) -> dict[str, list[np.ndarray]]:
+    """By model its cells under each seed, of those of `regions.planes_of`."""
+    found: dict[str, list[np.ndarray]] = {}
+    for (model, _), plane in planes.items():
+        found.setdefault(model, []).append(plane)
+    return found
 
 
 # --------------------------------------------------------------------------------------- private
 
 
-def _values(way: Incidence, chosen: np.ndarray) -> _Values:
+class _Mean:
+    """The mean of columns that come in parts, of those that are defined."""
+
+    def __init__(self) -> None:
+        self.sum: dict[Key, np.ndarray] = {}
+        self.number: dict[Key, np.ndarray] = {}
+
+    def add(self, values: Values) -> None:
+        for key, each in values.items():
+            self.sum[key] = self.sum.get(key, 0) + np.nansum(each, axis=-1)
+            self.number[key] = self.number.get(key, 0) + np.isfinite(each).sum(axis=-1)
+
+    def values(self) -> Values:
+        return {
+            key: np.divide(total, self.number[key], out=np.full(total.shape, np.nan), where=self.number[key] > 0)
+            for key, total in self.sum.items()
+        }
+
+
+def _of_ways(incidences: Sequence[Incidence], chosen: np.ndarray) -> Values:
+    return mean(_values(way, chosen) for way in incidences)
+
+
+def _values(way: Incidence, chosen: np.ndarray) -> Values:
     """Every statistic of every choice of documents, (labels, documents, columns), under one seed of the reduction."""
     documents, weights = by_label(way.documents, chosen), by_label(way.weights, chosen)
     of_labels = metrics_of(way, documents, weights)
@@ -136,36 +183,23 @@ def _values(way: Incidence, chosen: np.ndarray) -> _Values:
     }
 
 
-def _rows(observed: np.ndarray, halves: np.ndarray, said: list[str], *, known: bool) -> list[dict[str, object]]:
-    """What is found of a statistic of all layers and of each where it has any value; the interval if it is `known`."""
-    rows = []
-    for place, (whole, each) in enumerate(zip(observed, halves, strict=True)):
-        defined = each[np.isfinite(each)]
-        if np.isnan(whole) and not len(defined):
-            continue
-        missing = len(each) - len(defined)
-        piled = len(defined) and _piled(defined)
-        low, high = np.percentile(defined, INTERVAL) if known and len(defined) and not piled else (np.nan, np.nan)
-        notes = [*said]
-        if missing:
-            notes.append(f"undefined in {missing} of {len(each)} half-samples")
-        if known and piled:
-            notes.append("half of the half-samples or more lie at one end of their values: no interval")
-        rows.append(
-            {
-                "layer": place - 1 if place else None,
-                "half_samples": np.int32(len(defined)),
-                "value": defined.mean() if len(defined) else np.nan,
-                "low": low,
-                "high": high,
-                "observed": whole,
-                "note": "; ".join(notes) or None,
-            }
-        )
-    return rows
+def _floor(incidences: Sequence[Incidence], halves: np.ndarray, label: int, labels: int) -> Values:
+    """The separations of two halves of a label, (2, documents, columns)."""
+    each = []
+    for way in incidences:
+        documents, weights = by_label(way.documents, halves), by_label(way.weights, halves)
+        each.append(of_shares(way, documents, weights) | separations_by_counts(way, documents))
+    found = mean(each)
+    return {("floor", name, label): values for (_, name), values in found.items() if labels == 2 or name == PAIRWISE}
 
 
-def _piled(values: np.ndarray) -> bool:
-    """Whether too many values are the largest or the smallest, up to rounding."""
-    at_end = [np.mean(np.abs(values - end) <= 1e-12 * max(1, abs(end))) for end in (values.min(), values.max())]
-    return max(at_end) >= PILED
+def _observed(incidences: Sequence[Incidence], scheme: Scheme) -> Values:
+    labels, k = scheme.documents.labels, scheme.labels
+    everyone = (labels == np.arange(k)[:, None])[..., None]
+    orders = priorities(len(labels), DRAWS, scheme.seed)
+    alike = np.concatenate([matched(labels[:, None], order, k) for order in orders], axis=-1)
+    values = _of_ways(incidences, np.concatenate([everyone, alike], axis=-1))
+    return {
+        key: found[:, 0] if key[1] in OF_SHARES and key[0] == "separation" else found[:, 1:].mean(axis=1)
+        for key, found in values.items()
+    }

@@ -140,8 +140,7 @@ def of_counts(way: Incidence, documents: np.ndarray, metrics: Sequence[Mapping[s
     """What depends on how many documents there are, of labels with as many each: `OF_COUNTS`, and of every metric
     the difference or range of the labels' values, which `metrics_of` gives.
     """
-    found = {("separation", name): _stacked(getattr(separation, name)(way, documents)) for name in OF_COUNTS}
-    return found | compared(metrics)
+    return separations_by_counts(way, documents) | compared(metrics)
 
 
 def compared(metrics: Sequence[Mapping[str, np.ndarray]]) -> Values:
@@ -152,6 +151,11 @@ def compared(metrics: Sequence[Mapping[str, np.ndarray]]) -> Values:
         values = np.stack([each[name] for each in metrics])
         found[test, name] = values[0] - values[1] if test == "difference" else values.max(axis=0) - values.min(axis=0)
     return found
+
+
+def separations_by_counts(way: Incidence, documents: np.ndarray) -> Values:
+    """The separations `OF_COUNTS`, of labels with as many documents each."""
+    return {("separation", name): _stacked(getattr(separation, name)(way, documents)) for name in OF_COUNTS}
 
 
 def metrics_of(way: Incidence, documents: np.ndarray, weights: np.ndarray) -> list[dict[str, np.ndarray]]:

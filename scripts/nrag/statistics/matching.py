@@ -1,9 +1,11 @@
 """As many documents of each label: the same random orders for the observed labelling and every permutation."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
-def priorities(documents: int, draws: int, seed: int) -> np.ndarray:
+def priorities(documents: int, draws: int, seed: int | Sequence[int]) -> np.ndarray:
     """(draws, documents) int32: a random order of the documents, by their numbers, for each draw.
 
     It knows nothing of labels, so that a permutation is matched just as the observed labelling is.

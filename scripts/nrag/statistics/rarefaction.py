@@ -1,13 +1,13 @@
 """Rarefaction: how a label's metrics grow with the number of documents they are of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from nrag.compared import Documents
-from nrag.graphs import incidence_of
-from nrag.statistics.half_samples import samples
+from nrag.graphs import Incidence, incidence_of
+from nrag.statistics.drawing import samples
 from nrag.statistics.label_tests import by_label, metrics_of
 
 SIZES, BEYOND = 10, 5
@@ -16,6 +16,9 @@ SIZES, BEYOND = 10, 5
 START = 10
 """Documents of the smallest size, if labels are not as small."""
 
+_NUMBERS = 2**23
+"""Weights of edges that are looked at in one go."""
+
 
 def rarefaction(
     planes: Mapping[tuple[str, int], np.ndarray], documents: Documents, *, size: int, draws: int = 50, seed: int
@@ -23,7 +26,7 @@ def rarefaction(
     """Every closed-form metric of every label by the number of documents n, a row each.
 
     `planes` are the cells of all documents of the corpus by model and seed (`regions.planes_of`). Each size is drawn
-    `draws` times without replacement (see `half_samples.samples`: groups stay whole); larger draws contain the
+    `draws` times without replacement (see `drawing.samples`: groups stay whole); larger draws contain the
     smaller ones. Compare labels where n is the same: a curve that still rises says that more documents would give
     more of the metric.
 
@@ -33,31 +36,23 @@ def rarefaction(
     which values are averaged before.
     """
     sizes = sizes_of(np.bincount(documents.labels, minlength=len(documents.names)))
-    tables = []
-    for number, (name, of_label) in enumerate(zip(documents.names, sizes, strict=True)):
+    models = dict.fromkeys(name for name, _ in planes)
+    rows = []
+    for number, (label, of_label) in enumerate(zip(documents.names, sizes, strict=True)):
         chosen = documents.labels == number
         groups = documents.groups[chosen] if documents.groups is not None else np.arange(np.count_nonzero(chosen))
         unit = np.unique(groups, return_inverse=True)[1]
-        for model in dict.fromkeys(name for name, _ in planes):
+        for model in models:
             ways = [
                 incidence_of(plane, size=size, documents=documents.rows[chosen])
                 for (of_model, _), plane in planes.items()
                 if of_model == model
             ]
-            for n in of_label:
-                drawn = samples(np.zeros_like(unit), unit, 1, m=n, number=draws, seed=seed)
-                seeds = [
-                    metrics_of(way, by_label(way.documents, drawn), by_label(way.weights, drawn))[0] for way in ways
-                ]
-                rows = [
-                    {"metric": metric} | row
-                    for metric in seeds[0]
-                    for row in _rows(np.mean([values[metric] for values in seeds], axis=0))
-                ]
-                of_all = {"model": model, "label": name, "n": np.int32(n), "documents": drawn.sum() / draws}
-                tables.append(pd.DataFrame(rows).assign(**of_all, seeds=np.int16(len(ways))))
+            of_model = {"model": model, "label": label, "seeds": len(ways)}
+            rows += [of_model | row for row in _curves(ways, unit, of_label, draws=draws, seed=seed)]
     names = ["model", "label", "metric", "layer", "n", "documents", "draws", "mean", "sd", "seeds"]
-    return pd.concat(tables, ignore_index=True).astype({"layer": "Int16"})[names]
+    types = {"layer": "Int16", "n": "int32", "draws": "int32", "seeds": "int16"}
+    return pd.DataFrame(rows, columns=names).astype(types)
 
 
 def sizes_of(counts: np.ndarray) -> list[list[int]]:
@@ -82,6 +77,24 @@ def sizes_of(counts: np.ndarray) -> list[list[int]]:
 # --------------------------------------------------------------------------------------- private
 
 
+def _curves(
+    ways: Sequence[Incidence], unit: np.ndarray, sizes: Sequence[int], *, draws: int, seed: int
+) -> Iterator[dict[str, object]]:
+    """Of one model and label every metric by size; several sizes are looked at in one go while they are small."""
+    edges = max((len(way.source) for way in ways), default=1)
+    step = max(1, _NUMBERS // (max(edges, len(unit), 1) * draws))
+    for start in range(0, len(sizes), step):
+        part = sizes[start : start + step]
+        drawn = [samples(np.zeros_like(unit), unit, 1, m=n, number=draws, seed=seed) for n in part]
+        chosen = np.concatenate(drawn, axis=-1)
+        of_seeds = [metrics_of(way, by_label(way.documents, chosen), by_label(way.weights, chosen))[0] for way in ways]
+        for metric in of_seeds[0]:
+            values = np.mean([of_seed[metric] for of_seed in of_seeds], axis=0)
+            for n, documents, of_size in zip(part, drawn, np.split(values, len(part), axis=1), strict=True):
+                told = {"metric": metric, "n": n, "documents": documents.sum() / draws}
+                yield from (told | row for row in _rows(of_size))
+
+
 def _rows(values: np.ndarray) -> list[dict[str, object]]:
     """Of all layers and of each where the metric has any value, (1 + layers, draws)."""
     rows = []
@@ -90,5 +103,5 @@ def _rows(values: np.ndarray) -> list[dict[str, object]]:
         if len(defined):
             sd = defined.std(ddof=1) if len(defined) > 1 else np.nan
             layer = place - 1 if place else None
-            rows.append({"layer": layer, "draws": np.int32(len(defined)), "mean": defined.mean(), "sd": sd})
+            rows.append({"layer": layer, "draws": len(defined), "mean": defined.mean(), "sd": sd})
     return rows

@@ -1,4 +1,4 @@
-"""The tests of a study in one table, corrected for how many there are of each kind."""
+"""What the files of a study hold in one table each; tests corrected for how many there are of each kind."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -37,6 +37,18 @@ def table_of_tests(parts: Iterable[tuple[Mapping[str, Any], pd.DataFrame, Mappin
         table.index, fill_value=np.nan
     )
     return table[[*contracts.RUN, *_columns()]]
+
+
+def table_of_samples(
+    parts: Iterable[tuple[Mapping[str, Any], pd.DataFrame]], contract: contracts.Table
+) -> pd.DataFrame:
+    """One row for each of the rows of several conditions: the run's place, then the other columns of the contract.
+
+    `parts` are of each condition (corpus, pooling, reduction, bins, size) its name and its rows, which say the space.
+    """
+    columns = [*contracts.RUN, *(column.name for column in contract.columns if column.name != "space")]
+    frames = [rows.assign(**condition) for condition, rows in parts if len(rows)]
+    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
 
 
 def _columns() -> list[str]:

@@ -54,6 +54,23 @@ def controls(study: Study) -> dict[str, list[str]]:
     return {name: [twin for twin, its in untrained.items() if its == own] for name, own in trained.items()}
 
 
+def contrasted(study: Study) -> list[tuple[tuple[str, str], list[tuple[str, str]]]]:
+    """Space and name of every trained model, and of the controls that it is held against, if it has any.
+
+    A model in a space of its own is held against controls in theirs; one in a shared space against those that share
+    it, for coordinates of other spaces are of another basis.
+    """
+    found = []
+    for space, described in study.spaces.items():
+        for model in described["models"]:
+            own = controls(study).get(model, [])
+            alone = space == model
+            beside = [(name if alone else space, name) for name in own if alone or name in described["models"]]
+            if beside:
+                found.append(((space, model), beside))
+    return found
+
+
 def package_versions(study: Study, corpus: str) -> dict[str, str]:
     """The installed version of every package of a corpus that is read from packages."""
     found = {}
@@ -174,6 +191,11 @@ def word_reduction(study: Study, reduction: str) -> dict[str, Any]:
     }
 
 
+def tested_conditions(study: Study) -> list[tuple[str, str, str, str, int]]:
+    """Corpus, pooling, reduction, bins and size of the runs in which labels are tested, whatever their space."""
+    return list(dict.fromkeys(tuple(run[1:]) for run in tested_runs(study)))
+
+
 def _may_be_several(labels: Any) -> bool:
     """Whether labels of a comparison can be more than one; what `all` means is in the data."""
     return labels == "all" or (isinstance(labels, list) and len(labels) > 1)
@@ -200,7 +222,8 @@ def figures(study: Study) -> list[dict[str, Any]]:
 
     In the order in which a page shows them: by corpus and comparison; first how far the labels lie apart under every
     condition and how well they are told, of all models at once, then by how the states were pooled, reduced and binned
-    the graphs of all models, their region maps, and the metrics of all; then the component graphs.
+    the graphs of all models, their region maps, the metrics of all, and these by number of documents; then the
+    component graphs.
     """
     drawn = []
     for corpus, named in comparisons(study).items():
@@ -221,7 +244,10 @@ def figures(study: Study) -> list[dict[str, Any]]:
                     for run in of_condition:
                         models = list(study.spaces[run.space]["models"])
                         drawn.append(_figure(kind, run.space, models, condition, comparison))
-                drawn.append(_figure("metrics", None, _models_of(study, of_condition), condition, comparison))
+                models = _models_of(study, of_condition)
+                drawn.append(_figure("metrics", None, models, condition, comparison))
+                if comparison in tested_comparisons(study, corpus):
+                    drawn.append(_figure("rarefaction", None, models, condition, comparison))
             drawn += [
                 _component_figure(study, each, comparison) for each in component_graphs(study) if each.corpus == corpus
             ]

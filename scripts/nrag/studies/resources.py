@@ -62,6 +62,10 @@ LOADS = {
     "draw_metrics": Load(255, 6, {"metrics": (180, 4)}),
     # Time grows with permutations too (`testing_minutes`); more memory than that of a few hundred is never held.
     "permute_labels": Load(240, 3, {"cells": (150, 0), "corpus": (60, 0.5)}),
+    # Time grows with half-samples too (`sampling_minutes`); all spaces and their half-samples' values are held.
+    "sample_documents": Load(260, 4, {"cells": (40, 0), "corpus": (60, 0.5)}),
+    "collect_samples": Load(210, 2, {"intervals": (10, 0.3), "contrasts": (10, 0.3), "rarefaction": (10, 0.3)}),
+    "draw_rarefaction": Load(255, 6, {"rarefaction": (60, 4)}),
     "collect_tests": Load(170, 2, {"tests": (60, 1)}),
     # Time grows with shuffles too (`shuffling_minutes`).
     "measure_path_memory": Load(200, 3, {"cells": (200, 0), "corpus": (60, 0.5)}),
@@ -156,6 +160,19 @@ def shuffling_minutes(sizes: Mapping[str, float], *, shuffles: int, labellings: 
     seconds = load.seconds + sum(load.per_mb[name][1] * size for name, size in sizes.items())
     any_size, of_each = SHUFFLING
     return asked_minutes(seconds + (1 + labellings) * shuffles / 1000 * (any_size + of_each * sizes.get("cells", 0)))
+
+
+SAMPLING = (40, 60)
+"""CPU seconds of 1,000 half-samples with their permutations and floors: whatever the documents, and for each MiB of
+cells."""
+
+
+def sampling_minutes(sizes: Mapping[str, float], *, subsamples: int) -> int:
+    """Minutes to ask for, of the samples of a condition; subsamples are those of all its comparisons together."""
+    load = LOADS["sample_documents"]
+    seconds = load.seconds + sum(load.per_mb[name][1] * size for name, size in sizes.items())
+    any_size, of_each = SAMPLING
+    return asked_minutes(seconds + subsamples / 1000 * (any_size + of_each * sizes.get("cells", 0)))
 
 
 # ----------------------------------------------------------------------------------- extraction

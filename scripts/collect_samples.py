@@ -1,0 +1,46 @@
+"""Gather intervals, trained less untrained models, and rarefaction of a study in a table each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nrag import contracts, store
+from nrag.statistics import summary
+
+# isort: split
+import pandas as pd  # after nrag: its docstring says why
+
+_CONTRACTS = {contract.name: contract for contract in (contracts.INTERVALS, contracts.CONTRASTS, contracts.RAREFACTION)}
+
+
+def collect_samples(
+    samples: Mapping[str, Sequence[str]], tables: Mapping[str, str], *, conditions: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write each of the `tables`, intervals, contrasts and rarefaction, from its files, one for each of `conditions`.
+
+    A condition has corpus, pooling, reduction, bins and size. Of rarefaction only graphs as a whole: the layers
+    are in the files.
+    """
+    for kind, path in tables.items():
+        contract = _CONTRACTS[kind]
+        parts = (
+            (condition, _shown(store.read_table(file, contract), kind))
+            for condition, file in zip(conditions, samples[kind], strict=True)
+        )
+        gathered = summary.table_of_samples(parts, contract)
+        named = zip(conditions, samples[kind], strict=True)
+        inputs = {"--".join(map(str, condition.values())): file for condition, file in named}
+        store.write_tsv(path, gathered, provenance=store.provenance(inputs=inputs))
+        store.LOG.info("%s: %d rows", kind, len(gathered))
+
+
+def _shown(table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    return table[table["layer"].isna()] if kind == "rarefaction" else table
+
+
+if __name__ == "__main__":
+    with store.logged(snakemake.log[0]):
+        collect_samples(
+            {kind: snakemake.input[kind] for kind in _CONTRACTS},
+            {kind: snakemake.output[kind] for kind in _CONTRACTS},
+            conditions=snakemake.params.conditions,
+        )
