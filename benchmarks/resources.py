@@ -96,6 +96,7 @@ FILES = {
     "probes": "/probing/",
     "rows": "rows.parquet",
     "tests": "tests",
+    "variants": "/stability/",
     "source": "",
     "texts": "texts.parquet",
 }

@@ -88,6 +88,7 @@ rule record_versions:
             *test_files(),
             *faithfulness_files(),
             *path_memory_files(),
+            *variant_files(),
             *dict.fromkeys(file for probing in PROBINGS for file in (probe_file(probing), text_probes(probing))),
         ],
     output:

@@ -1,10 +1,11 @@
 """Figures: tables of everything drawn, and drawings made from those tables alone.
 
 `nrag_table` and `draw_nrag` make the NRAG of a comparison, `metric_table` and `draw_metrics` its
-metrics, `map_table` with `draw_map_strip` and `draw_large_map` its region maps, `component_table` and
-`draw_components` its component graphs, `probing_table` and `draw_probing` its probes, `separation_table`
-and `draw_separation` how far its labels lie apart; `compared` says which labels these have, `write` writes
-a drawing and its table, `render` gives the bytes of one file.
+metrics, `stability_table` and `draw_stability` what of it holds, `map_table` with `draw_map_strip` and
+`draw_large_map` its region maps, `component_table` and `draw_components` its component graphs,
+`probing_table` and `draw_probing` its probes, `separation_table` and `draw_separation` how far its labels
+lie apart; `compared` says which labels these have, `write` writes a drawing and its table, `render` gives
+the bytes of one file.
 """
 
 from nrag.figures.component_graph_figure import draw as draw_components
@@ -24,6 +25,8 @@ from nrag.figures.probing_panels import draw as draw_probing
 from nrag.figures.probing_panels import values as probing_table
 from nrag.figures.separation_lines import values as separation_table
 from nrag.figures.separation_panels import draw as draw_separation
+from nrag.figures.stability_panels import draw as draw_stability
+from nrag.figures.stability_panels import values as stability_table
 from nrag.figures.style import FORMATS, WIDTHS, render
 
 __all__ = [
@@ -40,6 +43,7 @@ __all__ = [
     "draw_nrag",
     "draw_probing",
     "draw_separation",
+    "draw_stability",
     "map_table",
     "metric_table",
     "nrag_table",
@@ -49,5 +53,6 @@ __all__ = [
     "regions_of",
     "render",
     "separation_table",
+    "stability_table",
     "write",
 ]
