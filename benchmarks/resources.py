@@ -99,6 +99,7 @@ FILES = {
     "intervals": "--intervals.parquet",
     "contrasts": "--contrasts.parquet",
     "rarefaction": "--rarefaction.parquet",
+    "variants": "/stability/",
     "source": "",
     "texts": "texts.parquet",
 }

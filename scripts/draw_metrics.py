@@ -5,6 +5,7 @@ from typing import Any
 
 from nrag import contracts, figures, store
 from nrag.comparison import model_in
+from nrag.statistics import stability
 
 # isort: split
 import pandas as pd  # after nrag: its docstring says why
@@ -21,11 +22,14 @@ def draw_metrics(
     min_documents: int,
     width: str,
     colormap: str,
+    variants: Sequence[str] = (),
+    place: Mapping[str, Any] | None = None,
     shown: Sequence[str] = figures.SHOWN_METRICS,
 ) -> None:
     """Draw the metrics of all files, one for each of `spaces`, in a `comparison`, as `figures.compared` takes it.
 
-    `shown` names the metrics, in order.
+    `variants`, of the same spaces or none, tell what signs depend on, at a `place`: pooling, reduction, bins and size,
+    and the name of the comparison. `shown` names the metrics, in order.
     """
     values = pd.concat(map(_values_of, metrics, spaces), ignore_index=True)
     drawn = figures.metric_table(
@@ -33,9 +37,11 @@ def draw_metrics(
         models=list(values["model"].unique()),
         **figures.compared(corpus, comparison, min_documents=min_documents),
         shown=shown,
+        signs=_signs_of(variants, spaces, place) if variants else None,
     )
     picture = figures.draw_metrics(drawn, width=width, colormap=colormap)
-    inputs = {"corpus": corpus} | {f"metrics {place}": path for place, path in enumerate(metrics)}
+    inputs = {"corpus": corpus} | {f"metrics {number}": path for number, path in enumerate(metrics)}
+    inputs |= {f"variants {number}": path for number, path in enumerate(variants)}
     parameters = {"width": width, "colormap": colormap}
     figures.write(picture, drawn, figure, table, inputs=inputs, parameters=parameters)
 
@@ -45,6 +51,17 @@ def _values_of(path: str, space: str) -> pd.DataFrame:
     values = store.read_table(path, contracts.METRICS, filters=[("level", "==", "graph")])
     names = [model_in(space, model) for model in values["model"]]
     return values.assign(model=names)
+
+
+def _signs_of(variants: Sequence[str], spaces: Sequence[str], place: Mapping[str, Any]) -> pd.DataFrame:
+    """Model, metric and sign_depends_on of the graphs at a place."""
+    at_place = [(name, "==", value) for name, value in place.items()]
+    found = []
+    for path, space in zip(variants, spaces, strict=True):
+        rows = store.read_table(path, contracts.VARIANTS, filters=at_place)
+        signs = stability.sign_dependence(rows[rows["layer"].isna()])
+        found.append(signs.assign(model=[model_in(space, model) for model in signs["model"]]))
+    return pd.concat(found, ignore_index=True)
 
 
 if __name__ == "__main__":
@@ -59,5 +76,7 @@ if __name__ == "__main__":
             min_documents=snakemake.params.min_documents,
             width=snakemake.params.width,
             colormap=snakemake.params.colormap,
+            variants=snakemake.input.variants,
+            place=snakemake.params.place,
             **snakemake.params.chosen,
         )

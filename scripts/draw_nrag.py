@@ -5,6 +5,9 @@ from typing import Any
 
 from nrag import contracts, figures, store
 
+# isort: split
+import pandas as pd  # after nrag: its docstring says why
+
 
 def draw_nrag(
     cells: str,
@@ -20,10 +23,13 @@ def draw_nrag(
     colormap: str,
     positions: str,
     keep: Mapping[str, float] | None,
+    scores: str | None = None,
+    place: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw the first seed of a `comparison`, as `figures.compared` takes it.
 
-    `positions` and `keep`, which edges are drawn, are as `figures.nrag_table` takes them.
+    `positions` and `keep`, which edges are drawn, are as `figures.nrag_table` takes them. With `scores`, a file of
+    stabilities, those of the `place` (pooling, reduction, bins and size) decide what is drawn pale.
     """
     seed = int(store.read_table(edges, contracts.EDGES, columns=["seed"])["seed"].min())
     constant = store.read_attributes(cells)["constant_layers"]
@@ -35,11 +41,17 @@ def draw_nrag(
         colormap=colormap,
         positions=positions,
         keep=keep,
+        stability=_scores_of(scores, place) if scores else None,
     )
     drawn = figures.draw_nrag(shown, width=width, colormap=colormap)
     parameters = {"seed": seed, "width": width, "colormap": colormap, "positions": positions, "keep": keep}
-    inputs = {"cells": cells, "edges": edges, "corpus": corpus}
+    inputs = {"cells": cells, "edges": edges, "corpus": corpus} | ({"scores": scores} if scores else {})
     figures.write(drawn, shown, figure, table, inputs=inputs, parameters=parameters)
+
+
+def _scores_of(path: str, place: Mapping[str, Any]) -> pd.DataFrame:
+    filters = [(name, "==", value) for name, value in place.items()]
+    return store.read_table(path, contracts.REGION_STABILITY, filters=filters)
 
 
 if __name__ == "__main__":
@@ -57,4 +69,6 @@ if __name__ == "__main__":
             colormap=snakemake.params.colormap,
             positions=snakemake.params.positions,
             keep=snakemake.params.keep,
+            scores=snakemake.input.get("scores") or None,
+            place=snakemake.params.place,
         )

@@ -173,7 +173,7 @@ def test_a_large_map_names_its_layer_and_no_difference_where_there_is_none(writt
 
 def test_metrics_have_a_caption_of_their_own(written):
     table = pd.DataFrame({"model": "m", "label": ["b", "b"], "seed": [0, 1], "value": [1.0, None], "documents": 1500})
-    table = table.assign(metric="reachable_pairs", sample=None)
+    table = table.assign(metric="reachable_pairs", sample=None, sign_depends_on=None)
     said = written(table, kind="metrics", space=None, seeds=(0, 1))
     assert said.startswith("Metrics of the Neural Region Activation Graphs of m on c: b (n = 1,500).")
     assert "Small points: seeds 0 and 1 of the reduction" in said
@@ -181,8 +181,50 @@ def test_metrics_have_a_caption_of_their_own(written):
     assert "undefined" not in written(table.iloc[:1], kind="metrics", space=None)
     assert "Small points" not in written(table.iloc[:1], kind="metrics", space=None)
     assert "drawn ones" not in said
+    assert "±" not in said
+    depends = written(table.assign(sign_depends_on=["nothing", "shift, reduction"]), kind="metrics", space=None)
+    assert (
+        "±: which label has more, of as many documents of each, depends on the shift of the grid or reduction"
+        in depends
+    )
+    assert "±" not in written(table.assign(sign_depends_on="nothing"), kind="metrics", space=None)
     sampled = written(table.assign(sample=2000), kind="metrics", space=None)
     assert "has more regions, 2000 drawn ones stand for all in reachable pairs." in sampled
+
+
+def test_stability_has_a_caption_that_says_what_was_varied_and_how_many_signs_change(written):
+    rows = [
+        ("separation", "region_divergence", "reference", "", None),
+        ("separation", "region_divergence", "seed", "0", None),
+        ("difference", "density", "reference", "", "seed"),
+        ("difference", "density", "seed", "0", "seed"),
+        ("difference", "edges", "reference", "", "nothing"),
+        ("difference", "edges", "shift", "x", "nothing"),
+    ]
+    table = pd.DataFrame(rows, columns=["test", "metric", "factor", "variant", "sign_depends_on"])
+    table = table.assign(pooling="mean", reduction="umap", bins="equal", size=10, model="m", value=1.0)
+    options = {"kind": "stability", "space": None, "comparison": "pair", "documents": 60}
+    said = written(table, **options)
+    assert said.startswith(
+        "What holds of m on c, comparison pair, under choices that could have been made otherwise, one "
+    )
+    assert "at a time: single seeds of the reduction and the grid moved by half a cell along one axis or both." in said
+    assert "Mean pooling, reduction umap, 10 × 10 equal bins, all 60 documents of the corpus." in said
+    assert said.endswith("±: the sign of a difference depends on the seed: 1 of 2 differences.")
+    assert "No difference changes its sign." in written(table.iloc[4:], **options)
+    separations = written(table.iloc[:2], **options)
+    assert "ifference" not in separations
+    alone = written(table.iloc[:1], **options)
+    assert "one at a time, of which this study has none." in alone
+    assert written(table.iloc[:0], **options) == "Nothing was varied of m on c, comparison pair."
+
+
+def test_an_nrag_says_what_is_pale_where_anything_is(written):
+    table = table_of(drifting(), ("networkx", "pandas"))
+    assert "Pale" not in written(table)
+    assert "Pale: regions and edges whose documents stay together in few of the other" in written(
+        table.assign(stability=0.5)
+    )
 
 
 COMPONENTS = {"kind": "components", "reduction": "pca10", "components": 10}

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
+from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from scipy.optimize import minimize
 
@@ -627,6 +628,27 @@ def test_an_svg_of_a_thousand_scattered_documents_stays_small():
     assert len(figures.render(figures.draw_nrag(table), "svg")) < 1_000_000
 
 
+def test_unstable_regions_and_edges_are_pale_and_said_to_be(two):
+    scores = two.drop_duplicates(["item", "layer", "x0", "y0", "x1", "y1"])
+    scores = scores[["model", "item", "layer", "x0", "y0", "x1", "y1"]]
+    scores = scores.assign(stability=np.where(np.arange(len(scores)) % 2, 1.0, 0.1))
+    scores.iloc[-1, -1] = np.nan
+    table = table_of(drifting(), TWO, stability=scores.sample(frac=1, random_state=0))
+    keys = ["item", "layer", "x0", "y0", "x1", "y1"]
+    known = dict(zip(scores[keys].fillna(-1).itertuples(index=False, name=None), scores["stability"], strict=True))
+    told = [known[key] for key in table[keys].fillna(-1).itertuples(index=False, name=None)]
+    assert np.array_equal(table["stability"], told, equal_nan=True)
+    before, after = (np.array([to_rgb(color) for color in each["color"]]) for each in (two, table))
+    firm = table["stability"] == 1
+    assert (table.loc[firm, "color"] == two.loc[firm, "color"]).all()
+    assert np.allclose(1 - after[~firm], 0.22 * (1 - before[~firm]), atol=0.005)
+    texts = [" ".join(text.get_text() for text, _ in boxes_of(figures.draw_nrag(each))) for each in (two, table)]
+    assert "pale" not in texts[0]
+    assert "pale: its documents hardly stay together" in texts[1]
+    check_texts(figures.draw_nrag(table))
+    check_texts(figures.draw_nrag(table, width="column"))
+
+
 # --------------------------------------------------------------------------------------- metrics
 
 
@@ -684,6 +706,34 @@ def test_labels_differ_in_shape_and_color():
     assert not np.allclose(one.get_facecolor(), other.get_facecolor())
     looks = style.label_looks([f"label {place}" for place in range(20)], "nrag")
     assert len({(look["color"], look["marker"]) for look in looks}) == 20
+
+
+def signs(**depends):
+    """What the signs of metrics of model m depend on."""
+    return pd.DataFrame({"model": "m", "metric": list(depends), "sign_depends_on": list(depends.values())})
+
+
+def test_a_difference_whose_sign_depends_on_something_is_marked_in_the_row_of_its_model():
+    said = signs(density="shift, seed", mean_degree="nothing", edges="seed")
+    table = figures.metric_table(
+        metrics_of(), models=["m", "m-untrained-0"], labelling="label", labels=list(TWO), signs=said
+    )
+    told = table.groupby(["metric", "model"])["sign_depends_on"].unique().map(list).to_dict()
+    assert told["density", "m"] == ["shift, seed"]
+    assert told["mean_degree", "m"] == ["nothing"]
+    assert all(told[metric, "m-untrained-0"] == [pd.NA] for metric in ("density", "mean_degree", "assortativity"))
+    figure = figures.draw_metrics(table)
+    texts = [text for text, _ in boxes_of(figure)]
+    (mark,) = [text for text in texts if text.get_text() == "±"]
+    row = next(text for text in texts if text.get_text() == "m")
+    assert mark.get_position()[1] == pytest.approx(row.get_position()[1])
+    note = " ".join(text.get_text() for text in texts)
+    assert "±: which label has more depends on seed or shift of the grid." in note
+    assert "Never marked, for want of variants: assortativity." in note
+    check_texts(figure)
+    plain = " ".join(text.get_text() for text, _ in boxes_of(figures.draw_metrics(metric_values())))
+    assert "±" not in plain
+    assert "marked" not in plain
 
 
 def test_undefined_metrics_are_said_to_be():

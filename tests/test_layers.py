@@ -30,7 +30,7 @@ LAYERS = [
     {"corpora", "models"},
     {"dataset_readers", "extraction", "reduction"},
     {"regions"},
-    {"bag_of_words", "clustering", "faithfulness"},
+    {"bag_of_words", "clustering", "faithfulness", "shifts"},
     {"graphs", "probing"},
     {"components", "metrics"},
     {"statistics"},

@@ -696,7 +696,9 @@ def test_the_page_shows_statistics_and_says_so_in_its_navigation():
 def drawn_table():
     """The table of a figure of one region in each of two layers."""
     common = {"model": "m", "seed": 0, "label": ["", ""], "item": "region", "layer": [0, 1], "documents": 2}
-    return pd.DataFrame(common | {"color": "#000000", "positions": "fixed", "drawn": True, "left_out": None})
+    return pd.DataFrame(
+        common | {"color": "#000000", "positions": "fixed", "drawn": True, "left_out": None, "stability": None}
+    )
 
 
 @pytest.fixture

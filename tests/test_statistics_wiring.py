@@ -11,8 +11,10 @@ from permute_labels import permute_labels
 from nrag import contracts, store
 from nrag.compared import documents_of
 from nrag.statistics import designs
+from nrag.statistics.variants import table_of
 
 EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
+NOTHING_VARIED = [{"space": "m", "corpus": "c"}]
 ASKED = {"permutations": 39, "permutations_headline": 199, "permutations_costly": 19, "sources": 2000, "seed": 0}
 
 
@@ -73,6 +75,7 @@ def place(tmp_path):
     corpus = corpus_of(labels)
     counted = {"label": {"a": 30, "b": 30, "c": 10}}
     store.write_table(tmp_path / "c.parquet", corpus, contracts.CORPUS, provenance=EMPTY, labellings=counted)
+    store.write_table(tmp_path / "variants.parquet", table_of({}, labellings={}), contracts.VARIANTS, provenance=EMPTY)
     return tmp_path
 
 
@@ -91,8 +94,10 @@ def test_the_tests_of_a_run_say_which_labels_lie_apart(place):
         permute_labels(place / f"{name}.parquet", place / "c.parquet", place / f"{name}-tests.parquet", **options)
     collect_tests(
         [place / "m-tests.parquet", place / "n-tests.parquet"],
+        [place / "variants.parquet"],
         place / "tests.tsv",
         runs=[dict.fromkeys(contracts.RUN, "") | {"space": name} for name in "mn"],
+        varied=NOTHING_VARIED,
     )
     table = store.read_tsv(place / "tests.tsv")
     assert set(table["comparison"]) == {"pair", "uneven", "every"}
@@ -135,7 +140,8 @@ def test_without_two_labels_nothing_is_tested_and_the_table_is_empty(place):
     options = {"comparisons": {"one": COMPARISONS["one"]}, "min_documents": 5, "size": 4, "statistics": ASKED}
     permute_labels(place / "m.parquet", place / "c.parquet", place / "m-tests.parquet", **options)
     assert len(store.read_table(place / "m-tests.parquet", contracts.TESTS)) == 0
-    collect_tests([place / "m-tests.parquet"], place / "tests.tsv", runs=[dict.fromkeys(contracts.RUN, "")])
+    files = [place / "m-tests.parquet"], [place / "variants.parquet"], place / "tests.tsv"
+    collect_tests(*files, runs=[dict.fromkeys(contracts.RUN, "")], varied=NOTHING_VARIED)
     table = store.read_tsv(place / "tests.tsv")
     assert len(table) == 0
     assert {"space", "null", "effect", "q", "p_holm", "note"} <= set(table.columns)

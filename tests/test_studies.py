@@ -53,7 +53,7 @@ def test_everything_but_study_models_and_corpora_has_a_default():
     assert study.reductions == {"pca": {"method": "pca", "components": 2, "standardise": "none", "seeds": [0]}}
     assert study.comparisons == {"c": {"all": {"labelling": "label", "labels": "all"}}}
     looks = {"formats": ["pdf", "svg", "png"], "width": "text", "colormap": "nrag"}
-    assert study.figures == looks | {"positions": "fixed", "edges": "all", "maps": True}
+    assert study.figures == looks | {"positions": "fixed", "edges": "all", "maps": True, "stability": False}
     assert study.metrics == {"sources": 2000}
     assert study.models["m"]["store"] == list(contracts.POOLINGS)
 
@@ -351,6 +351,7 @@ def changed(before, after):
         (("figures", "metrics"), ["density"], set()),
         (("metrics", "sources"), 9, {"metrics."}),
         (("figures", "maps"), {"layers": [1]}, set()),
+        (("figures", "stability"), True, set()),
         (("comparisons", "c"), {"z": ["a"]}, set()),
     ],
 )  # fmt: skip
@@ -577,6 +578,30 @@ def test_words_are_tested_beside_every_pooling_once_and_are_no_model():
         {"corpora": {"c": {"path": "c.csv"}}, "comparisons": {}},
     ):
         assert products.word_runs(studies.load(small(**keys | off))) == []
+
+
+def test_stability_is_drawn_once_a_comparison_of_several_labels_with_every_plane_under_the_first_grid():
+    reductions = {"pca": {"method": "pca"}, "wide": {"method": "pca", "components": 3}, "svd": {"method": "svd"}}
+    options = {
+        "comparisons": {"c": {"pair": ["x", "y"], "one": "x"}},
+        "reductions": reductions,
+        "grid": {"size": [5, 10], "bins": ["quantile", "equal"]},
+        "pooling": ["last", "mean"],
+    }
+    study = studies.load(small(**options))
+    drawn = [figure for figure in products.figures(study) if figure["kind"] == "stability"]
+    assert [figure["name"] for figure in drawn] == ["stability--c--pair"]
+    first = {"pooling": "last", "bins": "quantile", "size": 5}
+    assert products.drawn_places(study) == [first | {"reduction": name} for name in ("pca", "svd")]
+    assert products.varied_places(study) == [{"space": space, "corpus": "c"} for space in study.spaces]
+    for off in (
+        {"statistics": False},
+        {"reductions": {"wide": reductions["wide"]}},
+        {"comparisons": {"c": {"one": "x"}}},
+    ):
+        study = studies.load(small(**options | off))
+        assert "stability" not in {figure["kind"] for figure in products.figures(study)}
+        assert products.varied_places(study) == []
 
 
 def test_splits_are_drawn_by_the_seed_of_the_study_unless_they_have_one():

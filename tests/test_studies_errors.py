@@ -184,6 +184,8 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (changed(figures={"edges": 2}), "figures.edges: expected all or keys with values (documents, share, fdr), found 2"),
         (changed(figures={"maps": {"numbers": "percent"}}), "figures.maps.layers: required, but missing"),
         (changed(figures={"maps": {"layers": [1, -1]}}), "figures.maps.layers[1]: -1 is too small, the least is 0"),
+        (changed(statistics=False, figures={"stability": True}),
+         "figures.stability: is measured with the statistics, which are turned off; write statistics: true"),
         (changed(statistics={"permutations": 9}), "statistics.permutations: 9 is too small, the least is 19"),
         (changed(statistics={"permutations_costly": 9}), "statistics.permutations_costly: 9 is too small, the least is 19"),
         (changed(statistics={"within": {"d": "pair"}}), "statistics.within.d: there is no corpus 'd'; there are c"),

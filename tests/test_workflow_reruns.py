@@ -15,6 +15,7 @@ from workflow_runs import (
     PROBING,
     STUDY,
     TESTING,
+    VARYING,
     VERSIONS,
     edited,
     jobs,
@@ -26,7 +27,7 @@ PAGE = {"write_index"}
 ALL_DRAWING = DRAWING | {"draw_probing", "draw_separation"}
 COLLECTING = {"collect_metrics", "collect_component_metrics", "collect_quality", "collect_reductions"}
 COLLECTING |= {"collect_probing", "collect_tests", "typeset_tests", "collect_faithfulness", "collect_path_memory"}
-COLLECTING |= {"write_methods"}
+COLLECTING |= {"write_methods", "collect_stability"}
 AFTER_METRICS = {"measure_graph", "collect_metrics", "draw_metrics"} | VERSIONS | PAGE
 AFTER_LABELS = {"label_corpus", "collect_quality"} | AFTER_CELLS | COMPONENTS | DRAWING
 AFTER_LABELS |= PROBING | {"probe_texts"}
@@ -92,7 +93,9 @@ def test_how_something_is_drawn_reruns_figures_and_page_only(changed):
 
 def test_another_comparison_is_drawn_and_probed(changed):
     other = {"words": {"other": {"labelling": "coin", "labels": ["heads", "tails"]}}}
-    assert changed(comparisons=other) == DRAWING | PROBING | TESTING | PATHS | {"probe_texts"} | VERSIONS | PAGE
+    assert (
+        changed(comparisons=other) == DRAWING | PROBING | TESTING | VARYING | PATHS | {"probe_texts"} | VERSIONS | PAGE
+    )
 
 
 def test_how_documents_are_split_reruns_the_probes_alone(changed):
@@ -111,7 +114,8 @@ def test_without_words_the_tests_of_models_stay_as_they_are(changed):
 
 
 def test_without_statistics_their_table_is_not_made(changed):
-    assert changed(statistics=False) == VERSIONS | PAGE
+    # Without variants no sign is marked.
+    assert changed(statistics=False) == VERSIONS | PAGE | {"draw_metrics"}
 
 
 def test_without_probing_its_table_and_figures_are_not_made(changed):
@@ -158,6 +162,7 @@ def test_the_order_in_which_a_config_names_models_is_the_order_of_tables_and_of_
         "draw_metrics",
         "draw_probing",
         "draw_separation",
+        "draw_stability",
     }
 
 
@@ -249,7 +254,7 @@ def test_a_second_study_with_the_same_definitions_uses_what_is_there(shared):
     name = shared.write(STUDY | {"study": "second", "models": {"encoder": STUDY["models"]["encoder"]}}, "second.yaml")
     before = products(shared.results)
     printed = shared.make(config=name)
-    made = DRAWING | PROBING | TESTING | PATHS | FAITHFULNESS | VERSIONS | PAGE | COLLECTING
+    made = DRAWING | PROBING | TESTING | VARYING | PATHS | FAITHFULNESS | VERSIONS | PAGE | COLLECTING
     assert set(jobs(printed)) == made | {"probe_texts"}
     assert f"The results begin at {shared.results / 'studies' / 'second' / 'index.html'}" in printed
     after = products(shared.results)

@@ -41,12 +41,13 @@ PROBING = {"probe_layers", "collect_probing", "draw_probing"}
 COMPONENTS = {"correlate_components", "export_components", "measure_components", "collect_component_metrics"}
 TESTING = {"permute_labels", "collect_tests", "typeset_tests", "draw_separation"}
 SAMPLING = {"sample_documents", "collect_samples", "draw_rarefaction"}
+VARYING = {"compare_variants", "collect_stability", "draw_stability"}
 PATHS = {"measure_path_memory", "collect_path_memory"}
 FAITHFULNESS = {"measure_faithfulness", "collect_faithfulness"}
 VERSIONS = {"record_versions", "write_methods"}
 """What tells of all that was made, and of what it was made with."""
 AFTER_CELLS = {"build_graph", "export_graph", "measure_graph", "collect_metrics", "write_index"}
-AFTER_CELLS |= TESTING | SAMPLING | PATHS | VERSIONS
+AFTER_CELLS |= TESTING | SAMPLING | VARYING | PATHS | VERSIONS
 AFTER_GRID = AFTER_CELLS | PROBING | FAITHFULNESS | {"bin_regions", "draw_nrag", "draw_maps", "draw_metrics"}
 AFTER_COORDINATES = AFTER_GRID | COMPONENTS | DRAWING
 EVERYTHING = AFTER_COORDINATES | {

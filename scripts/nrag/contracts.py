@@ -85,6 +85,12 @@ _ID = Column("id", "string", "the document's name: as in the source, or made fro
 _MODEL = Column("model", "string", "name of the model in the config")
 _SEED = Column("seed", "int16", "seed of the reduction; 0 where nothing is drawn")
 _LABELLING = Column("labelling", "string", "name of the labelling; empty for all documents")
+_PLACE = (
+    Column("pooling", "string", "how the documents' states were pooled"),
+    Column("reduction", "string", "name of the reduction"),
+    Column("bins", "string", "how the grid is cut"),
+    Column("size", "int16", "cells along each axis of the grid"),
+)
 _LABEL = Column("label", "string", "the label as written in the data; empty for all documents")
 
 TEXTS = Table(
@@ -494,6 +500,47 @@ RAREFACTION = Table(
     key=("comparison", "space", "model", "label", "metric", "layer", "n"),
 )
 
+VARIANTS = Table(
+    "variants",
+    1,
+    (
+        *_PLACE,
+        Column("comparison", "string", "name of the comparison in the config; empty for test agreement"),
+        _LABELLING,
+        _MODEL,
+        Column("test", "string", "as in tests: separation, difference or range; or agreement of the regions"),
+        Column("metric", "string", "as in tests; of test agreement: regions, their adjusted mutual information"),
+        Column("layer", "int16", "layer, of edges the one they leave; null for the graph as a whole", nullable=True),
+        Column("factor", "string", "what is varied: seed, shift, size, bins, reduction, pooling; or reference"),
+        Column("variant", "string", "what the factor is in the variant, such as a seed; empty for the reference"),
+        Column("value", "float64", "value of the labels as they are; NaN where undefined"),
+    ),
+    key=(
+        "pooling", "reduction", "bins", "size", "comparison", "model", "test", "metric", "layer", "factor", "variant",
+    ),
+)  # fmt: skip
+
+REGION_STABILITY = Table(
+    "region_stability",
+    1,
+    (
+        *_PLACE,
+        _MODEL,
+        Column("item", "string", "region or edge, of all documents under the first seed of the reduction"),
+        Column("layer", "int16", "layer of the region, of an edge that of its source"),
+        Column("x0", "int16", "cell along the first coordinate, of an edge that of its source"),
+        Column("y0", "int16", "cell along the second coordinate, of an edge that of its source"),
+        Column("x1", "int16", "an edge's target cell along the first coordinate; null for a region", nullable=True),
+        Column("y1", "int16", "an edge's target cell along the second coordinate; null for a region", nullable=True),
+        Column("documents", "int32", "documents in the region or on the edge"),
+        Column("together", "float64", "share of their pairs that share a region or edge in a variant; NaN below two"),
+        Column("chance", "float64", "share of all pairs of documents that do, in the same layer"),
+        Column("stability", "float64", "(together - chance) / (1 - chance); NaN where undefined"),
+        Column("variants", "int16", "other seeds and moved grids, over which the three are means"),
+    ),
+    key=("pooling", "reduction", "bins", "size", "model", "layer", "x0", "y0", "x1", "y1"),
+)
+
 CONTRACTS = (
     TEXTS,
     ROWS,
@@ -514,6 +561,8 @@ CONTRACTS = (
     INTERVALS,
     CONTRASTS,
     RAREFACTION,
+    VARIANTS,
+    REGION_STABILITY,
 )
 
 

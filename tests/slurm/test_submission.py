@@ -14,7 +14,7 @@ from nrag.studies import resources
 pytestmark = pytest.mark.slow
 
 GPUS = "models={encoder: {id: ./models/bert, gpus: 8, device_map: auto}}"
-GROUPS = {"graph", "figures", "tables"}
+GROUPS = {"graph", "variants", "figures", "tables"}
 
 
 def of_rule(submitted, rule):

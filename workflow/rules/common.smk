@@ -33,6 +33,7 @@ JUDGED = products.judged(STUDY)
 REMEMBERED_RUNS = products.remembered_runs(STUDY)
 WORD_RUNS = products.word_runs(STUDY)
 TESTED_CONDITIONS = products.tested_conditions(STUDY)
+VARIED = products.varied_places(STUDY)
 HUB_MODELS = products.hub_models(STUDY)
 HUB_CORPORA = products.hub_corpora(STUDY)
 NAME = "[a-z0-9]+(?:[_-][a-z0-9]+)*"
@@ -52,6 +53,8 @@ TESTS = f"results/studies/{STUDY.name}/tests"
 FAITHFULNESS = f"results/studies/{STUDY.name}/faithfulness"
 PATH_MEMORY = f"results/studies/{STUDY.name}/path-memory"
 SAMPLES = f"results/studies/{STUDY.name}/samples"
+STABILITY = f"results/studies/{STUDY.name}/stability"
+STABILITY_FIGURE = f"{FIGURES}/stability--{{corpus}}--{{comparison}}"
 PROBING_FIGURE = f"{FIGURES}/probing--{{corpus}}--{{pooling}}--{{comparison}}"
 
 
@@ -531,6 +534,23 @@ def runs_like(wildcards):
     return [run for run in RUNS if tuple(run[1:]) == place]
 
 
+def variants_like(wildcards):
+    """The variants of the spaces of `runs_like`; none where the comparison is not tested."""
+    tested = wildcards.comparison in products.tested_comparisons(STUDY, wildcards.corpus)
+    return [f"{STABILITY}/{run.space}--{run.corpus}.parquet" for run in runs_like(wildcards)] if tested else []
+
+
+def place_of(wildcards):
+    """Pooling, reduction and grid."""
+    return {name: getattr(wildcards, name) for name in ("pooling", "reduction", "bins")} | {"size": int(wildcards.size)}
+
+
+def region_scores(wildcards):
+    """How stable the regions and edges of a space are; nothing where figures do not show it."""
+    scored = STUDY.figures["stability"] and {"space": wildcards.space, "corpus": wildcards.corpus} in VARIED
+    return f"{STABILITY}/{wildcards.space}--{wildcards.corpus}--regions.parquet" if scored else []
+
+
 def described_figures():
     """Every figure of the study: its name and what it shows."""
     return products.figures(STUDY)
@@ -611,6 +631,31 @@ def test_table():
     return f"results/studies/{STUDY.name}/tables/tests.tsv" if TESTED_RUNS else []
 
 
+def varied_runs(wildcards):
+    """The runs of a space and corpus, which are variants of each other."""
+    return [run for run in TESTED_RUNS if (run.space, run.corpus) == (wildcards.space, wildcards.corpus)]
+
+
+def varied_comparisons(corpus):
+    """Labelling and labels of every comparison that is tested, by name."""
+    tested = products.tested_comparisons(STUDY, corpus)
+    return {name: {key: each[key] for key in ("labelling", "labels")} for name, each in tested.items()}
+
+
+def variant_files(corpus=None):
+    """The statistics of every space and corpus, or of every space and one corpus, under variants."""
+    return [
+        f"{STABILITY}/{place['space']}--{place['corpus']}.parquet"
+        for place in VARIED
+        if corpus in (None, place["corpus"])
+    ]
+
+
+def stability_table():
+    """The table of what holds under variants; nothing where nothing is tested."""
+    return f"results/studies/{STUDY.name}/tables/stability.tsv" if VARIED else []
+
+
 def faithfulness_files():
     """The faithfulness of all regions of each space."""
     return [f"{FAITHFULNESS}/{'--'.join(place)}.parquet" for place in JUDGED]
@@ -652,13 +697,13 @@ def sample_tables():
 
 def statistics_tables():
     """What the statistics of the study come to; nothing where they are turned off."""
-    tables = [test_table(), typeset_tests(), faithfulness_table(), path_memory_table()]
+    tables = [test_table(), typeset_tests(), stability_table(), faithfulness_table(), path_memory_table()]
     return [*filter(None, tables), *sample_tables()]
 
 
 def linked_files():
     """What the start page links and does not show."""
-    tables = [typeset_tests(), faithfulness_table(), path_memory_table()]
+    tables = [typeset_tests(), stability_table(), faithfulness_table(), path_memory_table()]
     return [f"results/studies/{STUDY.name}/methods.md", *filter(None, tables), *sample_tables()]
 
 

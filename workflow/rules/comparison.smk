@@ -89,6 +89,7 @@ rule record_versions:
             *faithfulness_files(),
             *path_memory_files(),
             *(file for kind in ("intervals", "contrasts", "rarefaction") for file in sample_files(kind)),
+            *variant_files(),
             *dict.fromkeys(file for probing in PROBINGS for file in (probe_file(probing), text_probes(probing))),
         ],
     output:

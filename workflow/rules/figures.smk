@@ -7,6 +7,7 @@ rule draw_nrag:
         cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
         edges="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/edges.parquet",
         corpus="results/corpora/{corpus}/corpus.parquet",
+        scores=lambda wildcards: region_scores(wildcards),
     output:
         shown=report(
             expand(f"{NRAG_FIGURE}.{{suffix}}", suffix=SHOWN_FORMATS, allow_missing=True),
@@ -34,6 +35,7 @@ rule draw_nrag:
         colormap=STUDY.figures["colormap"],
         positions=STUDY.figures["positions"],
         keep=drawn_edges(),
+        place=lambda wildcards: place_of(wildcards),
         code=code("draw_nrag.py"),
     script:
         "../../scripts/draw_nrag.py"
@@ -81,6 +83,7 @@ rule draw_metrics:
     input:
         metrics=lambda wildcards: [f"results/nrags/{run.folder}/metrics.parquet" for run in runs_like(wildcards)],
         corpus="results/corpora/{corpus}/corpus.parquet",
+        variants=lambda wildcards: variants_like(wildcards),
     output:
         shown=report(
             expand(f"{METRICS_FIGURE}.{{suffix}}", suffix=SHOWN_FORMATS, allow_missing=True),
@@ -102,6 +105,7 @@ rule draw_metrics:
         runtime=lambda wildcards, input, attempt: attempt * minutes("draw_metrics", input),
     params:
         spaces=lambda wildcards: [run.space for run in runs_like(wildcards)],
+        place=lambda wildcards: place_of(wildcards) | {"comparison": wildcards.comparison},
         comparison=lambda wildcards: comparison_of(wildcards.corpus, wildcards.comparison),
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
         width=STUDY.figures["width"],

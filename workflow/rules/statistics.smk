@@ -51,6 +51,7 @@ rule collect_tests:
     """Gather the tests of the study in one table, corrected for how many there are of each kind."""
     input:
         tests=test_files(),
+        variants=variant_files(),
     output:
         table=f"results/studies/{STUDY.name}/tables/tests.tsv",
     log:
@@ -64,6 +65,7 @@ rule collect_tests:
         runtime=lambda wildcards, input, attempt: attempt * minutes("collect_tests", input),
     params:
         runs=[run._asdict() for run in [*TESTED_RUNS, *WORD_RUNS]],
+        varied=VARIED,
         code=code("collect_tests.py"),
     script:
         "../../scripts/collect_tests.py"

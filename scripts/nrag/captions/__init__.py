@@ -9,7 +9,16 @@ from typing import Any
 
 import pandas as pd
 
-from nrag.captions import of_components, of_maps, of_metrics, of_nrags, of_probes, of_rarefaction, of_separations
+from nrag.captions import (
+    of_components,
+    of_maps,
+    of_metrics,
+    of_nrags,
+    of_probes,
+    of_rarefaction,
+    of_separations,
+    of_stability,
+)
 
 _KINDS = {
     "nrag": of_nrags,
@@ -20,6 +29,7 @@ _KINDS = {
     "probing": of_probes,
     "separation": of_separations,
     "rarefaction": of_rarefaction,
+    "stability": of_stability,
 }
 
 
@@ -27,13 +37,13 @@ def caption(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, s
     """The caption of a figure in sentences.
 
     `figure` says what is drawn (kind, corpus, models, space, pooling, reduction, bins and size or components; none of
-    the last four for probes), `shown` is its table, every field as text; `documents` counts the corpus, `seeds` are
-    the reduction's.
+    the last four for probes and stability), `shown` is its table, every field as text; `documents` counts the corpus,
+    `seeds` are the reduction's.
 
     >>> figure = {"kind": "metrics", "corpus": "papers", "models": ["bert"], "space": None}
     >>> figure |= {"pooling": "mean", "reduction": "pca", "bins": "equal", "size": 10}
     >>> shown = pd.DataFrame({"label": ["ai", "dl"], "seed": "0", "documents": ["250", "1200"], "value": ["1", "2"]})
-    >>> shown = shown.assign(metric="edges", sample=None)
+    >>> shown = shown.assign(metric="edges", sample=None, sign_depends_on=None)
     >>> caption(figure, shown, documents=1450, seeds=[0]).split(": ")[1].split(". ")[:2]
     ['ai (n = 250), dl (n = 1,200)', 'Mean pooling, reduction pca, 10 × 10 equal bins']
     """

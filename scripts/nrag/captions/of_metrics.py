@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from nrag.captions.wording import listed, opening
+from nrag.statistics.stability import changing, factors_in_words
 
 
 def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, seeds: Sequence[int]) -> list[str]:
@@ -16,8 +17,19 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
         f"Small points: seeds {listed(seeds)} of the reduction; large markers: their mean." if len(seeds) > 1 else "",
         "No test is shown. Nearly all metrics depend on n: compare them at equal n only.",
         _sampled(shown),
+        _signs(shown),
         "No marker: undefined." if shown["value"].isna().any() else "",
     ]
+
+
+def _signs(shown: pd.DataFrame) -> str:
+    marked = changing(shown["sign_depends_on"])
+    if not len(marked):
+        return ""
+    return (
+        f"±: which label has more, of as many documents of each, depends on the {factors_in_words(marked)}: such a "
+        "sign says nothing."
+    )
 
 
 def _sampled(shown: pd.DataFrame) -> str:

@@ -25,6 +25,7 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
         _coloured(labels),
         _heights(figure, shown),
         _constant(shown),
+        _pale(shown),
         _left_out(shown, labels),
         _alone(shown, labels),
     ]
@@ -72,6 +73,17 @@ def _constant(shown: pd.DataFrame) -> str:
     hidden = shown[(shown["item"] == "region") & shown["left_out"].notna()]
     layers = sorted(set(hidden["layer"].astype(int)))
     return f"Layers without differences between documents are not drawn: {listed(layers)}." if layers else ""
+
+
+def _pale(shown: pd.DataFrame) -> str:
+    """What is pale, where anything is."""
+    if not shown["stability"].notna().any():
+        return ""
+    return (
+        "Pale: regions and edges whose documents stay together in few of the other seeds and of the grids moved by "
+        "half a cell, or that have fewer than two; full colours: those whose pairs of documents do in 60 % or more, "
+        "chance taken off."
+    )
 
 
 def _left_out(shown: pd.DataFrame, labels: Sequence[str]) -> str:

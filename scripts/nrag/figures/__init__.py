@@ -1,11 +1,11 @@
 """Figures: tables of everything drawn, and drawings made from those tables alone.
 
 `nrag_table` and `draw_nrag` make the NRAG of a comparison, `metric_table` and `draw_metrics` its
-metrics, `map_table` with `draw_map_strip` and `draw_large_map` its region maps, `component_table` and
-`draw_components` its component graphs, `probing_table` and `draw_probing` its probes, `separation_table`
-and `draw_separation` how far its labels lie apart, `rarefaction_table` and `draw_rarefaction` its metrics by
-number of documents; `compared` says which labels these have, `write` writes a drawing and its table, `render`
-gives the bytes of one file.
+metrics, `stability_table` and `draw_stability` what of it holds, `map_table` with `draw_map_strip` and
+`draw_large_map` its region maps, `component_table` and `draw_components` its component graphs,
+`probing_table` and `draw_probing` its probes, `separation_table` and `draw_separation` how far its labels
+lie apart, `rarefaction_table` and `draw_rarefaction` its metrics by number of documents; `compared` says
+which labels these have, `write` writes a drawing and its table, `render` gives the bytes of one file.
 """
 
 from nrag.figures.component_graph_figure import draw as draw_components
@@ -28,6 +28,8 @@ from nrag.figures.rarefaction_panels import draw as draw_rarefaction
 from nrag.figures.rarefaction_panels import values as rarefaction_table
 from nrag.figures.separation_lines import values as separation_table
 from nrag.figures.separation_panels import draw as draw_separation
+from nrag.figures.stability_panels import draw as draw_stability
+from nrag.figures.stability_panels import values as stability_table
 from nrag.figures.style import FORMATS, WIDTHS, render
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "draw_probing",
     "draw_rarefaction",
     "draw_separation",
+    "draw_stability",
     "map_table",
     "metric_table",
     "nrag_table",
@@ -56,5 +59,6 @@ __all__ = [
     "regions_of",
     "render",
     "separation_table",
+    "stability_table",
     "write",
 ]

@@ -17,6 +17,10 @@ from nrag.figures.scales import LEVELS, Scale, edge_alpha, edge_width, rim, show
 _NAMED = 4
 """Panels whose edges left out are counted in the figure one by one; the caption counts those of all."""
 
+PALE = (
+    "pale: its documents hardly stay together under other seeds and grids moved by half a cell, or are fewer than two"
+)
+
 _KEY, _BOTTOM = 27.0, 4.0
 
 
@@ -128,6 +132,8 @@ def _notes(table: pd.DataFrame, across: float) -> list[str]:
     notes = []
     if not table.loc[table["item"] == "region", "drawn"].all():
         notes.append("constant: every document has the same vector there; its edges are left out")
+    if table["stability"].notna().any():
+        notes.append(PALE)
     notes += _left_out_notes(table[(table["item"] == "edge") & (table["left_out"] != CONSTANT)])
     lines = [style.wrapped(note, across - 2 * MARGIN) for note in notes]
     return [line for wrapped in lines for line in wrapped]

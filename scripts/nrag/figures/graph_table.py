@@ -13,6 +13,7 @@ from matplotlib.colors import to_hex, to_rgb
 
 from nrag import colormaps, contracts, graphs
 from nrag.figures import layout, style
+from nrag.figures.scales import pale
 from nrag.figures.selection import selected
 
 MOST_EDGES = 3000
@@ -49,6 +50,7 @@ _COLUMNS = (
     "positions",
     "drawn",
     "left_out",
+    "stability",
 )
 
 
@@ -62,6 +64,7 @@ def drawing(
     colormap: str = "nrag",
     positions: str = "fixed",
     keep: Mapping[str, float] | None = None,
+    stability: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Everything that the figure shows, one row per panel and region or edge.
 
@@ -77,7 +80,8 @@ def drawing(
     documents here), leading_share (that share over the sum of the labels' shares), p and q of an edge
     (`graphs.significance` of the panel's graph), color, positions (as given), drawn, left_out (why it is
     not drawn: `constant layer`; what of `keep` it fails, such as `q above 0.05`; or `beyond the 3,000
-    heaviest` of its panel; empty if it is drawn).
+    heaviest` of its panel; empty if it is drawn), stability (of `stability`, contracts.REGION_STABILITY, if it is
+    given: drawn pale where it is low; empty where it is not known).
 
     `positions` are fixed: heights come from all documents of all `models`, the right way up for the first
     label of the data: it lies in the upper half, in every comparison and under every model. Or free:
@@ -101,6 +105,9 @@ def drawing(
     table = table.assign(
         seed=edges["seed"].iloc[0], labelling=labelling, positions=positions, drawn=table["left_out"].isna()
     )
+    table["stability"] = np.nan if stability is None else _stability(table, stability)
+    if stability is not None:
+        table["color"] = pale(list(table["color"]), table["stability"].to_numpy())
     integers = dict.fromkeys(("seed", "layer", "x0", "y0", "x1", "y1"), "Int16")
     return table.astype(integers | {"documents": "int32"})[list(_COLUMNS)]
 
@@ -223,6 +230,14 @@ def _long(wide: pd.DataFrame, totals: np.ndarray, item: str, colormap: str) -> p
         for label, (documents, total) in columns.items()
     ]
     return pd.concat(panels, ignore_index=True)
+
+
+def _stability(table: pd.DataFrame, scores: pd.DataFrame) -> np.ndarray:
+    """The stability of each row's region or edge, whatever its label."""
+    keys = ["model", "item", *_EDGE]
+    known = scores.astype(dict.fromkeys(_EDGE, "Int16")).fillna({"x1": -1, "y1": -1})
+    found = table[keys].astype(dict.fromkeys(_EDGE, "Int16")).fillna({"x1": -1, "y1": -1})
+    return found.merge(known[[*keys, "stability"]], how="left", on=keys, validate="many_to_one")["stability"].to_numpy()
 
 
 def _judged(rows: pd.DataFrame) -> pd.DataFrame:

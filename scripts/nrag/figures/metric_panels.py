@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from nrag import contracts
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, points_across, write_notes
+from nrag.statistics.stability import changing, factors_in_words
 
 SHOWN = (
     "regions",
@@ -40,11 +41,15 @@ SEEDS = "One value per seed, their mean larger."
 NOTE = "No significance test is made here. Nearly all of these depend on n: compare at equal n. Axes do not start at 0."
 SAMPLED = "Some paths start from drawn regions: sample in the table."
 UNDEFINED = "No marker: undefined."
+SIGNS = "±: which label has more depends on {}."
+NOT_VARIED = "Never marked, for want of variants: {}."
+
+_MARK = "±"
 
 _LEAST_SPAN = 0.1
 """Of the largest value: what a panel spans at least."""
 
-_COLUMNS = ("metric", "model", "labelling", "label", "seed", "value", "sample", "documents")
+_COLUMNS = ("metric", "model", "labelling", "label", "seed", "value", "sample", "documents", "sign_depends_on")
 _LEFT, _RIGHT, _GAP, _HEAD, _FOOT, _ENTRY = 7.0, 10.0, 16.0, 15.0, 18.0, 14.0
 
 
@@ -55,12 +60,15 @@ def values(
     labelling: str,
     labels: Sequence[str],
     shown: Sequence[str] = SHOWN,
+    signs: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """The values that the figure shows: metric, model, labelling, label, seed, value, sample, documents.
+    """The values that the figure shows: metric, model, labelling, label, seed, value, sample, documents, and of two
+    labels sign_depends_on: what decides which of them has more, of as many documents of each.
 
     `metrics` (contracts.METRICS) may come from several spaces. With no labels the one label is that of
     all documents. Rows have the order of `shown`, `models` and `labels`; metrics that the files do not
-    hold are left out; undefined values stay, as NaN.
+    hold are left out; undefined values stay, as NaN. `signs` are model, metric and sign_depends_on, as
+    `statistics.stability.sign_dependence` gives them of this comparison; null where they say nothing.
 
     Raises ValueError for a model or a label without a value, so that no gap looks like a result.
     """
@@ -76,6 +84,10 @@ def values(
     orders = {"metric": list(shown), "model": list(models), "label": names}
     keys = {name: pd.Categorical(rows[name], order).codes for name, order in orders.items()}
     ranks = pd.DataFrame({**keys, "seed": rows["seed"].to_numpy()}, index=rows.index)
+    depends = {} if signs is None else signs.set_index(["model", "metric"])["sign_depends_on"].to_dict()
+    rows = rows.assign(
+        sign_depends_on=[depends.get(place) for place in zip(rows["model"], rows["metric"], strict=True)]
+    ).astype({"sign_depends_on": "string"})
     return rows.loc[ranks.sort_values(list(ranks)).index, list(_COLUMNS)].reset_index(drop=True)
 
 
@@ -99,6 +111,7 @@ def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag") ->
             size = (left / frame.across, bottom / frame.up, frame.cell / frame.across, frame.height / frame.up)
             panel = figure.add_axes(size, ylim=(len(frame.models) - 0.5, -0.5))
             _draw_panel(panel, rows, frame, labels, colormap)
+            _draw_marks(canvas, rows, frame, left, bottom)
             if place % frame.columns == 0:
                 _draw_models(canvas, frame, left, bottom)
         write_notes(canvas, frame.notes)
@@ -130,7 +143,7 @@ class _Frame:
         legend = _legend_lines(table, labels, across)
         said = {SEEDS: table["seed"].nunique() > 1, NOTE: True, UNDEFINED: table["value"].isna().any()}
         said |= {SAMPLED: table["sample"].notna().any()}
-        note = " ".join(sentence for sentence, holds in said.items() if holds)
+        note = " ".join([*(sentence for sentence, holds in said.items() if holds), *_signs_note(table)])
         notes = style.wrapped(note, across - 2 * _LEFT)
         lines = math.ceil(table["metric"].nunique() / columns)
         titles = [len(_title(metric, cell)) for metric in table["metric"].unique()]
@@ -169,6 +182,24 @@ def _draw_models(canvas: Axes, frame: _Frame, left: float, bottom: float) -> Non
     for place, model in enumerate(reversed(frame.models)):
         name = style.fitted(model, frame.names - 8)
         canvas.text(left - 6, bottom + frame.row * (place + 0.5), name, ha="right", va="center")
+
+
+def _signs_note(table: pd.DataFrame) -> list[str]:
+    """What the marks mean, and of which metrics nothing is known; nothing where signs were not looked at."""
+    judged = table["sign_depends_on"].notna()
+    if not judged.any():
+        return []
+    marked = changing(table["sign_depends_on"])
+    said = [SIGNS.format(factors_in_words(marked))] if len(marked) else []
+    other = [name.replace("_", " ") for name in table["metric"].unique() if not judged[table["metric"] == name].any()]
+    return [*said, NOT_VARIED.format(", ".join(other))] if other else said
+
+
+def _draw_marks(canvas: Axes, rows: pd.DataFrame, frame: _Frame, left: float, bottom: float) -> None:
+    marked = set(rows.loc[changing(rows["sign_depends_on"]).index, "model"])
+    for place, model in enumerate(reversed(frame.models)):
+        if model in marked:
+            canvas.text(left + frame.cell + 3, bottom + frame.row * (place + 0.5), _MARK, va="center")
 
 
 def _draw_panel(panel: Axes, rows: pd.DataFrame, frame: _Frame, labels: Sequence[str], colormap: str) -> None:

@@ -1,10 +1,12 @@
 """How shares of documents become widths, opacities and circles, and which shares a key shows."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import to_hex, to_rgb
 
 EDGE_WIDTHS = (0.25, 2.6)
 EDGE_ALPHAS = (0.30, 0.92)
@@ -52,6 +54,23 @@ def edge_width(weight: np.ndarray | float) -> np.ndarray | float:
 def edge_alpha(weight: np.ndarray | float) -> np.ndarray | float:
     """Opacity, for a weight from 0 to 1."""
     return EDGE_ALPHAS[0] + (EDGE_ALPHAS[1] - EDGE_ALPHAS[0]) * weight
+
+
+UNSTABLE, STABLE, PALEST = 0.2, 0.6, 0.22
+"""Stabilities up to which a region or edge is palest and from which it has its full colour, and what is left of the
+colour where it is palest. One whose documents lie evenly about scores 0.42 when the grid moves."""
+
+
+def pale(colors: Sequence[str], stability: np.ndarray) -> list[str]:
+    """The colours, the nearer to white the less stable; what is not known to be stable is palest.
+
+    >>> pale(["#000000", "#000000", "#000000"], np.array([1.0, 0.4, np.nan]))
+    ['#000000', '#636363', '#c7c7c7']
+    """
+    place = np.clip((np.nan_to_num(stability, nan=0.0) - UNSTABLE) / (STABLE - UNSTABLE), 0, 1)
+    # Eight steps are told apart, and keep curves of one colour together in the file.
+    left = PALEST + (1 - PALEST) * np.round(8 * place) / 8
+    return [to_hex(1 - part * (1 - np.array(to_rgb(color)))) for color, part in zip(colors, left, strict=True)]
 
 
 def rim(diameter: float) -> float:

@@ -11,7 +11,7 @@ class Figure:
 
     name: str
     kind: str
-    """nrag, maps, map-LAYER, metrics, components, probing or separation."""
+    """nrag, maps, map-LAYER, metrics, components, probing, separation or stability."""
     corpus: str
     comparison: str
     pooling: str
@@ -89,6 +89,7 @@ def shown(figure: Figure) -> str:
     words = {"nrag": "NRAG", "metrics": "Metrics", "maps": "Region maps"}
     words |= {"components": "Component graph", "probing": "Probing"}
     words |= {"separation": "Label separation", "rarefaction": "Rarefaction"}
+    words |= {"stability": "Stability"}
     where = "the last layer" if layer == "last" else f"layer {layer}"
     return words.get(kind, f"Region maps of {where}")
 

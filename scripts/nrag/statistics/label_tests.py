@@ -163,6 +163,25 @@ def metrics_of(way: Incidence, documents: np.ndarray, weights: np.ndarray) -> li
     return [_metrics(way, *of_label) for of_label in zip(weights, documents, strict=True)]
 
 
+def values_of(incidence: Incidence, dealt: np.ndarray, labels: int, orders: np.ndarray) -> Values:
+    """Every closed form of every dealing of so many labels, (documents, columns), under one seed of the reduction.
+
+    `orders` are `priorities`: labels of unequal size are matched by them.
+    """
+    chosen = dealt == np.arange(labels, dtype=np.int8)[:, None, None]
+    documents, weights = by_label(incidence.documents, chosen), by_label(incidence.weights, chosen)
+    found = of_shares(incidence, documents, weights)
+    sizes = np.count_nonzero(chosen, axis=1)
+    if (sizes == sizes[0]).all():
+        return found | of_counts(incidence, documents, metrics_of(incidence, documents, weights))
+    draws = []
+    for order in orders:
+        kept = matched(dealt, order, labels)
+        documents, weights = by_label(incidence.documents, kept), by_label(incidence.weights, kept)
+        draws.append(of_counts(incidence, documents, metrics_of(incidence, documents, weights)))
+    return found | mean(draws)
+
+
 def _way(plane: np.ndarray, rows: np.ndarray, size: int) -> Way:
     incidence = incidence_of(plane, size=size, documents=rows)
     return Way(incidence, communities_by_region(incidence_of(plane, size=size), incidence))
@@ -171,7 +190,10 @@ def _way(plane: np.ndarray, rows: np.ndarray, size: int) -> Way:
 def _of_model(ways: list[Way], design: Design, labels: int, orders: np.ndarray, asked: Asked) -> pd.DataFrame:
     """The tests of one model; `ways` are its documents' ways under each seed of the reduction."""
     values = _permuted_values(
-        design, asked.permutations, asked.seed, lambda dealt: mean(_values(way, dealt, labels, orders) for way in ways)
+        design,
+        asked.permutations,
+        asked.seed,
+        lambda dealt: mean(_values(way, dealt, labels, orders) for way in ways),
     )
     if ways[0].incidence.layers == 1:
         values = {key: found for key, found in values.items() if key[1] in OF_ONE_LAYER}
@@ -239,21 +261,10 @@ def _costly(incidence: Incidence, kept: np.ndarray, sources: int | None) -> Valu
 
 
 def _values(way: Way, dealt: np.ndarray, labels: int, orders: np.ndarray) -> Values:
-    """Every statistic of every dealing, (documents, columns), under one seed of the reduction."""
-    incidence = way.incidence
+    """`values_of`, and what communities tell of the labels, which need more than their counts."""
     chosen = dealt == np.arange(labels, dtype=np.int8)[:, None, None]
-    documents, weights = by_label(incidence.documents, chosen), by_label(incidence.weights, chosen)
-    found = of_shares(incidence, documents, weights)
-    found["separation", "community_information"] = community_information(way.community, documents)[None]
-    sizes = np.count_nonzero(chosen, axis=1)
-    if (sizes == sizes[0]).all():
-        return found | of_counts(incidence, documents, metrics_of(incidence, documents, weights))
-    draws = []
-    for order in orders:
-        kept = matched(dealt, order, labels)
-        documents, weights = by_label(incidence.documents, kept), by_label(incidence.weights, kept)
-        draws.append(of_counts(incidence, documents, metrics_of(incidence, documents, weights)))
-    return found | mean(draws)
+    found = community_information(way.community, by_label(way.incidence.documents, chosen))
+    return values_of(way.incidence, dealt, labels, orders) | {("separation", "community_information"): found[None]}
 
 
 _COUNTED = {

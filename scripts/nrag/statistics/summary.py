@@ -13,13 +13,16 @@ from nrag.statistics.label_tests import HEADLINE
 _CONDITION = ["space", "model", "pooling", "reduction", "bins", "size"]
 
 
-def table_of_tests(parts: Iterable[tuple[Mapping[str, Any], pd.DataFrame, Mapping[str, str]]]) -> pd.DataFrame:
-    """One row for each test: the run's place, the columns of contracts.TESTS, null, q and p_holm.
+def table_of_tests(
+    parts: Iterable[tuple[Mapping[str, Any], pd.DataFrame, Mapping[str, str]]], signs: pd.DataFrame
+) -> pd.DataFrame:
+    """One row for each test: the run's place, the columns of contracts.TESTS, null, q, p_holm and sign_depends_on.
 
     `parts` are of each run its place, tests and, by comparison, the null in words. q is p after Benjamini and
     Hochberg (1995) over a family: all tests of one metric in this table, of graphs as a whole or of their layers.
     p_holm is p of the headline test, the total variation of edges, after Holm (1979) over the comparisons that one
-    model has under one pooling, reduction and grid; NaN in other rows.
+    model has under one pooling, reduction and grid; NaN in other rows. sign_depends_on is what `signs`, a table as of
+    `stability.sign_dependence` with space and corpus, says of a difference; null where it says nothing.
     """
     frames = [
         tests.assign(**{name: place[name] for name in contracts.RUN}, null=tests["comparison"].map(nulls))
@@ -36,7 +39,16 @@ def table_of_tests(parts: Iterable[tuple[Mapping[str, Any], pd.DataFrame, Mappin
     table["p_holm"] = compared.transform(lambda p: holm(p.to_numpy(dtype=float))).reindex(
         table.index, fill_value=np.nan
     )
-    return table[[*contracts.RUN, *_columns()]]
+    return _with_signs(table, signs)[[*contracts.RUN, *_columns()]]
+
+
+def _with_signs(table: pd.DataFrame, signs: pd.DataFrame) -> pd.DataFrame:
+    keys = [*contracts.RUN, "comparison", "model", "metric", "layer"]
+    of_tests, of_signs = (
+        each.assign(layer=each["layer"].astype("Int16").fillna(-1)) for each in (table, signs.assign(test="difference"))
+    )
+    found = of_tests[[*keys, "test"]].merge(of_signs, how="left", on=[*keys, "test"], validate="one_to_one")
+    return table.assign(sign_depends_on=found["sign_depends_on"].to_numpy(dtype=object))
 
 
 def table_of_samples(
@@ -54,4 +66,4 @@ def table_of_samples(
 def _columns() -> list[str]:
     named = [column.name for column in contracts.TESTS.columns]
     place = named.index("p") + 1
-    return ["null", *named[:place], "q", "p_holm", *named[place:]]
+    return ["null", *named[:place], "q", "p_holm", "sign_depends_on", *named[place:]]

@@ -34,6 +34,7 @@ def contradictions(config: Mapping[str, Any], study: Study, results: Path | None
         *_comparisons(config, study),
         *_statistics(study),
         *_maps(config, study),
+        *_stability(study),
     ]
 
 
@@ -280,6 +281,11 @@ def _statistics(study: Study) -> Iterator[Problem]:
 
 
 # --------------------------------------------------------------------------------------- figures
+
+
+def _stability(study: Study) -> Iterator[Problem]:
+    if study.figures["stability"] and not study.statistics:
+        yield ("figures", "stability"), "is measured with the statistics, which are turned off; write statistics: true"
 
 
 def _maps(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:

@@ -196,6 +196,22 @@ def tested_conditions(study: Study) -> list[tuple[str, str, str, str, int]]:
     return list(dict.fromkeys(tuple(run[1:]) for run in tested_runs(study)))
 
 
+def varied_places(study: Study) -> list[dict[str, str]]:
+    """Every space and corpus whose tested runs are held against each other."""
+    pairs = dict.fromkeys((run.space, run.corpus) for run in tested_runs(study))
+    return [{"space": space, "corpus": corpus} for space, corpus in pairs]
+
+
+def drawn_places(study: Study) -> list[dict[str, Any]]:
+    """What a figure of stability has as its references: every reduction to a plane, under first pooling and grid."""
+    planes = dict.fromkeys(run.reduction for run in runs(study))
+    grid = study.grids[0]
+    return [
+        {"pooling": study.pooling[0], "reduction": reduction, "bins": grid.bins, "size": grid.size}
+        for reduction in planes
+    ]
+
+
 def _may_be_several(labels: Any) -> bool:
     """Whether labels of a comparison can be more than one; what `all` means is in the data."""
     return labels == "all" or (isinstance(labels, list) and len(labels) > 1)
@@ -221,8 +237,8 @@ def figures(study: Study) -> list[dict[str, Any]]:
     """Every figure: its name, what it shows, and of which models.
 
     In the order in which a page shows them: by corpus and comparison; first how far the labels lie apart under every
-    condition and how well they are told, of all models at once, then by how the states were pooled, reduced and binned
-    the graphs of all models, their region maps, the metrics of all, and these by number of documents; then the
+    condition, what of it holds and how well they are told, of all models at once, then by how the states were pooled,
+    reduced and binned the graphs of all models, their region maps, the metrics of all, and these by number of documents; then the
     component graphs.
     """
     drawn = []
@@ -238,6 +254,7 @@ def figures(study: Study) -> list[dict[str, Any]]:
                     _figure("separation", None, _models_of(study, each), condition, comparison)
                     for condition, each in conditions.items()
                 ]
+                drawn += [_stability_figure(study, corpus, comparison)] if conditions else []
             drawn += [_probing_figure(study, corpus, pooling, comparison) for pooling in poolings]
             for condition, of_condition in conditions.items():
                 for kind in ["nrag", *(["maps"] if study.figures["maps"] else []), *large_maps(study)]:
@@ -293,6 +310,11 @@ def _probing_figure(study: Study, corpus: str, pooling: str, comparison: str) ->
         "pooling": pooling,
         "reduction": None,
     }
+
+
+def _stability_figure(study: Study, corpus: str, comparison: str) -> dict[str, Any]:
+    of_probes = _probing_figure(study, corpus, study.pooling[0], comparison)
+    return of_probes | {"name": f"stability--{corpus}--{comparison}", "kind": "stability"}
 
 
 def _figure(kind: str, space: str | None, models: list[str], condition: tuple, comparison: str) -> dict[str, Any]:

@@ -66,7 +66,11 @@ LOADS = {
     "sample_documents": Load(260, 4, {"cells": (40, 0), "corpus": (60, 0.5)}),
     "collect_samples": Load(210, 2, {"intervals": (10, 0.3), "contrasts": (10, 0.3), "rarefaction": (10, 0.3)}),
     "draw_rarefaction": Load(255, 6, {"rarefaction": (60, 4)}),
-    "collect_tests": Load(170, 2, {"tests": (60, 1)}),
+    "collect_tests": Load(170, 2, {"tests": (60, 1), "variants": (265, 6)}),
+    # Seconds of two comparisons; the coordinates of one run are held at a time.
+    "compare_variants": Load(215, 6, {"cells": (25, 6), "coordinates": (6, 0.2), "corpus": (60, 0.5)}),
+    "collect_stability": Load(200, 2, {"variants": (265, 6)}),
+    "draw_stability": Load(275, 6, {"variants": (320, 17)}),
     # Time grows with shuffles too (`shuffling_minutes`).
     "measure_path_memory": Load(200, 3, {"cells": (200, 0), "corpus": (60, 0.5)}),
     "collect_path_memory": Load(170, 2, {"memories": (60, 1)}),
