@@ -532,7 +532,9 @@ def test_every_comparison_of_several_labels_is_probed_in_every_space_and_pooling
         "--".join(["probing", *place[1:]]) for place in places
     ]
     shown = [(figure["comparison"], figure["kind"]) for figure in products.figures(study)]
-    assert shown.index(("pair", "probing")) == shown.count(("pair", "separation")) == 2
+    assert shown.count(("pair", "separation")) == 2
+    assert shown.index(("pair", "stability")) == 2
+    assert shown.index(("pair", "probing")) == 3
     assert shown[shown.index(("every", "separation")) - 1][0] != "every"
     for off in ({"probing": False}, {"corpora": {"c": {"path": "c.csv"}}, "comparisons": {}}):
         study = studies.load(small(**{"comparisons": compared} | off))

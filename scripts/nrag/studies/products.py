@@ -238,8 +238,8 @@ def figures(study: Study) -> list[dict[str, Any]]:
 
     In the order in which a page shows them: by corpus and comparison; first how far the labels lie apart under every
     condition, what of it holds and how well they are told, of all models at once, then by how the states were pooled,
-    reduced and binned the graphs of all models, their region maps, the metrics of all, and these by number of documents; then the
-    component graphs.
+    reduced and binned the graphs of all models, their region maps, the metrics of all, and these by number of
+    documents; then the component graphs.
     """
     drawn = []
     for corpus, named in comparisons(study).items():
