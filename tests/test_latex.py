@@ -61,7 +61,8 @@ def test_ends_of_lines_and_tabs_are_blanks_and_letters_of_other_scripts_stay():
 
 
 def row(comparison="pair", model="m", metric=HEADLINE, layer=None, **changed):
-    found = {"comparison": comparison, "labelling": "label", "labels": '["a", "b"]', "model": model}
+    found = dict.fromkeys(column.name for column in contracts.TESTS.columns)
+    found |= {"comparison": comparison, "labelling": "label", "labels": '["a", "b"]', "model": model}
     found |= {"test": "separation", "metric": metric, "layer": layer, "side": "larger", "observed": 0.7512}
     found |= {"null_mean": 0.7, "null_sd": 0.01, "effect": 0.0512, "z": 5.1, "p": 0.0001, "permutations": 9999}
     found |= {"documents": json.dumps({"a": 1000, "b": 20}), "matched": None, "seeds": 1, "note": None}
