@@ -21,7 +21,7 @@ VERSIONS = pd.DataFrame(
 PCA = {"method": "pca", "components": 2, "seeds": [0], "standardise": "none", "keep_dead": False, "parameters": {}}
 UMAP = {**PCA, "method": "umap", "seeds": [0, 1]}
 UMAP["parameters"] = {"n_neighbors": 15, "min_dist": 0.1, "metric": "cosine", "epochs": None}
-STATISTICS = {"permutations": 199, "permutations_headline": 999, "seed": 0, "within": {}}
+STATISTICS = {"subsamples": 150, "permutations": 199, "permutations_headline": 999, "seed": 0, "within": {}}
 
 
 def corpus(**changed):
@@ -100,7 +100,7 @@ def test_what_a_study_has_not_is_not_spoken_of():
     assert "control" not in told["Models"]
     assert "Component graphs" not in told["Regions and graphs"]
     full = sections(methods(facts(**FULL)))
-    assert list(full)[3:6] == ["Tests of labels", "Faithfulness and path memory", "Probing"]
+    assert list(full)[3:6] == ["Tests of labels", "Intervals and stability", "Faithfulness and path memory"]
     whole = methods(facts(reductions={"ten": FULL["reductions"]["ten"]}, correlations=FULL["correlations"]))
     assert "Each plane" not in whole
     assert "Neural Region" not in whole
@@ -304,6 +304,20 @@ def test_label_tests_tell_nulls_numbers_and_corrections():
     assert "means over 10 random choices of as many documents of each label" in more
     assert "Under umap a statistic is the mean over the seeds" in more
     assert more.endswith("What a trained model adds is its effect less that of its untrained controls.")
+
+
+def test_intervals_are_told_of_where_something_was_tested_and_what_training_adds_where_there_are_controls():
+    told = of("Intervals and stability", tests=tests_table(), statistics=STATISTICS)
+    assert "percentile of 150 half-samples (Politis, Romano and Wolf 1999): as many" in told
+    assert "grid moved by half a cell" in told
+    assert "training adds" not in told
+    beside = of(
+        "Intervals and stability", tests=tests_table(), statistics=STATISTICS, controls={"m": ["m-untrained-0"]}
+    )
+    assert "What training adds is a model's effect less the mean of its controls'" in beside
+    assert "(Zou and Donner 2008)" in beside
+    assert "Intervals" not in methods(facts(statistics=STATISTICS))
+    assert "Intervals" not in methods(facts(statistics=STATISTICS, tests=tests_table()[:0]))
 
 
 def test_comparisons_of_several_corpora_and_metrics_with_fewer_permutations():

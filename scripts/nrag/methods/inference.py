@@ -59,6 +59,30 @@ def label_tests(facts: Facts, cite: Citations) -> list[str]:
     return sentences
 
 
+def intervals_and_stability(facts: Facts, cite: Citations) -> list[str]:
+    """How sure values are, what training adds, and under which choices they hold; nothing where nothing was tested."""
+    if facts.tests is None or facts.tests.empty or not facts.statistics:
+        return []
+    sentences = [
+        "Intervals are the 2.5th to 97.5th percentile of "
+        f"{count(facts.statistics['subsamples'], 'half-sample')} ({cite('politis')}): as many random documents of each "
+        "label as half of the smallest label has, drawn without replacement, the same for all models; they are for the "
+        "value at that number of documents.",
+    ]
+    if any(facts.controls.values()):
+        sentences.append(
+            "What training adds is a model's effect less the mean of its controls' in the same half-samples; with "
+            f"three controls or more its interval ({cite('zou')}) covers which documents were collected and which untrained "
+            "weights were drawn, and no other training run, seed of a reduction, grid or corpus."
+        )
+    sentences.append(
+        "Every statistic was held against its values under other choices, one at a time: each seed of a reduction, the "
+        "grid moved by half a cell, and the study's other sizes, bins, reductions and poolings, where it has any; a "
+        "difference of two labels depends on a choice where its sign changes under it."
+    )
+    return sentences
+
+
 def faithfulness_and_memory(facts: Facts, cite: Citations) -> list[str]:
     """How regions were held against the hidden space, and paths against chains without memory."""
     if not facts.statistics or not any(each["components"] == 2 for each in facts.reductions.values()):

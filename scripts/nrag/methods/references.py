@@ -74,6 +74,15 @@ _REFERENCES = {
         "variants, properties, normalization and correction for chance. Journal of Machine Learning Research 11, "
         "2837–2854.",
     ),
+    "politis": (
+        ("Politis, Romano and Wolf", "1999"),
+        "Politis, D. N., Romano, J. P. and Wolf, M. (1999). Subsampling. Springer.",
+    ),
+    "zou": (
+        ("Zou and Donner", "2008"),
+        "Zou, G. Y. and Donner, A. (2008). Construction of confidence limits about effect measures: a general "
+        "approach. Statistics in Medicine 27, 1693–1702.",
+    ),
 }
 
 

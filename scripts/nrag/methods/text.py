@@ -1,7 +1,7 @@
 """The paragraphs of a study's methods, in Markdown."""
 
 from nrag.methods.facts import Facts
-from nrag.methods.inference import faithfulness_and_memory, label_tests, probing
+from nrag.methods.inference import faithfulness_and_memory, intervals_and_stability, label_tests, probing
 from nrag.methods.materials import documents, models
 from nrag.methods.references import Citations
 from nrag.methods.regions import component_graphs, regions
@@ -19,6 +19,7 @@ def methods(facts: Facts) -> str:
         "Models": models(facts),
         "Regions and graphs": [*regions(facts, cite), *component_graphs(facts, cite)],
         "Tests of labels": label_tests(facts, cite),
+        "Intervals and stability": intervals_and_stability(facts, cite),
         "Faithfulness and path memory": faithfulness_and_memory(facts, cite),
         "Probing": probing(facts, cite),
         "Software": software(facts),
