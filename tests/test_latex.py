@@ -14,6 +14,8 @@ from nrag import contracts, latex, store
 from nrag.statistics.label_tests import HEADLINE
 from nrag.statistics.summary import table_of_tests
 
+SIGNS = pd.DataFrame(columns=[*contracts.RUN, "comparison", "model", "metric", "layer", "sign_depends_on"])
+"""That no difference was held against other choices."""
 EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
 PRINTED = {
     "textbackslash": "\\",
@@ -76,7 +78,7 @@ def read_back(tmp_path, *runs):
         frame = pd.DataFrame(rows).astype({"layer": "Int16", "matched": "Int32"})
         nulls = dict.fromkeys(frame["comparison"], "labels permuted within R&D_pair")
         parts.append((place, frame, nulls))
-    store.write_tsv(tmp_path / "tests.tsv", table_of_tests(parts), provenance=EMPTY)
+    store.write_tsv(tmp_path / "tests.tsv", table_of_tests(parts, SIGNS), provenance=EMPTY)
     return store.read_tsv(tmp_path / "tests.tsv")
 
 
@@ -160,7 +162,7 @@ def test_many_labels_are_counted_and_few_are_named_letter_by_letter(tmp_path):
 
 
 def test_a_study_without_tests_has_a_table_without_rows(tmp_path):
-    store.write_tsv(tmp_path / "tests.tsv", table_of_tests([]), provenance=EMPTY)
+    store.write_tsv(tmp_path / "tests.tsv", table_of_tests([], SIGNS), provenance=EMPTY)
     typeset_tests(tmp_path / "tests.tsv", tmp_path / "tests.tex", study="s")
     text = (tmp_path / "tests.tex").read_text()
     assert body(text)[1] == []

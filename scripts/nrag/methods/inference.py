@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from nrag import contracts
+from nrag.bag_of_words import WIDTH
 from nrag.captions.wording import listed
 from nrag.faithfulness import JUDGED, NEIGHBOURS
 from nrag.methods.facts import Facts
@@ -13,7 +14,6 @@ from nrag.methods.references import Citations
 from nrag.methods.wording import count, counted, names, plain
 from nrag.statistics.costly import COSTLY
 from nrag.statistics.label_tests import DRAWS, HEADLINE
-from nrag.studies import resources
 
 
 def label_tests(facts: Facts, cite: Citations) -> list[str]:
@@ -53,7 +53,7 @@ def label_tests(facts: Facts, cite: Citations) -> list[str]:
     if (tests["model"] == contracts.BAG_OF_WORDS).any():
         sentences.append(
             "As a control without a model, TF-IDF vectors of the texts' words, reduced to at most "
-            f"{resources.WORDS.width} components by latent semantic analysis ({cite('deerwester')}), were divided into "
+            f"{WIDTH} components by latent semantic analysis ({cite('deerwester')}), were divided into "
             "regions and tested in the same way; they have no layers and no edges."
         )
     return sentences
@@ -72,8 +72,8 @@ def intervals_and_stability(facts: Facts, cite: Citations) -> list[str]:
     if any(facts.controls.values()):
         sentences.append(
             "What training adds is a model's effect less the mean of its controls' in the same half-samples; with "
-            f"three controls or more its interval ({cite('zou')}) covers which documents were collected and which untrained "
-            "weights were drawn, and no other training run, seed of a reduction, grid or corpus."
+            f"three controls or more its interval ({cite('zou')}) covers which documents were collected and which "
+            "untrained weights were drawn, and no other training run, seed of a reduction, grid or corpus."
         )
     sentences.append(
         "Every statistic was held against its values under other choices, one at a time: each seed of a reduction, the "

@@ -76,7 +76,7 @@ LOADS = {
     "collect_path_memory": Load(170, 2, {"memories": (60, 1)}),
     "collect_faithfulness": Load(170, 2, {"faithfulness": (60, 1)}),
     "typeset_tests": Load(170, 2, {"tests": (6, 0.05)}),
-    "write_methods": Load(185, 2, {"tests": (6, 0.05)}),
+    "write_methods": Load(235, 3, {"tests": (6, 0.05)}),
     "probe_texts": Load(250, 20, {"corpus": (60, 60)}),
     "draw_probing": Load(255, 6, {"probes": (60, 4)}),
     "draw_separation": Load(255, 6, {"tests": (60, 4)}),
