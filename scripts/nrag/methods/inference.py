@@ -76,7 +76,8 @@ def intervals_and_stability(facts: Facts, cite: Citations) -> list[str]:
             "untrained weights were drawn, and no other training run, seed of a reduction, grid or corpus."
         )
     sentences.append(
-        "Every statistic was held against its values under other choices, one at a time: each seed of a reduction, the "
+        "Separations and differences (of metrics that are closed forms of counts) were held against their values under "
+        "other choices, one at a time: each seed of a reduction, the "
         "grid moved by half a cell, and the study's other sizes, bins, reductions and poolings, where it has any; a "
         "difference of two labels depends on a choice where its sign changes under it."
     )
