@@ -226,7 +226,9 @@ def test_without_controls_nothing_is_said_of_them(made):
     said = " ".join(texts_in(figures.draw_rarefaction(alone)))
     assert "untrained" not in said
     one, _ = shown_of(made, controls=[(("m", "m"), [("u0", "u0")])])
-    assert "Dashes, hollow marks: the untrained control." in " ".join(texts_in(figures.draw_rarefaction(one)))
+    of_one = " ".join(texts_in(figures.draw_rarefaction(one)))
+    assert "Dashes, hollow marks: the" in of_one
+    assert "Bands" not in of_one
     assert "u1" in texts_in(figures.draw_rarefaction(shown))
 
 

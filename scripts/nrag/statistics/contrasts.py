@@ -31,9 +31,10 @@ def contrast_table(
     is the percentiles of the half-samples, controls averaged; and the draw of weights, whose part is Student's
     t_(C−1) · s / √C, s the standard deviation of the C controls' means. The parts are joined as Zou and Donner (2008)
     join limits of independent estimates: low = value − √((value − low_d)² + t² s² / C), and high likewise.
-    Percentiles over all half-samples and controls alike would not do: three controls span their own mean with
-    probability 3/4, not 0.95. `s` holds what half-samples leave of documents in the controls' means too, which makes
-    intervals wider, not narrower.
+    Percentiles over all half-samples and controls alike would not do where documents matter little: three controls
+    have the mean of their law between them with probability 3/4, not 0.95. `s` holds what half-samples leave of
+    documents in the controls' means too, which makes intervals wider, not narrower. Student's t takes the effects of
+    weights for normal; of very skewed ones intervals hold less than they say.
 
     Sources: Zou and Donner (2008), Statistics in Medicine 27, 1693; half-samples as in `intervals`.
     """
