@@ -13,7 +13,6 @@ from nrag.methods.references import Citations
 from nrag.methods.wording import count, counted, names, plain
 from nrag.statistics.costly import COSTLY
 from nrag.statistics.label_tests import DRAWS, HEADLINE
-from nrag.studies import resources
 
 
 def label_tests(facts: Facts, cite: Citations) -> list[str]:
@@ -53,7 +52,7 @@ def label_tests(facts: Facts, cite: Citations) -> list[str]:
     if (tests["model"] == contracts.BAG_OF_WORDS).any():
         sentences.append(
             "As a control without a model, TF-IDF vectors of the texts' words, reduced to at most "
-            f"{resources.WORDS.width} components by latent semantic analysis ({cite('deerwester')}), were divided into "
+            f"{contracts.WORDS_WIDTH} components by latent semantic analysis ({cite('deerwester')}), were divided into "
             "regions and tested in the same way; they have no layers and no edges."
         )
     return sentences
