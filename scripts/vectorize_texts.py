@@ -10,7 +10,7 @@ import numpy as np
 
 
 def vectorize_texts(texts: str, activations: str) -> None:
-    """Write the TF-IDF vectors of a corpus, reduced to `bag_of_words.WIDTH` components, as the only layer there is."""
+    """Write the TF-IDF vectors of a corpus, at most `contracts.WORDS_WIDTH` wide, as the only layer there is."""
     counts = bag_of_words.word_counts(chain.from_iterable(store.read_column(texts, contracts.TEXTS, "text")))
     ids = np.array(list(chain.from_iterable(store.read_column(texts, contracts.TEXTS, "id"))), dtype=object)
     found = bag_of_words.vectors_of(counts)
@@ -26,7 +26,7 @@ def vectorize_texts(texts: str, activations: str) -> None:
         activations,
         contracts.ACTIVATIONS,
         fill,
-        provenance=store.provenance(inputs={"texts": texts}, parameters={"width": bag_of_words.WIDTH}),
+        provenance=store.provenance(inputs={"texts": texts}, parameters={"width": contracts.WORDS_WIDTH}),
         model=contracts.BAG_OF_WORDS,
         corpus=store.read_attributes(texts)["content"],
         distinct=bag_of_words.distinct_bags(counts),

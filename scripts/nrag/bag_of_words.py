@@ -13,10 +13,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.linalg import LinearOperator, eigsh
 from sklearn.feature_extraction.text import TfidfTransformer
 
+from nrag import contracts
 from nrag.words import words_of
-
-WIDTH = 300
-"""Components of a vector, at most: latent semantic analysis keeps some hundred (Deerwester et al. 1990)."""
 
 _DENSE = 2000
 """Documents or words, whichever are fewer, up to which their products are decomposed as one dense matrix."""
@@ -70,7 +68,7 @@ def distinct_bags(counts: csr_array) -> int:
     return len({(counts.indices[at:end].tobytes(), counts.data[at:end].tobytes()) for at, end in ends})
 
 
-def vectors_of(counts: csr_array, *, seed: int = 0, width: int = WIDTH) -> Vectors:
+def vectors_of(counts: csr_array, *, seed: int = 0, width: int = contracts.WORDS_WIDTH) -> Vectors:
     """TF-IDF of word counts as vectors of `width` components at most, 2 at least.
 
     TF-IDF is that of the probes: smoothed, each document of length 1, fitted on all documents. It is reduced by a

@@ -18,6 +18,9 @@ BAG_OF_WORDS = "bag-of-words"
 WORDS = "words"
 """In the place of the pooling, where there are no tokens to pool: all words of a document."""
 
+WORDS_WIDTH = 300
+"""Components of a vector of words, at most: latent semantic analysis keeps some hundred (Deerwester et al. 1990)."""
+
 ALL_DOCUMENTS = ""
 """The labelling and label under which edges and metrics of all documents are kept."""
 

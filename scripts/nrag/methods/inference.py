@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pandas as pd
 
 from nrag import contracts
-from nrag.bag_of_words import WIDTH
 from nrag.captions.wording import listed
 from nrag.faithfulness import JUDGED, NEIGHBOURS
 from nrag.methods.facts import Facts
@@ -53,7 +52,7 @@ def label_tests(facts: Facts, cite: Citations) -> list[str]:
     if (tests["model"] == contracts.BAG_OF_WORDS).any():
         sentences.append(
             "As a control without a model, TF-IDF vectors of the texts' words, reduced to at most "
-            f"{WIDTH} components by latent semantic analysis ({cite('deerwester')}), were divided into "
+            f"{contracts.WORDS_WIDTH} components by latent semantic analysis ({cite('deerwester')}), were divided into "
             "regions and tested in the same way; they have no layers and no edges."
         )
     return sentences

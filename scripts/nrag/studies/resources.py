@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from nrag import checkpoints
+from nrag import checkpoints, contracts
 
 MIB = 2**20
 
@@ -191,8 +191,8 @@ class Network(NamedTuple):
     width: int
 
 
-WORDS = Network(parameters=0, layers=0, width=300)
-"""The bag of words in the place of a model, at its widest (`nrag.bag_of_words.WIDTH`)."""
+WORDS = Network(parameters=0, layers=0, width=contracts.WORDS_WIDTH)
+"""The bag of words in the place of a model, at its widest."""
 
 # ASSUME that a model of which nothing is known yet has a billion parameters.
 UNKNOWN = Network(parameters=1_000_000_000, layers=16, width=2048)
