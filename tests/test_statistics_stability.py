@@ -208,7 +208,7 @@ RUNS = [
     {"space": "mn", "corpus": "c", "pooling": "mean", "reduction": "umap", "bins": "equal", "size": size}
     for size in (3, 4)
 ]
-STATISTICS = {"permutations": 9, "permutations_headline": 9, "seed": 3, "within": None}
+STATISTICS = {"permutations": 9, "permutations_headline": 9, "permutations_costly": 0, "seed": 3}
 
 
 def compare(place, name="variants.parquet"):
@@ -226,6 +226,8 @@ def test_values_of_the_reference_are_those_that_the_tests_print(place):
         options = {"comparisons": COMPARISONS, "min_documents": 5, "size": run["size"], "statistics": STATISTICS}
         permute_labels(place / f"{run['size']}.parquet", place / "c.parquet", place / "t.parquet", **options)
         printed = store.read_table(place / "t.parquet", contracts.TESTS)
+        # Communities are no closed form of counts, and are not varied.
+        printed = printed[printed["metric"] != "community_information"]
         own = found[(found["factor"] == "reference") & (found["size"] == run["size"])]
         both = printed.merge(own, on=keys, how="outer", validate="one_to_one")
         assert both["value"].to_numpy() == pytest.approx(both["observed"].to_numpy(), nan_ok=True)
