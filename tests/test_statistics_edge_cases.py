@@ -10,6 +10,7 @@ import pytest
 from permute_labels import permute_labels
 
 from nrag import contracts, store
+from nrag.statistics import costly
 
 EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
 ASKED = {"permutations": 19, "permutations_headline": 39, "permutations_costly": 19, "sources": 2000, "seed": 0}
@@ -143,14 +144,16 @@ def test_what_cannot_be_tested_is_said_and_no_number_is_invented(name, tmp_path,
         assert every_note(table, "1 of 13 units hold several labels, which are permuted within each (documents: 4)")
 
 
-def test_a_single_layer_has_no_edges_and_every_test_of_them_says_so(tmp_path):
+def test_of_a_single_layer_there_are_no_tests_of_edges_paths_and_communities(tmp_path):
     plane = np.random.default_rng(0).integers(0, SIZE, (1, 20, 2))
     table = table_of(tmp_path, Given(["a", "b"] * 10, plane=plane))
     nothing_invented(table)
-    overall = table[table["layer"].isna()].set_index("metric")
-    undefined = ["edge_total_variation", "edge_jaccard_distance", "density", "modularity", "average_shortest_path"]
-    assert overall["note"][undefined].tolist() == ["undefined"] * len(undefined)
-    assert overall["observed"][["region_divergence", "regions", "communities"]].notna().all()
+    found = set(table["metric"])
+    assert found.isdisjoint(
+        {"edge_total_variation", "edge_jaccard_distance", "density", "community_information", *costly.COSTLY}
+    )
+    assert found >= {"region_divergence", "label_information", "regions"}
+    assert table["observed"].notna().all()
     assert (table.loc[table["layer"].notna(), "layer"] == 0).all()
 
 

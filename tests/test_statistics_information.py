@@ -54,6 +54,17 @@ def test_small_values_of_many_documents_keep_their_digits():
     assert found == pytest.approx(200 * terms, rel=1e-7)
 
 
+def test_values_too_rare_to_count_are_left_out_and_no_others(monkeypatch):
+    n = 100_000
+    a, b = (each.ravel() for each in np.meshgrid([1, 40, 900, 5_000, 30_000, 99_000], [3, 700, 20_000, 60_000, n]))
+    found = information.expected_terms(a, b, np.full(len(a), n))
+    monkeypatch.setattr(information, "_REACH", 1e9)
+    every = information.expected_terms(a, b, np.full(len(a), n))
+    np.testing.assert_allclose(found, every, rtol=1e-13, atol=1e-12)
+    monkeypatch.setattr(information, "_REACH", 1)
+    assert np.abs(information.expected_terms(a, b, np.full(len(a), n)) - every).max() > 1e-4
+
+
 def test_one_part_or_no_documents_give_nothing():
     assert expected_mutual_information([7], [3, 4]) == 0
     assert expected_mutual_information([1] * 6, [6]) == 0
