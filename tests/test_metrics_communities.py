@@ -1,7 +1,5 @@
 """Communities: Louvain's, planted ones found again, and what they tell of labels."""
 
-import itertools
-
 import networkx as nx
 import numpy as np
 import pytest
@@ -11,7 +9,6 @@ from test_metrics import nrag_of_paths, random_nrag
 
 from nrag import graphs, metrics
 from nrag.metrics import communities
-from nrag.metrics.louvain import louvain
 
 
 def planted(*, documents=60, layers=5, strays=0.0, seed=0):
@@ -51,24 +48,6 @@ def test_modularity_and_communities_are_those_of_networkx(seed):
     # As good as Louvain's method is with other seeds.
     others = [nx.community.modularity(graph, nx.community.louvain_communities(graph, seed=s)) for s in range(5)]
     assert communities.modularity(nrag) >= min(others) - 0.03
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_communities_are_the_very_ones_of_networkx(seed):
-    """With ties, isolated nodes, several components and many levels; of layers and of any graph."""
-    nrag = random_nrag(seed, documents=15 * (1 + seed), layers=2 + seed % 5, size=3 + seed % 4)
-    ends = len(nrag.layer), nrag.source, nrag.target, nrag.weight
-    generator = np.random.default_rng(seed)
-    many = 20 + 10 * seed
-    pairs = np.array([pair for pair in itertools.combinations(range(many), 2) if generator.random() < 3 / many]).T
-    for nodes, source, target, weight in (ends, (many, *pairs, generator.integers(1, 4, pairs.shape[1]))):
-        graph = nx.Graph()
-        graph.add_nodes_from(range(nodes))
-        graph.add_weighted_edges_from(zip(source.tolist(), target.tolist(), weight.tolist(), strict=True))
-        for order in range(3):
-            expected = sorted(nx.community.louvain_communities(graph, seed=order), key=min)
-            found = louvain(nodes, source, target, weight, seed=order)
-            assert [set(np.flatnonzero(found == number).tolist()) for number in range(found.max() + 1)] == expected
 
 
 def test_planted_groups_are_found_again():

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
+import networkx as nx
 import numpy as np
 
 from nrag.graphs import Nrag, example  # noqa: F401 the docstrings use `example`
-from nrag.metrics.louvain import louvain
 from nrag.metrics.registry import labelling_metric, metric
 from nrag.metrics.sampling import SEED
 
@@ -21,7 +21,13 @@ def communities_of(nrag: Nrag) -> np.ndarray:
     visits regions is drawn with a fixed seed; another order may give other communities of about
     the same modularity. Without edges every region is one of its own.
     """
-    return louvain(len(nrag.layer), nrag.source, nrag.target, nrag.weight, seed=SEED)
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(nrag.layer)))
+    graph.add_weighted_edges_from(zip(nrag.source.tolist(), nrag.target.tolist(), nrag.weight.tolist(), strict=True))
+    found = np.empty(len(nrag.layer), dtype=np.int64)
+    for number, members in enumerate(sorted(nx.community.louvain_communities(graph, seed=SEED), key=min)):
+        found[list(members)] = number
+    return found
 
 
 @metric("node")
@@ -38,7 +44,7 @@ def community(nrag: Nrag) -> np.ndarray:
 def communities(nrag: Nrag) -> float:
     """Louvain communities of the NRAG: groups of regions, over all layers, within which most documents stay.
 
-    Blondel et al. (2008), J. Stat. Mech. P10008; equal to NetworkX' `louvain_communities` with edges weighted,
+    Blondel et al. (2008), J. Stat. Mech. P10008; NetworkX' `louvain_communities` with edges weighted,
     directions dropped and a fixed seed. At least 1; every region is one without edges.
 
     >>> communities(example())
