@@ -32,12 +32,14 @@ def write_index(
     components: Sequence[str] = (),
     probing: str | None = None,
     tests: str | None = None,
+    contrasts: Sequence[str] = (),
     further: Sequence[str] = (),
 ) -> None:
     """Write the page `index`.
 
     `components` is the table of component graphs, `probing` that of probes, `tests` that of labels against permuted
-    ones, if there are any, `further` are files that the page only links; `corpora` are
+    ones, if there are any, `contrasts` that of
+    trained and untrained models; `further` are files that the page only links; `corpora` are
     corpus.parquet, `activations` .h5 files, `drawn` all files of all figures: those of a figure are named
     NAME.SUFFIX. `figures` and `runs` hold the fields of `page.Figure` and `page.Run`; the files of a run are given
     as paths, those of a figure are found in `drawn`.
@@ -65,6 +67,7 @@ def write_index(
         components=correlated,
         probing=store.read_tsv(probing) if probing else None,
         tests=store.read_tsv(tests) if tests else None,
+        contrasts=store.read_tsv(contrasts[0]) if contrasts else None,
         quality=store.read_tsv(quality),
         reductions=store.read_tsv(reductions),
         versions=store.read_tsv(versions),
@@ -147,5 +150,6 @@ if __name__ == "__main__":
             components=snakemake.input.components,
             probing=snakemake.input.get("probing") or None,
             tests=snakemake.input.get("tests") or None,
+            contrasts=snakemake.input.get("contrasts") or (),
             further=snakemake.input.further,
         )

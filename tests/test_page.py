@@ -624,6 +624,13 @@ def test_statistics_have_a_row_per_trained_model_beside_the_range_of_its_control
     assert view["varying"] == []
 
 
+def test_rows_of_one_comparison_stand_together():
+    parts = [separated({"m": 0.5}, comparison=name, reduction=how) for how in ("pca", "umap") for name in "ab"]
+    rows = page.statistics_view(pd.concat(parts, ignore_index=True), {})["rows"]
+    places = [("a", "pca"), ("a", "umap"), ("b", "pca"), ("b", "umap")]
+    assert [(row["comparison"], row["reduction"]) for row in rows] == places
+
+
 def test_controls_of_another_condition_are_not_a_models_own():
     tests = pd.concat([separated({"m": 0.5}), separated({"m-untrained-0": 0.125}, size="8")], ignore_index=True)
     (row,) = page.statistics_view(tests, TWINS)["rows"]

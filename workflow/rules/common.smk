@@ -689,6 +689,11 @@ def sample_files(kind):
     ]
 
 
+def contrast_table():
+    """What training added to the separations; none where nothing is tested."""
+    return [table for table in sample_tables() if table.endswith("/contrasts.tsv")]
+
+
 def sample_tables():
     """The tables of samples of documents; none where nothing is tested."""
     kinds = ("intervals", "contrasts", "rarefaction") if TESTED_CONDITIONS else ()

@@ -151,6 +151,7 @@ rule write_index:
         reductions=f"results/studies/{STUDY.name}/tables/reductions.tsv",
         probing=probing_table(),
         tests=test_table(),
+        contrasts=contrast_table(),
         further=linked_files(),
         versions=f"results/studies/{STUDY.name}/versions.tsv",
         corpora=expand("results/corpora/{corpus}/corpus.parquet", corpus=STUDY.corpora),

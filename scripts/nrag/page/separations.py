@@ -25,8 +25,8 @@ def statistics_view(
 
     `controls` names each trained model's untrained twins: these have no rows of their own, but the range of their
     effects stands in the model's row, and the contrast with them at as many documents. A cell is None where there is
-    no such number. Corpus, pooling, reduction and grid are columns if there are several.
-    The bag of words is no model and has no pooling: both are empty in its rows.
+    no such number. Rows of one comparison stand together; corpus, pooling, reduction and grid are columns if there
+    are several. The bag of words is no model and has no pooling: both are empty in its rows.
     """
     shown = _of_graphs(tests).astype({"effect": float})
     learned = {} if contrasts is None else _by_place(_of_graphs(contrasts))
@@ -56,6 +56,8 @@ def statistics_view(
             )
         ]
         rows.append(row)
+    compared = list(dict.fromkeys((row["corpus"], row["comparison"]) for row in rows))
+    rows.sort(key=lambda row: compared.index((row["corpus"], row["comparison"])))
     varying = [
         name for name in ("corpus", "pooling", "reduction", "grid") if len({row[name] for row in rows} - {""}) > 1
     ]
