@@ -13,6 +13,7 @@ from workflow_runs import (
     FAITHFULNESS,
     PATHS,
     PROBING,
+    SAMPLING,
     STUDY,
     TESTING,
     VARYING,
@@ -24,7 +25,7 @@ from workflow_runs import (
 )
 
 PAGE = {"write_index"}
-ALL_DRAWING = DRAWING | {"draw_probing", "draw_separation"}
+ALL_DRAWING = DRAWING | {"draw_probing", "draw_separation", "draw_stability", "draw_rarefaction"}
 COLLECTING = {"collect_metrics", "collect_component_metrics", "collect_quality", "collect_reductions"}
 COLLECTING |= {"collect_probing", "collect_tests", "typeset_tests", "collect_faithfulness", "collect_path_memory"}
 COLLECTING |= {"write_methods", "collect_stability"}
@@ -219,7 +220,7 @@ def test_edits_that_change_no_result_rerun_nothing(finished):
 @pytest.mark.parametrize(
     ("file", "rules"),
     [
-        (f"{LIBRARY}/metrics/of_graphs.py", AFTER_METRICS | TESTING),
+        (f"{LIBRARY}/metrics/of_graphs.py", AFTER_METRICS | TESTING | VARYING | SAMPLING),
         (f"{LIBRARY}/extraction/pooling.py", EXTRACTION),
         pytest.param(f"{LIBRARY}/page/tables.py", PAGE, marks=pytest.mark.slow),
         (f"{LIBRARY}/components/metrics.py", AFTER_COMPONENT_METRICS),
