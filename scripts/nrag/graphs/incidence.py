@@ -11,6 +11,9 @@ from scipy.sparse import csr_array
 
 from nrag.graphs.nrags import Nrag, sums
 
+_COLUMNS = 32
+"""Subsets counted in one product: of 100,000 documents 256 take up to twice as long when they are counted together."""
+
 
 @dataclass(frozen=True)
 class Incidence:
@@ -59,12 +62,11 @@ class Incidence:
 
     def documents(self, chosen: np.ndarray) -> np.ndarray:
         """(regions, columns): the chosen documents of each region; `chosen` is (documents, columns), 0 or 1."""
-        # Counts stay far below 2**24, so float32 is exact, and half as large as float64.
-        return self.by_region @ chosen.astype(np.float32)
+        return _counted(self.by_region, chosen)
 
     def weights(self, chosen: np.ndarray) -> np.ndarray:
         """(edges, columns): the chosen documents on each edge; `chosen` is (documents, columns), 0 or 1."""
-        return self.by_edge @ chosen.astype(np.float32)
+        return _counted(self.by_edge, chosen)
 
     def nrag(self) -> Nrag:
         """The NRAG of all documents."""
@@ -114,6 +116,14 @@ def incidence_of(plane: np.ndarray, *, size: int, documents: Sequence[int] | np.
         target=pairs % max(len(codes), 1),
         edge=edge.reshape(region[:-1].shape).astype(np.int32),
     )
+
+
+def _counted(marks: csr_array, chosen: np.ndarray) -> np.ndarray:
+    """The product of the two, some columns at a time: what is read of a document then stays in the cache."""
+    starts = range(0, max(chosen.shape[1], 1), _COLUMNS)
+    # Counts stay far below 2**24, so float32 is exact, and half as large as float64.
+    parts = (np.ascontiguousarray(chosen[:, start : start + _COLUMNS], dtype=np.float32) for start in starts)
+    return np.concatenate([marks @ part for part in parts], axis=1)
 
 
 def _marks(place: np.ndarray, rows: int) -> csr_array:

@@ -58,7 +58,7 @@ def permuted(design: Design, number: int, seed: int | Sequence[int]) -> np.ndarr
         places = ends[sizes == size, None] - np.arange(size, 0, -1)
         dealt[1:, places] = generator.permuted(dealt[1:, places], axis=2)
     place = np.argsort(order)[slots.of_document]
-    return dealt.T[place]
+    return np.ascontiguousarray(dealt.T[place])
 
 
 def notes(design: Design) -> list[str]:
