@@ -691,7 +691,7 @@ def sample_files(kind):
 
 def contrast_table():
     """What training added to the separations; none where nothing is tested."""
-    return [table for table in sample_tables() if table.endswith("/contrasts.tsv")]
+    return [table for table in sample_tables() if Path(table).name == "contrasts.tsv"]
 
 
 def sample_tables():
