@@ -53,8 +53,8 @@ def edges_of(place, model):
 def test_every_product_of_the_contracts_is_there_and_no_other(finished):
     graphs = [f"nrags/{model}/words/mean/pca/equal-5" for model in MODELS]
     drawn = [f"{kind}--{model}--words--mean--pca--equal-5--pair" for kind in ("nrag", "maps") for model in MODELS]
-    drawn.append("metrics--words--mean--pca--equal-5--pair")
-    drawn.append("probing--words--mean--pair")
+    drawn += [f"{kind}--words--mean--pca--equal-5--pair" for kind in ("metrics", "separation", "rarefaction")]
+    drawn += ["probing--words--mean--pair", "stability--words--pair"]
     probed = ["texts--words--pair", *(f"{model}--words--mean--pair" for model in MODELS)]
     correlated = [f"nrags/{model}/words/mean/pca3" for model in MODELS]
     drawn += [f"components--{model}--words--mean--pca3--pair" for model in MODELS]
@@ -62,12 +62,15 @@ def test_every_product_of_the_contracts_is_there_and_no_other(finished):
         "corpora/words/quality.tsv",
         *(
             f"studies/tiny/tables/{name}.tsv"
-            for name in ("metrics", "layers", "component-metrics", "quality", "reductions", "probing", "tests")
+            for name in ("metrics", "layers", "component-metrics", "quality", "reductions", "probing")
         ),
+        *(f"studies/tiny/tables/{name}.tsv" for name in ("tests", "intervals", "contrasts", "rarefaction")),
+        *(f"studies/tiny/tables/{name}.tsv" for name in ("stability", "faithfulness", "path-memory")),
     ]
     tables += ["studies/tiny/versions.tsv", *(f"studies/tiny/figures/{name}.tsv" for name in drawn)]
     tables += [f"{graph}/{name}.tsv" for graph in graphs + correlated for name in ("nodes", "edges")]
     tables += [f"{graph}/node-metrics.tsv" for graph in graphs]
+    words = {"space": "bag-of-words", "pooling": "words"}
     expected = [
         *(f"corpora/words/{name}.parquet" for name in ("texts", "rows", "corpus")),
         *(f"activations/{model}/words.h5" for model in MODELS),
@@ -76,11 +79,27 @@ def test_every_product_of_the_contracts_is_there_and_no_other(finished):
         *(f"{graph}/{name}.parquet" for graph in correlated for name in ("components", "metrics")),
         *(f"{graph}/nrag.graphml" for graph in graphs + correlated),
         *(f"studies/tiny/probing/{name}.parquet" for name in probed),
-        *(f"studies/tiny/tests/{model}--words--mean--pca--equal-5.parquet" for model in MODELS),
+        f"activations/{words['space']}/words.h5",
+        f"coordinates/{words['space']}/words/{words['pooling']}/pca.h5",
+        f"nrags/{words['space']}/words/{words['pooling']}/pca/equal-5/cells.parquet",
+        f"studies/tiny/tests/{words['space']}--words--{words['pooling']}--pca--equal-5.parquet",
+        *(
+            f"studies/tiny/{kind}/{model}--words--mean--pca--equal-5.parquet"
+            for kind in ("tests", "path-memory")
+            for model in MODELS
+        ),
+        *(f"studies/tiny/faithfulness/{model}--words--mean.parquet" for model in MODELS),
+        *(f"studies/tiny/stability/{model}--words{part}.parquet" for model in MODELS for part in ("", "--regions")),
+        *(
+            f"studies/tiny/samples/words--mean--pca--equal-5--{kind}.parquet"
+            for kind in ("intervals", "contrasts", "rarefaction")
+        ),
         *(f"studies/tiny/figures/{name}.{suffix}" for name in drawn for suffix in ("pdf", "svg", "png")),
         *tables,
         *(f"{table}.json" for table in tables),
         "studies/tiny/index.html",
+        "studies/tiny/methods.md",
+        "studies/tiny/tables/tests.tex",
         "studies/tiny/config.resolved.yaml",
     ]
     assert sorted(products(finished.results)) == sorted(expected)
@@ -90,7 +109,7 @@ def test_every_job_left_a_log_and_a_benchmark(finished):
     for kind in ("logs", "benchmarks"):
         files = [path for path in (finished.results / kind).rglob("*") if path.is_file()]
         assert {path.relative_to(finished.results / kind).parts[0] for path in files} == EVERYTHING
-    assert sum(1 for path in (finished.results / "benchmarks").rglob("*.jsonl")) == 43
+    assert sum(1 for path in (finished.results / "benchmarks").rglob("*.jsonl")) == 63
 
 
 # -------------------------------------------------------------------------- what agrees with what
@@ -259,7 +278,7 @@ def test_the_graphml_of_components_holds_the_pairs_below_the_false_discovery_rat
 def test_figures_are_what_their_names_say(finished):
     heads = {".pdf": b"%PDF-", ".png": b"\x89PNG\r\n", ".svg": b"<?xml"}
     drawn = [path for path in (finished.results / "studies" / "tiny" / "figures").iterdir() if path.suffix in heads]
-    assert len(drawn) == 24
+    assert len(drawn) == 33
     for path in drawn:
         content = path.read_bytes()
         assert content.startswith(heads[path.suffix]), path.name

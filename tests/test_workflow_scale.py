@@ -10,6 +10,8 @@ from workflow_runs import Place, jobs, write_data
 
 MODELS, CORPORA, REDUCTIONS = 20, 5, 3
 GRAPHS = MODELS * CORPORA * REDUCTIONS
+WORDS = CORPORA * REDUCTIONS
+"""Graphs of the bag of words, which stands beside the models."""
 
 
 def large_study(folder, checkout, model):
@@ -79,13 +81,27 @@ def test_a_model_reads_a_corpus_once_whatever_is_made_of_it(planned):
         "read_corpus": CORPORA,
         "label_corpus": CORPORA,
         "extract_activations": MODELS * CORPORA,
-        "reduce_layers": GRAPHS,
-        "bin_regions": GRAPHS,
+        "vectorize_texts": CORPORA,
+        "reduce_layers": GRAPHS + WORDS,
+        "bin_regions": GRAPHS + WORDS,
         "build_graph": GRAPHS,
         "export_graph": GRAPHS,
         "measure_graph": GRAPHS,
-        "permute_labels": GRAPHS,
+        "permute_labels": GRAPHS + WORDS,
         "collect_tests": 1,
+        "typeset_tests": 1,
+        "draw_separation": CORPORA * REDUCTIONS,
+        "sample_documents": CORPORA * REDUCTIONS,
+        "collect_samples": 1,
+        "draw_rarefaction": CORPORA * REDUCTIONS,
+        "compare_variants": MODELS * CORPORA,
+        "collect_stability": 1,
+        "draw_stability": CORPORA,
+        "measure_faithfulness": MODELS * CORPORA,
+        "collect_faithfulness": 1,
+        "measure_path_memory": GRAPHS,
+        "collect_path_memory": 1,
+        "write_methods": 1,
         "draw_nrag": GRAPHS,
         "draw_maps": GRAPHS,
         "draw_metrics": CORPORA * REDUCTIONS,
