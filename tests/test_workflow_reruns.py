@@ -95,7 +95,8 @@ def test_how_something_is_drawn_reruns_figures_and_page_only(changed):
 def test_another_comparison_is_drawn_and_probed(changed):
     other = {"words": {"other": {"labelling": "coin", "labels": ["heads", "tails"]}}}
     assert (
-        changed(comparisons=other) == DRAWING | PROBING | TESTING | VARYING | PATHS | {"probe_texts"} | VERSIONS | PAGE
+        changed(comparisons=other)
+        == DRAWING | PROBING | TESTING | SAMPLING | VARYING | PATHS | {"probe_texts"} | VERSIONS | PAGE
     )
 
 
@@ -106,7 +107,8 @@ def test_how_documents_are_split_reruns_the_probes_alone(changed):
 
 def test_how_labels_are_permuted_reruns_the_tests_alone(changed):
     assert changed(statistics={"permutations": 99}) == TESTING | PATHS | VERSIONS | PAGE
-    assert changed(statistics={"within": "label"}) == TESTING | VERSIONS | PAGE
+    assert changed(statistics={"within": "label"}) == TESTING | SAMPLING | VERSIONS | PAGE
+    assert changed(statistics={"subsamples": 40}) == SAMPLING | VERSIONS | PAGE
 
 
 def test_without_words_the_tests_of_models_stay_as_they_are(changed):
@@ -158,7 +160,7 @@ def test_how_a_result_is_computed_reruns_nothing_but_the_page_that_shows_the_con
 
 
 def test_the_order_in_which_a_config_names_models_is_the_order_of_tables_and_of_the_rows_of_a_figure(changed):
-    assert changed(models=dict(reversed(STUDY["models"].items()))) == COLLECTING | PAGE | {
+    assert changed(models=dict(reversed(STUDY["models"].items()))) == COLLECTING | SAMPLING | VERSIONS | PAGE | {
         "draw_metrics",
         "draw_probing",
         "draw_separation",

@@ -3,7 +3,7 @@
 import fcntl
 import shutil
 
-from workflow_runs import DRAWING, PATHS, PROBING, STUDY, TESTING, VARYING, VERSIONS, products, refusal
+from workflow_runs import DRAWING, PATHS, PROBING, SAMPLING, STUDY, TESTING, VARYING, VERSIONS, products, refusal
 
 
 def test_a_finished_study_needs_neither_its_sources_nor_its_models(finished, tmp_path):
@@ -125,7 +125,7 @@ def test_another_min_documents_draws_and_probes_again_and_makes_nothing_else(fin
     place = finished.copy(tmp_path / "copy")
     corpus = STUDY["corpora"]["words"] | {"min_documents": 11}
     place.write(STUDY | {"corpora": {"words": corpus}})
-    made = DRAWING | PROBING | TESTING | VARYING | PATHS | VERSIONS
+    made = DRAWING | PROBING | TESTING | SAMPLING | VARYING | PATHS | VERSIONS
     assert set(place.planned()) == made | {"probe_texts", "write_index"}
 
 

@@ -35,7 +35,7 @@ STUDY = {
 }
 """60 documents of two topics with words of their own, and a second labelling that is thrown."""
 
-DRAWING = {"draw_nrag", "draw_maps", "draw_metrics", "draw_components"}
+DRAWING = {"draw_nrag", "draw_maps", "draw_metrics", "draw_rarefaction", "draw_components"}
 PROBING = {"probe_layers", "collect_probing", "draw_probing"}
 """What is learned from activations, coordinates and cells; `probe_texts` reads the corpus alone."""
 COMPONENTS = {"correlate_components", "export_components", "measure_components", "collect_component_metrics"}
