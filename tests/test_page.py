@@ -637,6 +637,22 @@ def test_controls_of_another_condition_are_not_a_models_own():
     assert row["cells"][1] is None
 
 
+def test_controls_of_another_space_are_not_a_models_own():
+    alone = separated({"m": 0.5, "m-untrained-0": 0.125})
+    shared = separated({"m": 0.75, "m-untrained-0": 0.25, "other": 0.5}, space="both")
+    # Of its model's twins this space has one alone, and not the model: it stands for itself.
+    without = separated({"m-untrained-1": 0.375, "other": 0.5}, space="pair")
+    view = page.statistics_view(pd.concat([alone, shared, without], ignore_index=True), TWINS)
+    told = {row["name"]: row["cells"][1] and row["cells"][1]["text"] for row in view["rows"]}
+    assert told == {
+        "m": "0.125",
+        "m in both": "0.250",
+        "other in both": None,
+        "m-untrained-1 in pair": None,
+        "other in pair": None,
+    }
+
+
 def test_contrasts_stand_with_their_interval_in_the_row_of_their_model():
     place = {"space": "m", "corpus": "c", "pooling": "mean", "reduction": "pca", "bins": "equal", "size": "6"}
     of_layers = place | {"comparison": "pair", "model": "m", "test": "separation", "metric": EDGES}

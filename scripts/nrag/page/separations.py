@@ -24,18 +24,23 @@ def statistics_view(
     """The table of the page from tests.tsv and contrasts.tsv of `nrag.statistics`, read back as text.
 
     `controls` names each trained model's untrained twins: these have no rows of their own, but the range of their
-    effects stands in the model's row, and the contrast with them at as many documents. A cell is None where there is
+    effects stands in the model's row, and the contrast with them at as many documents. A model in a shared space has
+    the twins that share it, one in its own those in theirs: other planes are other regions. A cell is None where there is
     no such number. Rows of one comparison stand together; corpus, pooling, reduction and grid are columns if there
     are several. The bag of words is no model and has no pooling: both are empty in its rows.
     """
     shown = _of_graphs(tests).astype({"effect": float})
+    # A space of a model's own has another name for each model.
+    shown["shared"] = shown["space"].where(shown["space"] != shown["model"], "")
     learned = {} if contrasts is None else _by_place(_of_graphs(contrasts))
-    twins = {twin for names in controls.values() for twin in names}
+    places = dict.fromkeys(zip(shown["shared"], shown["model"], strict=True))
+    twins = {(shared, twin) for shared, model in places for twin in controls.get(model, ())}
     rows = []
-    for (*condition, space, model), found in shown.groupby([*_CONDITION, "space", "model"], sort=False):
-        if model in twins:
+    for (*condition, space, shared, model), found in shown.groupby([*_CONDITION, "space", "shared", "model"], sort=False):
+        if (shared, model) in twins:
             continue
-        alike = shown[(shown[_CONDITION] == condition).all(axis=1) & shown["model"].isin(controls.get(model, ()))]
+        there = (shown[[*_CONDITION, "shared"]] == [*condition, shared]).all(axis=1)
+        alike = shown[there & shown["model"].isin(controls.get(model, ()))]
         untrained = alike.groupby("metric")["effect"].agg(["min", "max"])
         of_metric = {each.metric: each for each in found.itertuples()}
         first = next(iter(of_metric.values()))
