@@ -166,7 +166,7 @@ def test_a_study_without_tests_has_a_table_without_rows(tmp_path):
     typeset_tests(tmp_path / "tests.tsv", tmp_path / "tests.tex", study="s")
     text = (tmp_path / "tests.tex").read_text()
     assert body(text)[1] == []
-    assert "nothing was tested" in text
+    assert "there is no headline test" in text
 
 
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="there is no LaTeX here")

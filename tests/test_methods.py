@@ -343,13 +343,24 @@ def test_names_of_users_are_printed_letter_by_letter():
     assert f"pair: {escaped} (n = 4) and b (n = 2)" in text
 
 
+def test_signs_of_pandoc_are_escaped():
+    assert plain("2^10^ and @ai") == r"2\^10\^ and \@ai"
+
+
+def test_without_edges_there_is_no_headline_test_to_speak_of():
+    text = methods(facts(tests=tests_table(metric="region_divergence"), statistics=STATISTICS))
+    assert "headline" not in text
+    assert "Holm" not in text
+    assert "All statistics, the Jensen–Shannon divergence" in text
+
+
 def test_nothing_is_escaped_that_need_not_be():
     for name in ("a-b", "snake_case_name", "x.y (z) + 1 # 2 ! 3 | 4 > 5", "Ação", "don't", "1.0+abc"):
         assert plain(name) == name
     rng = np.random.default_rng(0)
     for _ in range(200):
-        text = "".join(rng.choice(list("ab_*`[]<&$~\\ -"), 8))
-        assert re.sub(r"\\([\\`*\[\]<&$~_])", r"\1", plain(text)) == " ".join(text.split())
+        text = "".join(rng.choice(list("ab_*`[]<&$~^@\\ -"), 8))
+        assert re.sub(r"\\([\\`*\[\]<&$~^@_])", r"\1", plain(text)) == " ".join(text.split())
     assert code("a `` b") == "``` a `` b ```".replace("``` ", "```").replace(" ```", "```")
 
 

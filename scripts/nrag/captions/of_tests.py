@@ -11,7 +11,7 @@ def caption(headline: pd.DataFrame, *, shown: tuple[str, ...]) -> str:
     `shown` are the columns that the table has beside the numbers; what all rows have alike is said here.
     """
     if headline.empty:
-        return "No comparison of this study has two labels: nothing was tested."
+        return "No comparison of this study has two labels and edges: there is no headline test."
     sentences = [
         "Total variation of the edges of the labels of each comparison, from 0 (all edges alike) to 1 (none shared), "
         "mean over pairs of labels and over layers: observed, mean of the null, and effect, the first less the second. "

@@ -22,17 +22,24 @@ def label_tests(facts: Facts, cite: Citations) -> list[str]:
         return []
     headline = (tests["metric"] == HEADLINE) & tests["layer"].isna()
     costly = tests["metric"].isin(COSTLY)
-    most, others = (_permutations(tests[chosen]) for chosen in (headline, ~headline & ~costly))
+    others = _permutations(tests[~headline & ~costly])
     fewer = f", metrics of paths, communities and projections {_permutations(tests[costly])}," if costly.any() else ""
     sentences = [
         f"Compared were {'; '.join(_compared(tests))}.",
         "Whether labels lie further apart than chance has it was tested by permutation: "
         f"{listed([_null(null) for null in dict.fromkeys(tests['null'])], 'or')}, and every statistic computed anew.",
-        f"The headline test of a comparison is that of the total variation of its edges over all layers ({most}), "
-        f"one-sided; its p is adjusted after {cite.by('holm')} over the comparisons of one model under one "
-        "pooling, reduction and grid.",
-        f"All other statistics, the Jensen–Shannon divergence of regions ({cite('lin')}) and the adjusted mutual "
-        f"information of label and region ({cite('vinh')}) among them, had {others}{fewer} and q after "
+    ]
+    # A model of one hidden state has no edges.
+    if headline.any():
+        sentences.append(
+            "The headline test of a comparison is that of the total variation of its edges over all layers "
+            f"({_permutations(tests[headline])}), one-sided; its p is adjusted after {cite.by('holm')} over the "
+            "comparisons of one model under one pooling, reduction and grid."
+        )
+    sentences += [
+        f"All {'other ' if headline.any() else ''}statistics, the Jensen–Shannon divergence of regions "
+        f"({cite('lin')}) and the adjusted mutual information of label and region ({cite('vinh')}) among them, had "
+        f"{others}{fewer} and q after "
         f"{cite.by('benjamini')} over all tests of one statistic in the study, of graphs as a whole or of "
         "their layers.",
         f"p is (b + 1) / (B + 1), where b of B permutations are at least as far out ({cite('phipson')}); an effect "

@@ -6,7 +6,7 @@ from typing import Any
 
 from nrag.captions.wording import listed
 
-_SPECIAL = re.compile(r"[\\`*\[\]<&$~]|(?<![^\W_])_|_(?![^\W_])")
+_SPECIAL = re.compile(r"[\\`*\[\]<&$~^@]|(?<![^\W_])_|_(?![^\W_])")
 """What Markdown, GitHub's and pandoc's included, would take for more than a letter; `_` inside a word is one."""
 
 LABELS_NAMED = 12

@@ -19,7 +19,7 @@ def table_of_tests(
     """One row for each test: the run's place, the columns of contracts.TESTS, null, q, p_holm and sign_depends_on.
 
     `parts` are of each run its place, tests and, by comparison, the null in words. q is p after Benjamini and
-    Hochberg (1995) over a family: all tests of one metric in this table, of graphs as a whole or of their layers.
+    Hochberg (1995) over a family: all rows of one test and metric in this table, of graphs or of their layers.
     p_holm is p of the headline test, the total variation of edges, after Holm (1979) over the comparisons that one
     model has under one pooling, reduction and grid; NaN in other rows. sign_depends_on is what `signs`, a table as of
     `stability.sign_dependence` with space and corpus, says of a difference; null where it says nothing.
