@@ -25,8 +25,8 @@ def statistics_view(
 
     `controls` names each trained model's untrained twins: these have no rows of their own, but the range of their
     effects stands in the model's row, and the contrast with them at as many documents. A model in a shared space has
-    the twins that share it, one in its own those in theirs: other planes are other regions. A cell is None where there is
-    no such number. Rows of one comparison stand together; corpus, pooling, reduction and grid are columns if there
+    the twins that share it, one in its own those in theirs: other planes are other regions. A cell is None where there
+    is no such number. Rows of one comparison stand together; corpus, pooling, reduction and grid are columns if there
     are several. The bag of words is no model and has no pooling: both are empty in its rows.
     """
     shown = _of_graphs(tests).astype({"effect": float})
@@ -36,7 +36,9 @@ def statistics_view(
     places = dict.fromkeys(zip(shown["shared"], shown["model"], strict=True))
     twins = {(shared, twin) for shared, model in places for twin in controls.get(model, ())}
     rows = []
-    for (*condition, space, shared, model), found in shown.groupby([*_CONDITION, "space", "shared", "model"], sort=False):
+    for (*condition, space, shared, model), found in shown.groupby(
+        [*_CONDITION, "space", "shared", "model"], sort=False
+    ):
         if (shared, model) in twins:
             continue
         there = (shown[[*_CONDITION, "shared"]] == [*condition, shared]).all(axis=1)
