@@ -631,7 +631,7 @@ def test_an_svg_of_a_thousand_scattered_documents_stays_small():
 def test_unstable_regions_and_edges_are_pale_and_said_to_be(two):
     scores = two.drop_duplicates(["item", "layer", "x0", "y0", "x1", "y1"])
     scores = scores[["model", "item", "layer", "x0", "y0", "x1", "y1"]]
-    scores = scores.assign(stability=np.where(np.arange(len(scores)) % 2, 1.0, 0.1))
+    scores = scores.assign(variants=4, stability=np.where(np.arange(len(scores)) % 2, 1.0, 0.1))
     scores.iloc[-1, -1] = np.nan
     table = table_of(drifting(), TWO, stability=scores.sample(frac=1, random_state=0))
     keys = ["item", "layer", "x0", "y0", "x1", "y1"]
@@ -647,6 +647,14 @@ def test_unstable_regions_and_edges_are_pale_and_said_to_be(two):
     assert "pale: its documents hardly stay together" in texts[1]
     check_texts(figures.draw_nrag(table))
     check_texts(figures.draw_nrag(table, width="column"))
+
+
+def test_nothing_is_pale_where_nothing_was_varied(two):
+    scores = two.drop_duplicates(["item", "layer", "x0", "y0", "x1", "y1"])
+    scores = scores[["model", "item", "layer", "x0", "y0", "x1", "y1"]].assign(variants=0, stability=np.nan)
+    table = table_of(drifting(), TWO, stability=scores)
+    assert table["stability"].isna().all()
+    assert table["color"].tolist() == two["color"].tolist()
 
 
 # --------------------------------------------------------------------------------------- metrics

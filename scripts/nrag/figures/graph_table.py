@@ -81,7 +81,7 @@ def drawing(
     (`graphs.significance` of the panel's graph), color, positions (as given), drawn, left_out (why it is
     not drawn: `constant layer`; what of `keep` it fails, such as `q above 0.05`; or `beyond the 3,000
     heaviest` of its panel; empty if it is drawn), stability (of `stability`, contracts.REGION_STABILITY, if it is
-    given: drawn pale where it is low; empty where it is not known).
+    given: drawn pale where it is low, unless nothing was varied at all; empty where it is not known).
 
     `positions` are fixed: heights come from all documents of all `models`, the right way up for the first
     label of the data: it lies in the upper half, in every comparison and under every model. Or free:
@@ -106,7 +106,8 @@ def drawing(
         seed=edges["seed"].iloc[0], labelling=labelling, positions=positions, drawn=table["left_out"].isna()
     )
     table["stability"] = np.nan if stability is None else _stability(table, stability)
-    if stability is not None:
+    # One seed and no grid to be moved, as of k-means, say nothing against a region.
+    if stability is not None and (stability["variants"] > 0).any():
         table["color"] = pale(list(table["color"]), table["stability"].to_numpy())
     integers = dict.fromkeys(("seed", "layer", "x0", "y0", "x1", "y1"), "Int16")
     return table.astype(integers | {"documents": "int32"})[list(_COLUMNS)]
