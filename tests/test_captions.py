@@ -262,7 +262,8 @@ def test_a_caption_of_separations_says_what_the_effect_is_held_against(written):
     assert said.startswith("How far labels lie apart in the layers of m on c, comparison pair, beyond chance: b (n")
     assert "b (n = 40), a (n = 1,250)." in said
     assert "Mean pooling, reduction umap, 10 × 10 equal bins, fitted on all 80 documents of the corpus." in said
-    assert "untrained controls of the model in the same colour, lowest to highest: the" in said
+    assert "untrained controls of the model in the same colour, lowest to highest: what" in said
+    assert "it has learned, or its regions keep more of the hidden space" in said
     assert "Dashed: a bag of words (TF-IDF)" in said
     assert "Seeds of the reduction are averaged." in said
     alone = written(shown.iloc[:2].assign(seeds=1), **settings)

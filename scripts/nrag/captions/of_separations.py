@@ -43,6 +43,6 @@ def _controls(shown: pd.DataFrame) -> str:
         return "No untrained control: what separates by words and lengths alone is not known."
     alone = " (a line, where there is one)" if (numbers == 1).any() else ""
     return (
-        f"Tinted: untrained controls of the model in the same colour, lowest to highest{alone}: the model has learned "
-        "what it shows beyond them."
+        f"Tinted: untrained controls of the model in the same colour, lowest to highest{alone}: what the model shows "
+        "beyond them it has learned, or its regions keep more of the hidden space (faithfulness.tsv)."
     )
