@@ -23,7 +23,7 @@ def collect_samples(
     for kind, path in tables.items():
         contract = _CONTRACTS[kind]
         parts = (
-            (condition, _shown(store.read_table(file, contract), kind))
+            (condition, _shown(store.read_table(file, contract), kind), store.read_attributes(file)["nulls"])
             for condition, file in zip(conditions, samples[kind], strict=True)
         )
         gathered = summary.table_of_samples(parts, contract)

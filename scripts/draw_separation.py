@@ -22,7 +22,8 @@ def draw_separation(
     """
     parts = [(space, store.read_table(path, contracts.TESTS)) for space, path in zip(spaces, tests, strict=True)]
     of_words = store.read_table(words, contracts.TESTS) if words else None
-    shown = figures.separation_table(parts, of_words, name=comparison, controls=controls)
+    null = store.read_attributes(tests[0])["nulls"].get(comparison, "")
+    shown = figures.separation_table(parts, of_words, name=comparison, controls=controls, null=null)
     drawn = figures.draw_separation(shown, width=width)
     inputs = {f"tests {space}": path for space, path in zip(spaces, tests, strict=True)}
     inputs |= {"tests bag-of-words": words} if words else {}

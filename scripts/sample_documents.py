@@ -38,6 +38,7 @@ def sample_documents(
         for space, path in zip(spaces, cells, strict=True)
     }
     found: dict[str, list[pd.DataFrame]] = {name: [] for name in tables}
+    nulls = {}
     for name, compared in comparisons.items():
         labels = corpora.compared_labels(named, compared["labelling"], compared["labels"], min_documents=min_documents)
         if len(labels) < 2:
@@ -62,13 +63,14 @@ def sample_documents(
         }
         for kind, rows in made.items():
             found[kind].append(rows.assign(comparison=name, labelling=compared["labelling"]))
+        nulls[name] = designs.null_of(compared["within"], grouped=documents.groups is not None)
         store.LOG.info("%s: %d documents of each label in %d half-samples", name, scheme.m, scheme.number)
     inputs = {"corpus": corpus} | {f"cells {space}": path for space, path in zip(spaces, cells, strict=True)}
     within = {name: each["within"] for name, each in comparisons.items()}
     provenance = store.provenance(inputs=inputs, parameters=dict(statistics) | {"within": within})
     for contract in _CONTRACTS:
         rows = intervals.gathered(found[contract.name], contract)
-        store.write_table(tables[contract.name], rows, contract, provenance=provenance)
+        store.write_table(tables[contract.name], rows, contract, provenance=provenance, nulls=nulls)
 
 
 if __name__ == "__main__":

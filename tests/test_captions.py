@@ -257,17 +257,19 @@ def test_a_caption_of_separations_says_what_the_effect_is_held_against(written):
     documents = '{"b": 40, "a": 1250}'
     rows = [("model", "m", ""), ("control", "u0", "m"), ("control", "u1", "m"), ("bag of words", "", "")]
     shown = pd.DataFrame(rows, columns=["kind", "model", "control_of"]).assign(documents=documents, layer=None, seeds=3)
+    shown["null"] = "labels permuted within source"
     settings = {"kind": "separation", "comparison": "pair", "space": None}
     said = written(shown, **settings)
     assert said.startswith("How far labels lie apart in the layers of m on c, comparison pair, beyond chance: b (n")
     assert "b (n = 40), a (n = 1,250)." in said
     assert "Mean pooling, reduction umap, 10 × 10 equal bins, fitted on all 80 documents of the corpus." in said
-    assert "untrained controls of the model in the same colour, lowest to highest: what" in said
-    assert "it has learned, or its regions keep more of the hidden space" in said
+    assert "untrained controls of the model in the same colour, lowest to highest. Where" in said
+    assert "it may have learned, or its regions keep more of the hidden space" in said
+    assert "effects lie under the null, labels permuted within source." in said
     assert "Dashed: a bag of words (TF-IDF)" in said
     assert "Seeds of the reduction are averaged." in said
     alone = written(shown.iloc[:2].assign(seeds=1), **settings)
-    assert "lowest to highest (a line, where there is one):" in alone
+    assert "lowest to highest (a line, where there is one)." in alone
     assert "bag of words" not in alone
     assert "Seeds" not in alone
     assert "No untrained control" in written(shown.iloc[:1], **settings)

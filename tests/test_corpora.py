@@ -205,6 +205,13 @@ def test_renamed_labels_give_the_same_corpus_under_other_names(tmp_path):
     assert lines(renamed) == lines(other.quality)
 
 
+def test_a_column_to_permute_within_that_is_not_there_is_said_to_be_meant_for_that(tmp_path):
+    table(tmp_path, {"text": list("abc"), "source": list("xyx")})
+    definition = {"path": "papers.csv", "within": ["sauce", "source"]}
+    (found,) = corpora.problems(definition, data=tmp_path, seed=0, name="papers")
+    assert found.startswith("corpus 'papers': within: no column 'sauce'; did you mean 'source'?")
+
+
 @pytest.mark.parametrize(
     ("rows", "definition", "says"),
     [

@@ -296,14 +296,15 @@ def test_label_tests_tell_nulls_numbers_and_corrections():
             matched=["20", None],
             seeds="3",
             reduction="umap",
+            comparison=["pair", "other"],
             null=["labels permuted within pair", "labels permuted over all"],
         ),
         controls={"m": ["m-untrained-0"]},
     )
-    assert "labels were permuted within pair or labels were permuted over all, and" in more
+    assert "labels were permuted within pair (pair) and labels were permuted over all (other), and" in more
     assert "means over 10 random choices of as many documents of each label" in more
     assert "Under umap a statistic is the mean over the seeds" in more
-    assert more.endswith("What a trained model adds is its effect less that of its untrained controls.")
+    assert more.endswith("Effects are to be read beside those of the untrained controls.")
 
 
 def test_intervals_are_told_of_where_something_was_tested_and_what_training_adds_where_there_are_controls():

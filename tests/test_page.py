@@ -593,7 +593,7 @@ def separated(effects, metric=EDGES, **changes):
         {"space": model, "corpus": "c", "pooling": "mean", "reduction": "pca", "bins": "equal", "size": "6"}
         | {"comparison": "pair", "model": model, "test": "separation", "metric": metric, "layer": layer}
         | {"observed": str(effect + 0.25), "null_mean": "0.25", "effect": str(effect), "q": "0.04", "p_holm": "0.0002"}
-        | {"documents": '{"sea": 30, "<b>": 25}'}
+        | {"documents": '{"sea": 30, "<b>": 25}', "null": "labels permuted"}
         | changes
         for model, effect in effects.items()
         for layer in ("", "1")
@@ -621,7 +621,14 @@ def test_statistics_have_a_row_per_trained_model_beside_the_range_of_its_control
     assert [cell and cell["text"] for cell in regions] == ["0.375", None, None, "0.04"]
     assert [cell and cell["text"] for cell in view["rows"][1]["cells"][4:]] == [None] * 4
     assert view["rows"][0]["documents"] == "30 sea, 25 <b>"
-    assert view["varying"] == []
+    assert (view["varying"], view["null"]) == ([], "labels permuted")
+
+
+def test_several_nulls_are_a_column():
+    within = separated({"m": 0.5}, comparison="within", null="labels permuted within pair")
+    view = page.statistics_view(pd.concat([separated({"m": 0.5}), within], ignore_index=True), {})
+    assert (view["varying"], view["null"]) == (["null"], "")
+    assert [row["null"] for row in view["rows"]] == ["labels permuted", "labels permuted within pair"]
 
 
 def test_rows_of_one_comparison_stand_together():
@@ -658,15 +665,15 @@ def test_contrasts_stand_with_their_interval_in_the_row_of_their_model():
     of_layers = place | {"comparison": "pair", "model": "m", "test": "separation", "metric": EDGES}
     contrasts = pd.DataFrame(
         [
-            of_layers | {"layer": "", "value": "0.25", "low": "0.125", "high": "0.5"},
-            of_layers | {"layer": "1", "value": "9", "low": "8", "high": "10"},
-            of_layers | {"layer": "", "metric": REGIONS, "value": "0.0625", "low": "", "high": ""},
+            of_layers | {"layer": "", "value": "0.25", "low": "0.125", "high": "0.5", "m": "12"},
+            of_layers | {"layer": "1", "value": "9", "low": "8", "high": "10", "m": "12"},
+            of_layers | {"layer": "", "metric": REGIONS, "value": "0.0625", "low": "", "high": "", "m": "12"},
         ]
     )
     tests = pd.concat([separated({"m": 0.5, "other": 0.5}), separated({"m": 0.5}, REGIONS)], ignore_index=True)
     own, other = page.statistics_view(tests, {}, contrasts.astype("string").replace("", pd.NA))["rows"]
-    assert own["cells"][2] == {"text": "0.250", "value": "0.25", "beside": "0.125 to 0.500"}
-    assert own["cells"][6] == {"text": "0.062", "value": "0.0625", "beside": ""}
+    assert own["cells"][2] == {"text": "0.250", "value": "0.25", "beside": "0.125 to 0.500, 12 a label"}
+    assert own["cells"][6] == {"text": "0.062", "value": "0.0625", "beside": "no interval, 12 a label"}
     assert other["cells"][2] is None
 
 

@@ -44,12 +44,13 @@ def words():
     return label_tests_of(contracts.BAG_OF_WORDS, layers=1, push=0.7, seed=6)
 
 
+NULL = "labels permuted over all documents of the comparison"
 CONTROLS = {"m": ["m-untrained-0", "m-untrained-1"], "deep": ["deep-untrained-0"], "alone": []}
 
 
 @pytest.fixture(scope="module")
 def table(parts, words):
-    return separation_lines.values(parts, words, name="pair", controls=CONTROLS)
+    return separation_lines.values(parts, words, name="pair", controls=CONTROLS, null=NULL)
 
 
 # ------------------------------------------------------------------------------------- the table
@@ -103,27 +104,29 @@ def test_words_have_one_value_of_regions_and_none_of_edges(table):
 
 def test_other_comparisons_and_statistics_are_left_out(parts):
     both = [(space, pd.concat([tests, tests.assign(comparison="other", effect=9.0)])) for space, tests in parts]
-    shown, expected = (separation_lines.values(each, name="pair", controls=CONTROLS) for each in (both, parts))
+    shown, expected = (
+        separation_lines.values(each, name="pair", controls=CONTROLS, null=NULL) for each in (both, parts)
+    )
     pd.testing.assert_frame_equal(shown, expected)
     assert set(shown["metric"]) == set(separation_lines.SHOWN)
-    assert len(separation_lines.values(parts, name="none", controls=CONTROLS)) == 0
+    assert len(separation_lines.values(parts, name="none", controls=CONTROLS, null=NULL)) == 0
 
 
 def test_a_twin_of_two_models_stands_beside_both(parts):
-    found = separation_lines.values(parts, name="pair", controls=CONTROLS | {"alone": ["m-untrained-0"]})
+    found = separation_lines.values(parts, name="pair", controls=CONTROLS | {"alone": ["m-untrained-0"]}, null=NULL)
     whose = found.loc[found["model"] == "m-untrained-0", "control_of"]
     assert set(whose) == {"m", "alone"}
 
 
 def test_an_untrained_model_whose_trained_one_is_not_there_is_a_line_of_its_own(parts):
-    found = separation_lines.values(parts[1:2], name="pair", controls=CONTROLS)
+    found = separation_lines.values(parts[1:2], name="pair", controls=CONTROLS, null=NULL)
     assert found["kind"].unique().tolist() == ["model"]
     assert found["model"].unique().tolist() == ["m-untrained-0"]
 
 
 def test_in_a_shared_space_a_model_is_named_after_it_and_held_against_the_controls_there(parts):
     shared = pd.concat([parts[0][1], parts[1][1].assign(effect=7.0)], ignore_index=True)
-    found = separation_lines.values([*parts, ("both", shared)], name="pair", controls=CONTROLS)
+    found = separation_lines.values([*parts, ("both", shared)], name="pair", controls=CONTROLS, null=NULL)
     lines = found[["model", "control_of"]].drop_duplicates().to_numpy().tolist()
     assert ["m in both", ""] in lines
     assert [twin for twin, whose in lines if whose == "m in both"] == ["m-untrained-0 in both"]
@@ -222,7 +225,7 @@ def test_undefined_layers_are_gaps_and_do_not_hide_the_others(table):
 
 
 def test_without_controls_words_and_seeds_nothing_is_said_of_them(parts):
-    shown = separation_lines.values([("m", label_tests_of("m", seeds=2))], name="pair", controls={"m": []})
+    shown = separation_lines.values([("m", label_tests_of("m", seeds=2))], name="pair", controls={"m": []}, null=NULL)
     said = texts_in(figures.draw_separation(shown))
     assert not any("control" in each or "words" in each for each in said)
     assert any("means over 2 seeds" in each for each in said)
@@ -232,8 +235,8 @@ def test_more_models_than_colours_are_told_apart(parts):
     number = len(separation_panels.style.PALETTE) + 2
     tests = parts[-1][1]
     many = [(f"model-{each}", tests.assign(model=f"model-{each}")) for each in range(number)]
-    drawn = figures.draw_separation(separation_lines.values(many, name="pair", controls={}))
-    looks = separation_panels._looks(separation_lines.values(many, name="pair", controls={}))
+    drawn = figures.draw_separation(separation_lines.values(many, name="pair", controls={}, null=NULL))
+    looks = separation_panels._looks(separation_lines.values(many, name="pair", controls={}, null=NULL))
     assert len(looks) == number
     assert len({(look.color, look.marker, look.dashes) for look in looks.values()}) == number
     assert {name for name, _ in many} <= set(texts_in(drawn))
@@ -245,8 +248,8 @@ def test_more_models_than_colours_are_told_apart(parts):
 def test_the_script_writes_every_format_and_the_table_that_is_drawn(parts, words, table, tmp_path):
     paths = [tmp_path / f"{space}.parquet" for space, _ in parts]
     for path, (_, tests) in zip(paths, parts, strict=True):
-        store.write_table(path, tests, contracts.TESTS, provenance=EMPTY, nulls={})
-    store.write_table(tmp_path / "words.parquet", words, contracts.TESTS, provenance=EMPTY, nulls={})
+        store.write_table(path, tests, contracts.TESTS, provenance=EMPTY, nulls={"pair": NULL})
+    store.write_table(tmp_path / "words.parquet", words, contracts.TESTS, provenance=EMPTY, nulls={"pair": NULL})
     files = [str(tmp_path / f"figure.{suffix}") for suffix in figures.FORMATS]
     options = {"spaces": [space for space, _ in parts], "comparison": "pair", "controls": CONTROLS, "width": "text"}
     draw_separation(paths, tmp_path / "words.parquet", files, str(tmp_path / "figure.tsv"), **options)

@@ -27,7 +27,7 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
         f"{figure['pooling'].capitalize()} pooling, reduction {figure['reduction']}, {divided(figure)}, fitted on all "
         f"{documents:,} documents of the corpus.",
         _controls(shown),
-        "Grey: where the central 95 % of the effects of permuted labels lie.",
+        f"Grey: where the central 95 % of the effects lie under the null, {shown['null'].iloc[0]}.",
         "Dashed: a bag of words (TF-IDF) in the same regions' place, which has no layers and no edges."
         if (shown["kind"] == "bag of words").any()
         else "",
@@ -43,6 +43,7 @@ def _controls(shown: pd.DataFrame) -> str:
         return "No untrained control: what separates by words and lengths alone is not known."
     alone = " (a line, where there is one)" if (numbers == 1).any() else ""
     return (
-        f"Tinted: untrained controls of the model in the same colour, lowest to highest{alone}: what the model shows "
-        "beyond them it has learned, or its regions keep more of the hidden space (faithfulness.tsv)."
+        f"Tinted: untrained controls of the model in the same colour, lowest to highest{alone}. Where the model lies "
+        "beyond them it may have learned, or its regions keep more of the hidden space (faithfulness.tsv); how sure "
+        "that is say the intervals of contrasts.tsv."
     )

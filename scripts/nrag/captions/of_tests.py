@@ -16,14 +16,26 @@ def caption(headline: pd.DataFrame, *, shown: tuple[str, ...]) -> str:
         "Total variation of the edges of the labels of each comparison, from 0 (all edges alike) to 1 (none shared), "
         "mean over pairs of labels and over layers: observed, mean of the null, and effect, the first less the second. "
         "Beside each comparison the documents of its labels.",
-        f"Null: {listed(list(dict.fromkeys(headline['null'])), 'or')}.",
+        f"Null: {nulls(headline)}.",
         f"p of {_numbers(headline['permutations'])} permutations, one-sided; Holm: p adjusted over the comparisons "
         "of one model under one pooling, reduction and grid.",
         f"All rows: {_alike(headline, shown)}." if _alike(headline, shown) else "",
         _seeds(headline),
-        "What a trained model adds is its effect less that of its untrained controls.",
+        "What training adds stands in contrasts.tsv, at fewer documents.",
     ]
     return " ".join(filter(None, sentences))
+
+
+def nulls(tests: pd.DataFrame) -> str:
+    """What was permuted, of rows of tests.tsv; which comparisons each null is of, where there are several.
+
+    >>> nulls(pd.DataFrame({"null": ["labels permuted", "labels permuted within pair"], "comparison": ["a", "b"]}))
+    'labels permuted (a) or labels permuted within pair (b)'
+    """
+    compared = tests.groupby("null", sort=False)["comparison"].unique()
+    if len(compared) == 1:
+        return str(compared.index[0])
+    return listed([f"{null} ({listed(names)})" for null, names in compared.items()], "or")
 
 
 def _alike(headline: pd.DataFrame, shown: tuple[str, ...]) -> str:

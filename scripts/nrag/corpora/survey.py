@@ -83,14 +83,24 @@ def _look_at_table(
     if known is None:
         return
     named = [definition[key] for key in ("text", "id", *DESCRIPTIONS) if key in definition]
-    for column in dict.fromkeys([*named, *definition.get("within", ())]):
+    for column in dict.fromkeys(named):
         found.attempt(known.require, column)
+    for column in definition.get("within", ()):
+        found.attempt(_require_strata, known, column)
     for column in columns:
         found.attempt(known.label_column, column)
     if not found.problems:
         reading = found.attempt(select, source, known, definition, seed=seed)
         if reading is not None:
             _look_at_labels(found, known, reading.decided, definition, required)
+
+
+def _require_strata(known: Outline, column: str) -> None:
+    """Raises CorpusError, which says what the column is for, if it is not there."""
+    try:
+        known.require(column)
+    except CorpusError as error:
+        raise CorpusError(f"within: {error}") from None
 
 
 def _look_at_labels(

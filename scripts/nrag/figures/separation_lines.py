@@ -17,7 +17,7 @@ MODEL, CONTROL, WORDS = "model", "control", "bag of words"
 
 COLUMNS = (
     "metric", "kind", "model", "control_of", "layer", "depth", "effect", "permuted_low", "permuted_high", "observed",
-    "null_mean", "null_sd", "p", "permutations", "seeds", "documents",
+    "null_mean", "null_sd", "p", "permutations", "seeds", "documents", "null",
 )  # fmt: skip
 
 _MEASURED = ["effect", "observed", "null_mean", "null_sd", "p", "permutations", "seeds", "documents"]
@@ -29,13 +29,14 @@ def values(
     *,
     name: str,
     controls: Mapping[str, Sequence[str]],
+    null: str,
 ) -> pd.DataFrame:
     """A row for each metric of `SHOWN`, line and layer of the comparison `name`; all layers together have no layer.
 
     `parts` pair a space with its tests (contracts.TESTS), `words` are those of the bag of words; `controls` names the
-    untrained twins of every trained model. A model in a shared space is named after it, and its controls are those
-    in the same space. Models have the order of `parts`, each followed by its controls; one that is nobody's control
-    is a line of its own. A twin of two models has rows for each.
+    untrained twins of every trained model, and `null` says what was permuted. A model in a shared space is named after
+    it, and its controls are those in the same space. Models have the order of `parts`, each followed by its controls;
+    one that is nobody's control is a line of its own. A twin of two models has rows for each.
 
     depth is layer / last layer, of edges from layer k to the next (k + ½) / last layer; NaN of all layers, and of
     words. Between permuted_low and permuted_high lie the central 95 % of the effects of permuted labels. No rows
@@ -62,7 +63,7 @@ def values(
         rows.append(_line(of_texts[of_texts["layer"].isna()], WORDS, "").assign(depth=float("nan")))
     found = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(COLUMNS))
     rank = pd.Categorical(found["metric"], SHOWN).codes
-    return found.assign(rank=rank).sort_values("rank", kind="stable", ignore_index=True)[list(COLUMNS)]
+    return found.assign(null=null, rank=rank).sort_values("rank", kind="stable", ignore_index=True)[list(COLUMNS)]
 
 
 def _chosen(tests: pd.DataFrame, name: str) -> pd.DataFrame:

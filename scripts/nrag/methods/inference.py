@@ -27,7 +27,7 @@ def label_tests(facts: Facts, cite: Citations) -> list[str]:
     sentences = [
         f"Compared were {'; '.join(_compared(tests))}.",
         "Whether labels lie further apart than chance has it was tested by permutation: "
-        f"{listed([_null(null) for null in dict.fromkeys(tests['null'])], 'or')}, and every statistic computed anew.",
+        f"{listed(list(_nulls(tests)))}, and every statistic computed anew.",
     ]
     # A model of one hidden state has no edges.
     if headline.any():
@@ -55,7 +55,7 @@ def label_tests(facts: Facts, cite: Citations) -> list[str]:
         own = list(dict.fromkeys(several["reduction"]))
         sentences.append(f"Under {names(own)} a statistic is the mean over the seeds, under the same permutations.")
     if any(facts.controls.values()):
-        sentences.append("What a trained model adds is its effect less that of its untrained controls.")
+        sentences.append("Effects are to be read beside those of the untrained controls.")
     if (tests["model"] == contracts.BAG_OF_WORDS).any():
         sentences.append(
             "As a control without a model, TF-IDF vectors of the texts' words, reduced to at most "
@@ -133,6 +133,13 @@ def _compared(tests: pd.DataFrame) -> Iterator[str]:
     for (corpus, comparison), rows in tests.groupby(["corpus", "comparison"], sort=False):
         where = f" of {plain(corpus)}" if several else ""
         yield f"{plain(comparison)}{where}: {counted(json.loads(rows['documents'].iloc[0]))}"
+
+
+def _nulls(tests: pd.DataFrame) -> Iterator[str]:
+    """Every null, with the comparisons that it is of where there are several."""
+    compared = tests.groupby("null", sort=False)["comparison"].unique()
+    for null, comparisons in compared.items():
+        yield _null(null) + (f" ({names(list(comparisons))})" if len(compared) > 1 else "")
 
 
 def _null(null: str) -> str:

@@ -51,6 +51,7 @@ def statistics_view(
         if model == contracts.BAG_OF_WORDS:
             # It stands beside every model, whichever is looked at, under every pooling.
             row |= {"pooling": "", "model": "", "name": "bag of words"}
+        row["null"] = first.null
         row["documents"] = ", ".join(f"{count} {label}" for label, count in json.loads(first.documents).items())
         row["cells"] = [
             cell
@@ -65,10 +66,15 @@ def statistics_view(
         rows.append(row)
     compared = list(dict.fromkeys((row["corpus"], row["comparison"]) for row in rows))
     rows.sort(key=lambda row: compared.index((row["corpus"], row["comparison"])))
-    varying = [
-        name for name in ("corpus", "pooling", "reduction", "grid") if len({row[name] for row in rows} - {""}) > 1
-    ]
-    return {"groups": [(of, p) for of, _, p in SHOWN.values()], "rows": rows, "varying": varying}
+    names = ("corpus", "pooling", "reduction", "grid", "null")
+    varying = [name for name in names if len({row[name] for row in rows} - {""}) > 1]
+    nulls = {row["null"] for row in rows}
+    return {
+        "null": nulls.pop() if len(nulls) == 1 else "",
+        "groups": [(of, p) for of, _, p in SHOWN.values()],
+        "rows": rows,
+        "varying": varying,
+    }
 
 
 def chance(p: float) -> str:
@@ -110,7 +116,8 @@ def _between(low: float, high: float) -> dict[str, str] | None:
 def _contrast(contrast: Any) -> dict[str, str] | None:
     if contrast is None or pd.isna(contrast.value):
         return None
-    beside = "" if pd.isna(contrast.low) else f"{_number(contrast.low)} to {_number(contrast.high)}"
+    interval = "no interval" if pd.isna(contrast.low) else f"{_number(contrast.low)} to {_number(contrast.high)}"
+    beside = f"{interval}, {contrast.m} a label"
     return {"text": _number(contrast.value), "value": contrast.value, "beside": beside}
 
 

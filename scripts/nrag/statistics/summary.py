@@ -52,14 +52,19 @@ def _with_signs(table: pd.DataFrame, signs: pd.DataFrame) -> pd.DataFrame:
 
 
 def table_of_samples(
-    parts: Iterable[tuple[Mapping[str, Any], pd.DataFrame]], contract: contracts.Table
+    parts: Iterable[tuple[Mapping[str, Any], pd.DataFrame, Mapping[str, str]]], contract: contracts.Table
 ) -> pd.DataFrame:
-    """One row for each of the rows of several conditions: the run's place, then the other columns of the contract.
+    """One row for each of the rows of several conditions: the run's place, null, the other columns of the contract.
 
-    `parts` are of each condition (corpus, pooling, reduction, bins, size) its name and its rows, which say the space.
+    `parts` are of each condition (corpus, pooling, reduction, bins, size) its name, its rows, which say the space, and
+    by comparison the null in words.
     """
-    columns = [*contracts.RUN, *(column.name for column in contract.columns if column.name != "space")]
-    frames = [rows.assign(**condition) for condition, rows in parts if len(rows)]
+    # Rarefaction permutes nothing.
+    null = [] if contract is contracts.RAREFACTION else ["null"]
+    columns = [*contracts.RUN, *null, *(column.name for column in contract.columns if column.name != "space")]
+    frames = [
+        rows.assign(**condition, null=rows["comparison"].map(nulls)) for condition, rows, nulls in parts if len(rows)
+    ]
     return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
 
 
