@@ -242,6 +242,13 @@ def test_a_model_is_read_beside_its_controls(share, said):
     assert table.loc[table["model"] != "m", "controls"].eq(0).all()
 
 
+def test_controls_on_other_grids_are_not_a_models_own():
+    for other in ({"bins": "kmeans"}, {"size": 5}, {"reduction": "other"}):
+        control = measured([[0.3]], model="m0").assign(**other)
+        table = of_study(("m", measured([[0.5]])), ("m0", control), controls={"m": ["m0"]})
+        assert table.loc[table["model"] == "m", "controls"].tolist() == [0, 0]
+
+
 def test_undefined_layers_are_named_and_no_part_of_the_mean():
     table = of_study(
         ("m", measured([[np.nan, 0.5, np.nan]])),

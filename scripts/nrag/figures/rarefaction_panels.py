@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from nrag import comparison
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, points_across, write_notes
+from nrag.figures.depth_axis import notice
 
 SHOWN = ("regions", "edges", "mean_degree", "density")
 """Metrics of the graph level that the figure shows unless others are chosen."""
@@ -61,7 +62,7 @@ def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag", pr
     """The figure of a table of `values`; where it has no rows, one that says the `problem`."""
     across = points_across(width)
     if table.empty:
-        return _notice(problem, across)
+        return notice([problem], across)
     frame = _Frame.of(table, across)
     looks = dict(zip(frame.labels, style.label_looks(frame.labels, colormap), strict=True))
     with style.styled():
@@ -207,13 +208,3 @@ def _draw_legend(canvas: Axes, frame: _Frame, looks: Mapping[str, Mapping[str, s
                 hollow = {"ms": 3.2, "mew": 0.7, "mfc": "white", "color": style.QUIET, "marker": style.MARKERS[0]}
                 canvas.plot(left + _SAMPLE / 2, middle, ls="", **hollow)
             canvas.text(left + _SAMPLE + 4, height, name, va="baseline")
-
-
-def _notice(said: str, across: float) -> Figure:
-    lines = style.wrapped(said, across - 2 * MARGIN)
-    up = 2 * MARGIN + LINE * len(lines)
-    with style.styled():
-        figure, canvas = blank(across, up)
-        for position, line in enumerate(lines):
-            canvas.text(MARGIN, up - MARGIN - LINE * (position + 0.8), line, color=style.QUIET, va="baseline")
-    return figure
