@@ -18,7 +18,10 @@ from nrag.figures.depth_axis import notice
 SHOWN = ("regions", "edges", "mean_degree", "density")
 """Metrics of the graph level that the figure shows unless others are chosen."""
 
-_COLUMNS = ("metric", "model", "label", "n", "mean", "untrained_low", "untrained_high", "controls", "matched", "seeds")
+_COLUMNS = (
+    "metric", "model", "label", "n", "documents", "mean", "untrained_low", "untrained_high", "controls", "matched",
+    "seeds",
+)  # fmt: skip
 _LEFT, _RIGHT, _GAP, _HEAD, _FOOT, _ENTRY, _SAMPLE = 32.0, 8.0, 34.0, 15.0, 27.0, 13.0, 24.0
 _TALLEST, _LOWEST = 110.0, 70.0
 
@@ -30,7 +33,8 @@ def values(
     labels: Sequence[str],
     shown: Sequence[str] = SHOWN,
 ) -> pd.DataFrame:
-    """What the figure shows: a row for each metric, model, label and number of documents n.
+    """What the figure shows: a row for each metric, model, label and number of documents n. What is drawn over the axis
+    is how many documents there were on average, which is n but where groups stay whole.
 
     `rarefied` are the rows of one comparison (contracts.RAREFACTION); `controls` says of space and name of a trained
     model which its untrained ones are. A control has no row of its own but where it belongs to no model: the smallest
@@ -164,7 +168,9 @@ def _dress(panel: Axes, table: pd.DataFrame) -> None:
 
 
 def _draw_label(panel: Axes, rows: pd.DataFrame, look: Mapping[str, str]) -> None:
-    n, mean, low, high = (rows[name].to_numpy(dtype=float) for name in ("n", "mean", "untrained_low", "untrained_high"))
+    n, mean, low, high = (
+        rows[name].to_numpy(dtype=float) for name in ("documents", "mean", "untrained_low", "untrained_high")
+    )
     if np.isfinite(low).any():
         panel.fill_between(n, low, high, color=look["color"], alpha=0.16, lw=0, zorder=2)
         for end in (low, high):
