@@ -242,6 +242,22 @@ def test_a_model_is_read_beside_its_controls(share, said):
     assert table.loc[table["model"] != "m", "controls"].eq(0).all()
 
 
+@pytest.mark.parametrize("cells", [np.zeros((6, 2)), np.stack([np.arange(6), np.zeros(6)], axis=1)])
+def test_one_region_for_all_and_one_for_each_leave_nothing_to_be_kept(cells):
+    found = neighbourhoods_of(np.random.default_rng(0).normal(size=(6, 3)), neighbours=2)
+    layer = faithfulness_of_layer(found, cells.astype(np.int16)).assign(reduction="pca", bins="equal", size=6)
+    table = of_study(("m", layer.assign(model="m", seed=0, layer=0)))
+    assert table["same_effect"].to_numpy() == pytest.approx(0)
+    assert table["same_kept"].isna().all()
+
+
+def test_controls_on_other_grids_are_not_a_models_own():
+    for other in ({"bins": "kmeans"}, {"size": 5}, {"reduction": "other"}):
+        control = measured([[0.3]], model="m0").assign(**other)
+        table = of_study(("m", measured([[0.5]])), ("m0", control), controls={"m": ["m0"]})
+        assert table.loc[table["model"] == "m", "controls"].tolist() == [0, 0]
+
+
 def test_undefined_layers_are_named_and_no_part_of_the_mean():
     table = of_study(
         ("m", measured([[np.nan, 0.5, np.nan]])),

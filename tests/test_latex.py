@@ -143,6 +143,21 @@ def test_controls_stand_below_their_model_under_each_reduction(tmp_path):
     assert lines.count(r"\addlinespace") == 1
 
 
+def test_models_in_a_shared_space_are_named_after_it(tmp_path):
+    runs = [(place(space=space), [row(model=model)]) for space, model in [("m", "m"), ("both", "m"), ("both", "n")]]
+    text = latex.table_of_tests(read_back(tmp_path, *runs), study="s")
+    assert [line.split(" & ")[0] for line in body(text)[1][1:]] == ["m", "m in both", "n in both"]
+    alone = latex.table_of_tests(read_back(tmp_path, runs[1]), study="s")
+    assert "All rows: corpus c, model m in both," in alone
+
+
+def test_several_nulls_are_told_with_their_comparisons(tmp_path):
+    tests = read_back(tmp_path, (place(), [row("plain"), row("pairs"), row("more")]))
+    null = tests["comparison"].map({"plain": "labels permuted", "more": "labels permuted", "pairs": "a, b"})
+    text = latex.table_of_tests(tests.assign(null=null), study="s")
+    assert "Null: labels permuted (plain, more); a, b (pairs)." in text
+
+
 def test_undefined_values_are_a_dash_and_negative_ones_have_a_minus(tmp_path):
     nan = float("nan")
     undefined = row(observed=nan, null_mean=nan, effect=nan, p=nan)

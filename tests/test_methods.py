@@ -277,7 +277,7 @@ def test_component_graphs(threshold, said):
 def test_label_tests_tell_nulls_numbers_and_corrections():
     told = of("Tests of labels", tests=tests_table())
     assert told.startswith("Compared were pair: a (n = 30) and b (n = 1,200). Whether")
-    assert "labels were permuted over all documents, and every statistic computed anew." in told
+    assert "labels were permuted over all documents; every statistic was computed anew." in told
     assert (
         "over all layers (999 permutations), one-sided; its p is adjusted after Holm (1979) over the comparisons"
         in told
@@ -301,7 +301,7 @@ def test_label_tests_tell_nulls_numbers_and_corrections():
         ),
         controls={"m": ["m-untrained-0"]},
     )
-    assert "labels were permuted within pair (pair) and labels were permuted over all (other), and" in more
+    assert "labels were permuted within pair (pair); labels were permuted over all (other); every" in more
     assert "means over 10 random choices of as many documents of each label" in more
     assert "Under umap a statistic is the mean over the seeds" in more
     assert more.endswith("Effects are to be read beside those of the untrained controls.")

@@ -929,3 +929,10 @@ def test_a_figure_of_all_reductions_is_shown_whichever_is_chosen():
     assert "data-grid" not in plate
     assert "Probing: how well labels are told from each layer" in plate
     assert "all reductions · mean pooling" in text
+
+
+@pytest.mark.parametrize("kind", ["metrics", "probing", "separation", "rarefaction", "stability"])
+def test_a_figure_of_all_models_is_wide_and_named_after_no_space(kind):
+    text = index(figures=[figure("m", kind=kind, space=None)])
+    assert '<figure class="plate wide"' in text
+    assert "None" not in text

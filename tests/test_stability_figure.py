@@ -45,6 +45,15 @@ def shown(variants, **options):
     return figures.stability_table(variants, **{"comparison": "pair", "models": models, "shown": METRICS} | options)
 
 
+def test_where_nothing_was_varied_the_figure_says_so():
+    table = shown(variants_of(factors={}), comparison="of-one-label")
+    assert table.empty
+    for width in ("text", "column"):
+        figure = figures.draw_stability(table, labels=["one"], width=width)
+        assert "the comparison has one label" in " ".join(text.get_text() for text, _ in boxes_of(figure))
+        check_texts(figure)
+
+
 def test_the_table_has_the_graphs_in_the_order_of_panels_and_rows():
     variants = variants_of(reductions=("pca", "umap"))
     table = shown(variants.sample(frac=1, random_state=0).sort_values("reduction"), models=["m-untrained-0", "m"])

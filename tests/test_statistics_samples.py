@@ -220,6 +220,17 @@ def test_the_figure_names_labels_with_n_and_marks_the_smallest(made, width):
     assert figures.render(drawn, "svg") == figures.render(figures.draw_rarefaction(shown, width=width), "svg")
 
 
+def test_curves_stand_over_the_documents_that_were_drawn(made):
+    _, rows = shown_of(made)
+    more = rows.assign(documents=rows["n"] + 2.5)
+    shown = figures.rarefaction_table(more, dict(CONTROLS), labels=["b", "c"], shown=["regions"])
+    (panel,) = figures.draw_rarefaction(shown).axes[1:]
+    lines = [line.get_xdata().tolist() for line in panel.lines if len(line.get_xdata()) > 2]
+    own = [shown.loc[shown["label"] == label, "n"] + 2.5 for label in ("b", "c")]
+    assert len(lines) == 6
+    assert {tuple(line) for line in lines} == {tuple(each) for each in own}
+
+
 def test_without_controls_nothing_is_said_of_them(made):
     shown, _ = shown_of(made, controls=[(("m", "m"), [])])
     alone = shown[shown["model"] == "m"]

@@ -10,6 +10,7 @@ from permute_labels import permute_labels
 
 from nrag import contracts, store
 from nrag.compared import documents_of
+from nrag.corrections import benjamini_hochberg
 from nrag.statistics import designs
 from nrag.statistics.variants import table_of
 
@@ -114,6 +115,11 @@ def test_the_tests_of_a_run_say_which_labels_lie_apart(place):
     assert set(others.loc[others["test"] == "separation", "permutations"]) == {"39"}
     assert others["q"].notna().sum() == others["p"].notna().sum()
     assert (others["q"].astype(float) >= others["p"].astype(float) - 1e-12)[others["q"].notna()].all()
+    # A difference of two labels and a range of three are two statistics, and so are graphs and their layers.
+    for (_, _, whole), family in table.groupby(["test", "metric", table["layer"].isna()]):
+        q = benjamini_hochberg(family["p"].astype(float).to_numpy())
+        assert family["q"].astype(float).to_numpy() == pytest.approx(q, nan_ok=True), whole
+    assert {"difference", "range"} <= set(table.loc[table["metric"] == "mean_degree", "test"])
     assert set(table["null"]) == {"labels permuted over all documents of the comparison"}
     by_counts = table[(table["comparison"] == "uneven") & (table["metric"] == "mean_degree")]
     assert set(by_counts["matched"]) == {"10"}

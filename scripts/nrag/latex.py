@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nrag.captions import of_tests
+from nrag.comparison import model_in
 from nrag.statistics.label_tests import HEADLINE
 
 _SPECIAL = {
@@ -66,10 +67,13 @@ def table_of_tests(tests: pd.DataFrame, *, study: str) -> str:
 
     `tests` is the table of `statistics.summary.table_of_tests`, as read back from its TSV. Rows go by comparison. Of
     corpus, model, pooling, reduction and grid those are columns that differ between rows; the caption tells the others.
-    Undefined values are a dash.
+    A model in a shared space is named after it. Undefined values are a dash.
     """
     rows = tests[(tests["metric"] == HEADLINE) & tests["layer"].isna()]
-    rows = rows.assign(grid=[f"{size} × {size} {bins}" for size, bins in zip(rows["size"], rows["bins"], strict=True)])
+    rows = rows.assign(
+        grid=[f"{size} × {size} {bins}" for size, bins in zip(rows["size"], rows["bins"], strict=True)],
+        model=[model_in(space, model) for space, model in zip(rows["space"], rows["model"], strict=True)],
+    )
     places = ("corpus", "pooling", "reduction", "grid", "model")
     shown = tuple(name for name in places if rows[name].nunique() > 1)
     names = [*(name.capitalize() for name in shown), *_NUMBERS.values()]

@@ -1,5 +1,7 @@
 """The caption of the table of headline tests."""
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 
 from nrag.captions.wording import listed
@@ -16,7 +18,7 @@ def caption(headline: pd.DataFrame, *, shown: tuple[str, ...]) -> str:
         "Total variation of the edges of the labels of each comparison, from 0 (all edges alike) to 1 (none shared), "
         "mean over pairs of labels and over layers: observed, mean of the null, and effect, the first less the second. "
         "Beside each comparison the documents of its labels.",
-        f"Null: {nulls(headline)}.",
+        f"Null: {'; '.join(_with_comparisons(nulls(headline)))}.",
         f"p of {_numbers(headline['permutations'])} permutations, one-sided; Holm: p adjusted over the comparisons "
         "of one model under one pooling, reduction and grid.",
         f"All rows: {_alike(headline, shown)}." if _alike(headline, shown) else "",
@@ -26,16 +28,22 @@ def caption(headline: pd.DataFrame, *, shown: tuple[str, ...]) -> str:
     return " ".join(filter(None, sentences))
 
 
-def nulls(tests: pd.DataFrame) -> str:
-    """What was permuted, of rows of tests.tsv; which comparisons each null is of, where there are several.
+def nulls(tests: pd.DataFrame) -> dict[str, list[str]]:
+    """By null, in words, the comparisons that are held against it; these say their corpus where there are several.
 
-    >>> nulls(pd.DataFrame({"null": ["labels permuted", "labels permuted within pair"], "comparison": ["a", "b"]}))
-    'labels permuted (a) or labels permuted within pair (b)'
+    >>> nulls(pd.DataFrame({"corpus": ["c", "d"], "comparison": ["two", "two"], "null": ["all", "within pair"]}))
+    {'all': ['two of c'], 'within pair': ['two of d']}
     """
-    compared = tests.groupby("null", sort=False)["comparison"].unique()
-    if len(compared) == 1:
-        return str(compared.index[0])
-    return listed([f"{null} ({listed(names)})" for null, names in compared.items()], "or")
+    several = tests["corpus"].nunique() > 1
+    found: dict[str, list[str]] = {}
+    for corpus, comparison, null in tests[["corpus", "comparison", "null"]].drop_duplicates().itertuples(index=False):
+        found.setdefault(null, []).append(f"{comparison} of {corpus}" if several else comparison)
+    return found
+
+
+def _with_comparisons(told: Mapping[str, Sequence[str]]) -> list[str]:
+    """Each null; where there are several, with its comparisons."""
+    return [f"{null} ({', '.join(of)})" for null, of in told.items()] if len(told) > 1 else list(told)
 
 
 def _alike(headline: pd.DataFrame, shown: tuple[str, ...]) -> str:

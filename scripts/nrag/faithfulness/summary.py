@@ -26,7 +26,8 @@ def table_of_faithfulness(
     are those of layers, the mean over the seeds. Columns beside those of the contract:
 
     - same_effect, near_effect: same - same_chance and near - near_chance, 0 for a plane that knows nothing.
-    - same_kept: (same - same_chance) / (same_most - same_chance), at most 1; NaN where all documents share a region.
+    - same_kept: (same - same_chance) / (same_most - same_chance), at most 1; NaN where all documents share a region, or
+      each has its own.
     - controls, control_mean, control_low, control_high: of `same_effect`, see `nrag.controls.beside`.
     - gain: same_effect - control_mean.
     - note: what a difference of this model from its controls may come from, in the row of all layers; layers that

@@ -13,11 +13,15 @@ from matplotlib.ticker import MaxNLocator
 from nrag import comparison
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, points_across, write_notes
+from nrag.figures.depth_axis import notice
 
 SHOWN = ("regions", "edges", "mean_degree", "density")
 """Metrics of the graph level that the figure shows unless others are chosen."""
 
-_COLUMNS = ("metric", "model", "label", "n", "mean", "untrained_low", "untrained_high", "controls", "matched", "seeds")
+_COLUMNS = (
+    "metric", "model", "label", "n", "documents", "mean", "untrained_low", "untrained_high", "controls", "matched",
+    "seeds",
+)  # fmt: skip
 _LEFT, _RIGHT, _GAP, _HEAD, _FOOT, _ENTRY, _SAMPLE = 32.0, 8.0, 34.0, 15.0, 27.0, 13.0, 24.0
 _TALLEST, _LOWEST = 110.0, 70.0
 
@@ -29,7 +33,8 @@ def values(
     labels: Sequence[str],
     shown: Sequence[str] = SHOWN,
 ) -> pd.DataFrame:
-    """What the figure shows: a row for each metric, model, label and number of documents n.
+    """What the figure shows: a row for each metric, model, label and number of documents n. What is drawn over the axis
+    is how many documents there were on average, which is n but where groups stay whole.
 
     `rarefied` are the rows of one comparison (contracts.RAREFACTION); `controls` says of space and name of a trained
     model which its untrained ones are. A control has no row of its own but where it belongs to no model: the smallest
@@ -61,7 +66,7 @@ def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag", pr
     """The figure of a table of `values`; where it has no rows, one that says the `problem`."""
     across = points_across(width)
     if table.empty:
-        return _notice(problem, across)
+        return notice([problem], across)
     frame = _Frame.of(table, across)
     looks = dict(zip(frame.labels, style.label_looks(frame.labels, colormap), strict=True))
     with style.styled():
@@ -163,7 +168,9 @@ def _dress(panel: Axes, table: pd.DataFrame) -> None:
 
 
 def _draw_label(panel: Axes, rows: pd.DataFrame, look: Mapping[str, str]) -> None:
-    n, mean, low, high = (rows[name].to_numpy(dtype=float) for name in ("n", "mean", "untrained_low", "untrained_high"))
+    n, mean, low, high = (
+        rows[name].to_numpy(dtype=float) for name in ("documents", "mean", "untrained_low", "untrained_high")
+    )
     if np.isfinite(low).any():
         panel.fill_between(n, low, high, color=look["color"], alpha=0.16, lw=0, zorder=2)
         for end in (low, high):
@@ -207,13 +214,3 @@ def _draw_legend(canvas: Axes, frame: _Frame, looks: Mapping[str, Mapping[str, s
                 hollow = {"ms": 3.2, "mew": 0.7, "mfc": "white", "color": style.QUIET, "marker": style.MARKERS[0]}
                 canvas.plot(left + _SAMPLE / 2, middle, ls="", **hollow)
             canvas.text(left + _SAMPLE + 4, height, name, va="baseline")
-
-
-def _notice(said: str, across: float) -> Figure:
-    lines = style.wrapped(said, across - 2 * MARGIN)
-    up = 2 * MARGIN + LINE * len(lines)
-    with style.styled():
-        figure, canvas = blank(across, up)
-        for position, line in enumerate(lines):
-            canvas.text(MARGIN, up - MARGIN - LINE * (position + 0.8), line, color=style.QUIET, va="baseline")
-    return figure

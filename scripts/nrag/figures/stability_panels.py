@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, name_model, points_across, write_notes
+from nrag.figures.depth_axis import notice
 from nrag.statistics.factors import AGREEMENT, FACTORS, REFERENCE
 from nrag.statistics.stability import changing, sign_dependence
 
@@ -81,8 +82,11 @@ def values(variants: pd.DataFrame, *, comparison: str, models: Sequence[str], sh
 
 
 def draw(table: pd.DataFrame, *, labels: Sequence[str], width: str = "text") -> Figure:
-    """The figure of a table of `values`; `labels` are those of the comparison."""
-    frame = _Frame.of(table, labels, points_across(width))
+    """The figure of a table of `values`; where it has no rows, one that says so. `labels` are of the comparison."""
+    across = points_across(width)
+    if table.empty:
+        return notice(["Nothing to be held against: the comparison has one label, and no grid or seed varies."], across)
+    frame = _Frame.of(table, labels, across)
     with style.styled():
         figure, canvas = blank(frame.across, frame.up)
         _draw_legend(canvas, frame)

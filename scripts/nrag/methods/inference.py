@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from nrag import contracts
-from nrag.captions.wording import listed
+from nrag.captions import of_tests
 from nrag.faithfulness import JUDGED, NEIGHBOURS
 from nrag.methods.facts import Facts
 from nrag.methods.references import Citations
@@ -27,7 +27,7 @@ def label_tests(facts: Facts, cite: Citations) -> list[str]:
     sentences = [
         f"Compared were {'; '.join(_compared(tests))}.",
         "Whether labels lie further apart than chance has it was tested by permutation: "
-        f"{listed(list(_nulls(tests)))}, and every statistic computed anew.",
+        f"{'; '.join(_nulls(tests))}; every statistic was computed anew.",
     ]
     # A model of one hidden state has no edges.
     if headline.any():
@@ -135,11 +135,10 @@ def _compared(tests: pd.DataFrame) -> Iterator[str]:
         yield f"{plain(comparison)}{where}: {counted(json.loads(rows['documents'].iloc[0]))}"
 
 
-def _nulls(tests: pd.DataFrame) -> Iterator[str]:
-    """Every null, with the comparisons that it is of where there are several."""
-    compared = tests.groupby("null", sort=False)["comparison"].unique()
-    for null, comparisons in compared.items():
-        yield _null(null) + (f" ({names(list(comparisons))})" if len(compared) > 1 else "")
+def _nulls(tests: pd.DataFrame) -> list[str]:
+    """Each null; where there are several, with the comparisons that are held against it."""
+    told = of_tests.nulls(tests)
+    return [_null(null) + (f" ({names(of)})" if len(told) > 1 else "") for null, of in told.items()]
 
 
 def _null(null: str) -> str:

@@ -11,7 +11,7 @@ class Figure:
 
     name: str
     kind: str
-    """nrag, maps, map-LAYER, metrics, components, probing, separation or stability."""
+    """nrag, maps, map-LAYER, metrics, components, probing, separation, rarefaction or stability."""
     corpus: str
     comparison: str
     pooling: str
