@@ -109,7 +109,8 @@ def test_another_environment_makes_everything_again_unless_told_otherwise(run, c
     assert set(run.planned()) == EVERYTHING
     assert run.planned(*otherwise) == {}
     with edited(run.checkout / "envs" / "figures.yaml", lambda text: f"# A comment.\n{text}"):
-        assert set(run.planned(*conda.options)) == DRAWING | {"draw_probing", "draw_separation", "write_index"}
+        drawn = DRAWING | {"draw_probing", "draw_separation", "draw_stability"}
+        assert set(run.planned(*conda.options)) == drawn | {"write_index"}
         assert run.planned(*otherwise, *conda.options) == {}
 
 
