@@ -11,6 +11,7 @@ from write_methods import write_methods
 from nrag import comparison, contracts, store
 from nrag.methods import Corpus, Facts, Model, methods
 from nrag.methods.wording import code, plain
+from nrag.statistics.designs import null_of
 
 VERSIONS = pd.DataFrame(
     {
@@ -305,6 +306,14 @@ def test_label_tests_tell_nulls_numbers_and_corrections():
     assert "means over 10 random choices of as many documents of each label" in more
     assert "Under umap a statistic is the mean over the seeds" in more
     assert more.endswith("Effects are to be read beside those of the untrained controls.")
+
+
+def test_groups_that_stay_whole_are_told_of_where_there_are_any():
+    told = [
+        of("Intervals and stability", tests=tests_table(null=null_of("pair", grouped=grouped)), statistics=STATISTICS)
+        for grouped in (True, False)
+    ]
+    assert ["whole groups" in text for text in told] == [True, False]
 
 
 def test_intervals_are_told_of_where_something_was_tested_and_what_training_adds_where_there_are_controls():

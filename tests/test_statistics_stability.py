@@ -171,6 +171,12 @@ def test_of_equal_values_there_is_no_correlation_and_rounding_orders_nothing():
     assert np.isnan(row["profile_correlation"])
 
 
+def test_what_is_0_up_to_rounding_has_one_rank():
+    parts = [variants_of(of_shift(each, 2 * layer), layer=layer) for layer, each in enumerate((0, 2e-17, 1, -3e-17))]
+    (row,) = rows_of(pd.concat(parts, ignore_index=True), metric=("density",))
+    assert row["profile_correlation"] == pytest.approx(spearmanr([0, 0, 1, 0], [0, 2, 4, 6])[0])
+
+
 def test_the_table_of_nothing_has_its_columns():
     table = table_of_stability([({"space": "s", "corpus": "c"}, variants_of(of_shift(1, 2)).iloc[:0])])
     assert len(table) == 0

@@ -12,6 +12,7 @@ from nrag.methods.facts import Facts
 from nrag.methods.references import Citations
 from nrag.methods.wording import count, counted, names, plain
 from nrag.statistics.costly import COSTLY
+from nrag.statistics.designs import TOGETHER
 from nrag.statistics.label_tests import DRAWS, HEADLINE
 
 
@@ -75,6 +76,10 @@ def intervals_and_stability(facts: Facts, cite: Citations) -> list[str]:
         "label as half of the smallest label has, drawn without replacement, the same for all models; they are for the "
         "value at that number of documents.",
     ]
+    if facts.tests["null"].str.contains(TOGETHER, regex=False).any():
+        sentences.append(
+            "Documents that belong together were drawn together: as many whole groups as came nearest to that number."
+        )
     if any(facts.controls.values()):
         sentences.append(
             "What training adds is a model's effect less the mean of its controls' in the same half-samples; with "

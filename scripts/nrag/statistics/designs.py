@@ -10,6 +10,9 @@ from nrag.compared import Documents
 from nrag.statistics.permutations import Design, strata_by_length
 from nrag.words import words_of
 
+TOGETHER = "documents that belong together as one"
+"""Part of a null in words: groups and repeated texts move as wholes."""
+
 
 def design_of(corpus: pd.DataFrame, documents: Documents, within: str | None) -> tuple[Design, list[str]]:
     """The design of a comparison of a corpus (contracts.CORPUS), and what to know of it, in sentences.
@@ -34,7 +37,7 @@ def null_of(within: str | None, *, grouped: bool) -> str:
     'labels permuted within pair, documents that belong together as one'
     """
     place = f" within {within}" if within else " over all documents of the comparison"
-    return f"labels permuted{place}{', documents that belong together as one' if grouped else ''}"
+    return f"labels permuted{place}{f', {TOGETHER}' if grouped else ''}"
 
 
 def _strata(own: pd.DataFrame, within: str | None) -> tuple[np.ndarray, Sequence[str]]:

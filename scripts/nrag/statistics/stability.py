@@ -133,7 +133,7 @@ def _rank_correlation(found: pd.DataFrame, names: list[str]) -> pd.Series:
     keys = [*names, "variant"]
     both = found[found["value"].notna() & found["reference"].notna()]
     # Rounding must not order what is equal.
-    rounded = both[["value", "reference"]].map(lambda value: float(f"{value:.10g}"))
+    rounded = both[["value", "reference"]].map(lambda value: 0.0 if abs(value) <= _ROUNDING else float(f"{value:.10g}"))
     by = [both[name] for name in keys]
     ranks = rounded.groupby(by, sort=False).rank()
     apart = ranks - ranks.groupby(by, sort=False).transform("mean")
