@@ -15,7 +15,7 @@ from nrag.compared import Documents
 from nrag.graphs import edges_of, nrags_of
 from nrag.metrics import METRICS, communities
 from nrag.statistics import costly, label_tests
-from nrag.statistics.matching import priorities
+from nrag.statistics.matching import choices
 from nrag.statistics.permutations import Design, permuted
 
 OVERALL = -1
@@ -191,7 +191,7 @@ def test_every_test_is_what_its_plain_definition_says(name, monkeypatch):
     monkeypatch.setattr(label_tests, "DRAWS", 3)
     made, seed = CASES[name](), 5
     found = table_of(made, permutations=7, permutations_costly=4, seed=seed)
-    orders = priorities(len(made.documents.rows), 3, seed)
+    orders = choices(len(made.documents.rows), 3, seed)
     values = slow_values(made, permuted(made.design, 7, [seed, 0]), orders)
     # Of the metrics that take long one choice of documents, and fewer dealings.
     few = slow_values(made, permuted(made.design, 4, [seed, 0]), orders[:1])

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from nrag.statistics.matching import matched, priorities
+from nrag.statistics.matching import choices, matched, priorities
+from nrag.statistics.permutations import Design, permuted
 
 
 def slow_matched(labels, order, k):
@@ -62,3 +63,10 @@ def test_priorities_are_orders_that_the_seed_decides():
     assert (found == priorities(40, 500, seed=2)).all()
     assert (found != priorities(40, 500, seed=3)).any()
     assert priorities(40, 0, seed=2).shape == (0, 40)
+
+
+def test_no_choice_is_drawn_by_the_numbers_of_the_permutations():
+    labels = np.arange(20, dtype=np.int8)
+    dealt = permuted(Design(labels, np.zeros(20, dtype=int), np.arange(20)), 10, [7, 0])[:, 1:]
+    orders = choices(20, 10, 7)
+    assert not any((order == column).all() for order in orders for column in dealt.T)

@@ -23,7 +23,7 @@ from nrag.statistics.label_tests import (
     of_shares,
     separations_by_counts,
 )
-from nrag.statistics.matching import matched, priorities
+from nrag.statistics.matching import choices, matched
 from nrag.statistics.permutations import Design, permuted
 
 PAIRWISE = "edge_total_variation"
@@ -32,7 +32,7 @@ PAIRWISE = "edge_total_variation"
 _TOGETHER = 64
 """Half-samples that are looked at in one go: counts of regions and edges are not kept for more."""
 
-_DRAWN, _DEALT, _SPLIT = 0, 1, 2
+_DRAWN, _DEALT, _SPLIT = 1, 2, 3
 """Part of the seeds: documents may not be drawn by the numbers that deal their labels."""
 
 Key = tuple[str, str, int | None]
@@ -196,7 +196,7 @@ def _floor(incidences: Sequence[Incidence], halves: np.ndarray, label: int, labe
 def _observed(incidences: Sequence[Incidence], scheme: Scheme) -> Values:
     labels, k = scheme.documents.labels, scheme.labels
     everyone = (labels == np.arange(k)[:, None])[..., None]
-    orders = priorities(len(labels), DRAWS, scheme.seed)
+    orders = choices(len(labels), DRAWS, scheme.seed)
     alike = np.concatenate([matched(labels[:, None], order, k) for order in orders], axis=-1)
     values = _of_ways(incidences, np.concatenate([everyone, alike], axis=-1))
     return {

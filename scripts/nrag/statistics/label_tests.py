@@ -14,7 +14,7 @@ from nrag.metrics import METRICS, POPULATIONS
 from nrag.statistics import separation
 from nrag.statistics.closed_forms import graph_metrics, layer_metrics
 from nrag.statistics.costly import communities_by_region, community_information, costly_metrics
-from nrag.statistics.matching import matched, priorities
+from nrag.statistics.matching import choices, matched
 from nrag.statistics.permutations import Design, permuted
 from nrag.statistics.permutations import notes as limits
 from nrag.statistics.significance import Side, Significance, significance
@@ -92,7 +92,7 @@ def label_tests(
     range, the largest less the smallest. `notes`, and what limits the permutations, stand with every test.
     """
     labels = len(documents.names)
-    orders = priorities(len(documents.rows), DRAWS, asked.seed)
+    orders = choices(len(documents.rows), DRAWS, asked.seed)
     models = list(dict.fromkeys(model for model, _ in planes))
     tables = [
         _of_model(

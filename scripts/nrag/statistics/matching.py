@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+_MATCHING = 4
+"""Part of the seed. Permutations have none, half-samples 1 to 3."""
+
 
 def priorities(documents: int, draws: int, seed: int | Sequence[int]) -> np.ndarray:
     """(draws, documents) int32: a random order of the documents, by their numbers, for each draw.
@@ -12,6 +15,11 @@ def priorities(documents: int, draws: int, seed: int | Sequence[int]) -> np.ndar
     """
     orders = np.tile(np.arange(documents, dtype=np.int32), (draws, 1))
     return np.random.default_rng(seed).permuted(orders, axis=1)
+
+
+def choices(documents: int, draws: int, seed: int) -> np.ndarray:
+    """`priorities` by which labels are matched; of numbers that neither permutations nor half-samples are drawn by."""
+    return priorities(documents, draws, (seed, 0, _MATCHING))
 
 
 def matched(labels: np.ndarray, order: np.ndarray, k: int) -> np.ndarray:

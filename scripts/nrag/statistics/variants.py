@@ -14,7 +14,7 @@ from nrag.shifts import Planes
 from nrag.statistics.agreement import agreement
 from nrag.statistics.factors import AGREEMENT, REFERENCE
 from nrag.statistics.label_tests import DRAWS, Values, mean, values_of
-from nrag.statistics.matching import priorities
+from nrag.statistics.matching import choices
 
 Variant = tuple[str, str]
 """A factor and what it is in the variant, such as ("seed", "1")."""
@@ -54,7 +54,7 @@ def varied(
     models = list(dict.fromkeys(model for model, _ in planes))
     values = {}
     for name, documents in comparisons.items():
-        orders = priorities(len(documents.rows), DRAWS, seed)
+        orders = choices(len(documents.rows), DRAWS, seed)
         for model in models:
             by_seed = _by_seed(planes, model, documents, orders, size=size)
             found = {REFERENCE: mean(by_seed.values())}
