@@ -415,6 +415,9 @@ def test_the_target_figures_redraws_without_a_model_or_activations(finished, tmp
         "draw_metrics": 1,
         "draw_components": 2,
         "draw_probing": 1,
+        "draw_separation": 1,
+        "draw_rarefaction": 1,
+        "draw_stability": 1,
     }
     assert {path.name: path.read_bytes() for path in figures.iterdir()} == drawn
 
@@ -444,7 +447,7 @@ def test_the_report_holds_every_figure(finished, tmp_path):
     place.make("--report", "report.zip")
     shutil.unpack_archive(place.folder / "report.zip", tmp_path / "report")
     shown = list((tmp_path / "report").rglob("*.svg"))
-    assert len(shown) == 8
+    assert len(shown) == 11
 
 
 # ------------------------------------------------------------------------------------ reproduction
