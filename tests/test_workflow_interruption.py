@@ -14,6 +14,7 @@ from workflow_runs import STUDY, jobs, products, refusal, small_disk, write_data
 LARGE = STUDY | {
     "models": {"encoder": {"id": "./models/bert", "batch_tokens": 40}},
     "corpora": {"words": {"path": "data/words.csv", "label": "label"}},
+    "statistics": False,
 }
 """One document a batch: an extraction long enough to be hit."""
 

@@ -256,7 +256,7 @@ def test_a_second_study_with_the_same_definitions_uses_what_is_there(shared):
     name = shared.write(STUDY | {"study": "second", "models": {"encoder": STUDY["models"]["encoder"]}}, "second.yaml")
     before = products(shared.results)
     printed = shared.make(config=name)
-    made = DRAWING | PROBING | TESTING | VARYING | PATHS | FAITHFULNESS | VERSIONS | PAGE | COLLECTING
+    made = DRAWING | PROBING | TESTING | SAMPLING | VARYING | PATHS | FAITHFULNESS | VERSIONS | PAGE | COLLECTING
     assert set(jobs(printed)) == made | {"probe_texts"}
     assert f"The results begin at {shared.results / 'studies' / 'second' / 'index.html'}" in printed
     after = products(shared.results)
