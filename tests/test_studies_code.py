@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from nrag.studies import code_digest
+from nrag import contracts
+from nrag.studies import code, code_digest
 from nrag.studies.code import _reached
 
 ROOT = Path(__file__).parents[1]
 
 LIBRARY = {
     "__init__.py": "X = 1",
-    "contracts.py": (
+    "contracts/__init__.py": "from nrag.contracts.of_graphs import CELLS, EDGES",
+    "contracts/of_graphs.py": (
         "from dataclasses import dataclass\n"
         "@dataclass(frozen=True)\n"
         "class Table:\n    name: str\n    version: int\n"
@@ -65,8 +67,8 @@ def digest_of(tmp_path):
         {"metrics": "def degree(x):\n    return x + 1"},
         {"figures__unused": "RED = 3"},
         {"store__tables": "def write(path, frame, contract): return None"},
-        {"contracts": LIBRARY["contracts.py"].replace("('edges', 1)", "('edges', 2)")},
-        {"contracts": LIBRARY["contracts.py"] + "NEW = Table('new', 1)\n"},
+        {"contracts__of_graphs": LIBRARY["contracts/of_graphs.py"].replace("('edges', 1)", "('edges', 2)")},
+        {"contracts__of_graphs": LIBRARY["contracts/of_graphs.py"] + "NEW = Table('new', 1)\n"},
         {"script": SCRIPT.replace("A script.", "The script.") + "# end\n"},
     ],
 )  # fmt: skip
@@ -82,7 +84,7 @@ def test_what_changes_no_result_leaves_the_digest(files, digest_of):
         {"shapes": LIBRARY["shapes.py"].replace("def square(x)", "def square(x, y=2)")},
         {"regions": LIBRARY["regions.py"].replace("square(x)", "square(-x)")},
         {"regions": LIBRARY["regions.py"] + "\nNAMES = ['a', 'b']"},
-        {"contracts": LIBRARY["contracts.py"].replace("('cells', 1)", "('cells', 2)")},
+        {"contracts__of_graphs": LIBRARY["contracts/of_graphs.py"].replace("('cells', 1)", "('cells', 2)")},
         {"script": SCRIPT.replace("cells(size)", "cells(size + 1)")},
     ],
 )
@@ -143,14 +145,14 @@ def test_the_init_of_the_library_counts(digest_of):
 
 def test_contracts_used_by_the_library_count_for_the_script(digest_of):
     regions = LIBRARY["regions.py"] + "\nfrom nrag import contracts\nNAME = contracts.EDGES.name"
-    bumped = LIBRARY["contracts.py"].replace("('edges', 1)", "('edges', 2)")
-    assert digest_of(regions=regions) != digest_of(regions=regions, contracts=bumped)
+    bumped = LIBRARY["contracts/of_graphs.py"].replace("('edges', 1)", "('edges', 2)")
+    assert digest_of(regions=regions) != digest_of(regions=regions, contracts__of_graphs=bumped)
 
 
 def test_a_contract_imported_by_name_counts(digest_of):
     script = "from nrag.contracts import EDGES\nprint(EDGES)"
-    bumped = LIBRARY["contracts.py"].replace("('edges', 1)", "('edges', 2)")
-    assert digest_of(script=script) != digest_of(script=script, contracts=bumped)
+    bumped = LIBRARY["contracts/of_graphs.py"].replace("('edges', 1)", "('edges', 2)")
+    assert digest_of(script=script) != digest_of(script=script, contracts__of_graphs=bumped)
 
 
 def test_a_digest_does_not_depend_on_where_the_code_lies(digest_of):
@@ -168,3 +170,9 @@ def test_in_the_real_library_regions_do_not_reach_models_or_studies(tmp_path):
     reached = set(_reached(tmp_path / "script.py", tmp_path / "nrag"))
     assert {"nrag", "nrag.regions"} <= reached
     assert not any(name.startswith(("nrag.models", "nrag.studies", "nrag.store", "nrag.contracts")) for name in reached)
+
+
+def test_the_version_of_every_contract_is_found_without_running_it():
+    found = code._versions(ROOT / "scripts" / "nrag" / "contracts")
+    assert found == {name: each.version for name, each in vars(contracts).items() if hasattr(each, "version")}
+    assert len(found) == len(contracts.CONTRACTS)

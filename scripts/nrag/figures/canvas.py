@@ -1,8 +1,9 @@
 """What figures share that are placed in points on one canvas: their width, the layers and models of panels, notes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -100,3 +101,22 @@ def write_notes(canvas: Axes, lines: Sequence[str]) -> None:
     """The lines at the foot of a figure."""
     for place, line in enumerate(reversed(lines)):
         canvas.text(MARGIN, MARGIN - 1 + LINE * place, line, color=style.QUIET, va="baseline")
+
+
+def in_lines(
+    entries: Iterable[tuple[Any, float]], across: float, *, left: float = MARGIN
+) -> list[list[tuple[Any, float]]]:
+    """A legend's entries with their left ends, line by line; each is given with its width, all in points.
+
+    >>> in_lines([("a", 40.0), ("b", 40.0), ("c", 200.0)], 100.0, left=4.0)
+    [[('a', 4.0), ('b', 44.0)], [('c', 4.0)]]
+    """
+    lines: list[list[tuple[Any, float]]] = [[]]
+    reached = left
+    for entry, wide in entries:
+        if reached + wide > across and lines[-1]:
+            lines.append([])
+            reached = left
+        lines[-1].append((entry, reached))
+        reached += wide
+    return lines

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nrag.figures import style
-from nrag.figures.canvas import LINE, MARGIN, blank
+from nrag.figures.canvas import LINE, MARGIN, blank, in_lines
 
 ALL_LAYERS = 1.15
 """Where on the axis of relative depth all layers together stand."""
@@ -27,16 +27,7 @@ def mark_depth(panel: Axes) -> None:
 
 def wrapped_entries(names: Sequence[str], across: float) -> list[list[tuple[str, float]]]:
     """Names and left ends of a legend's entries, line by line."""
-    lines: list[list[tuple[str, float]]] = [[]]
-    left = MARGIN
-    for name in names:
-        wide = SAMPLE + 4 + style.text_width(name) + 12
-        if left + wide > across and lines[-1]:
-            lines.append([])
-            left = MARGIN
-        lines[-1].append((name, left))
-        left += wide
-    return lines
+    return in_lines([(name, SAMPLE + 4 + style.text_width(name) + 12) for name in names], across)
 
 
 def notice(said: Sequence[str], across: float) -> Figure:

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from nrag import contracts
 from nrag.figures import style
-from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, points_across, write_notes
+from nrag.figures.canvas import LINE, MARGIN, blank, in_lines, is_narrow, points_across, write_notes
 from nrag.statistics.stability import changing, factors_in_words
 
 SHOWN = (
@@ -258,20 +258,14 @@ def _set_range(panel: Axes, found: np.ndarray, cell: float) -> None:
 
 def _legend_lines(table: pd.DataFrame, labels: Sequence[str], across: float) -> list[list[tuple[int, str, float]]]:
     """Places, texts and left ends of the legend's entries, line by line."""
-    lines: list[list[tuple[int, str, float]]] = [[]]
-    left = _LEFT
+    entries = []
     for place, label in enumerate(labels):
         counts = table.loc[table["label"] == label, "documents"]
         low, high = counts.min(), counts.max()
         count = f"n = {low:,}" if low == high else f"n = {low:,} to {high:,}"
         text = f"{style.fitted(label or 'all documents', 150)}  ({count})"
-        wide = 10 + style.text_width(text) + 14
-        if left + wide > across and lines[-1]:
-            lines.append([])
-            left = _LEFT
-        lines[-1].append((place, text, left))
-        left += wide
-    return lines
+        entries.append(((place, text), 10 + style.text_width(text) + 14))
+    return [[(*entry, left) for entry, left in line] for line in in_lines(entries, across, left=_LEFT)]
 
 
 def _draw_legend(

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from nrag import comparison
 from nrag.figures import style
-from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, points_across, write_notes
+from nrag.figures.canvas import LINE, MARGIN, blank, in_lines, is_narrow, points_across, write_notes
 from nrag.figures.depth_axis import notice
 
 SHOWN = ("regions", "edges", "mean_degree", "density")
@@ -187,16 +187,8 @@ def _legend_lines(table: pd.DataFrame, labels: Sequence[str], across: float) -> 
     entries = [(label, f"{style.fitted(label, 150)}  (n = {counts[label]:,})") for label in labels]
     if table["controls"].max():
         entries.append(("", "untrained"))
-    lines: list[list[tuple[str, str, float]]] = [[]]
-    left = MARGIN
-    for kind, name in entries:
-        wide = _SAMPLE + 4 + style.text_width(name) + 12
-        if left + wide > across and lines[-1]:
-            lines.append([])
-            left = MARGIN
-        lines[-1].append((kind, name, left))
-        left += wide
-    return lines
+    wide = [(entry, _SAMPLE + 4 + style.text_width(entry[1]) + 12) for entry in entries]
+    return [[(*entry, left) for entry, left in line] for line in in_lines(wide, across)]
 
 
 def _draw_legend(canvas: Axes, frame: _Frame, looks: Mapping[str, Mapping[str, str]]) -> None:

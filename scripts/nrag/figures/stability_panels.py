@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nrag.figures import style
-from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, name_model, points_across, write_notes
+from nrag.figures.canvas import LINE, MARGIN, blank, in_lines, is_narrow, name_model, points_across, write_notes
 from nrag.figures.depth_axis import notice
 from nrag.statistics.factors import AGREEMENT, FACTORS, REFERENCE
 from nrag.statistics.stability import changing, sign_dependence
@@ -198,16 +198,7 @@ def _name(test: str, metric: str) -> str:
 
 def _legend(factors: Sequence[str], across: float) -> list[list[tuple[str, float]]]:
     """Names and left ends of the legend's entries, line by line; the reference first."""
-    lines: list[list[tuple[str, float]]] = [[]]
-    left = MARGIN
-    for name in [REFERENCE[0], *factors]:
-        wide = 12 + style.text_width(WORDS[name]) + 14
-        if left + wide > across and lines[-1]:
-            lines.append([])
-            left = MARGIN
-        lines[-1].append((name, left))
-        left += wide
-    return lines
+    return in_lines([(name, 12 + style.text_width(WORDS[name]) + 14) for name in [REFERENCE[0], *factors]], across)
 
 
 def _notes(table: pd.DataFrame) -> list[str]:

@@ -4,7 +4,6 @@ import ast
 import functools
 import hashlib
 import json
-import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ def code_digest(script: Path, library: Path) -> str:
     reached = _reached(Path(script), Path(library))
     files = {Path(script): "script", **{file: name for name, file in reached.items()}}
     codes = {name: _code(file, name, library=Path(library)) for file, name in files.items()}
-    versions = _versions(Path(library) / "contracts.py")
+    versions = _versions(Path(library) / "contracts")
     named = sorted({name for code in codes.values() for name in code.contracts if name in versions})
     described = {
         "code": {name: code.digest for name, code in sorted(codes.items())},
@@ -77,9 +76,18 @@ def _code(file: Path, name: str, *, library: Path) -> _Code:
 
 
 @functools.cache
-def _versions(file: Path) -> dict[str, int]:
-    values = runpy.run_path(str(file)) if file.is_file() else {}
-    return {name: value.version for name, value in values.items() if isinstance(getattr(value, "version", None), int)}
+def _versions(folder: Path) -> dict[str, int]:
+    """Version of every contract: of NAME = Kind("name", version, ...) in any module of the folder."""
+    trees = [ast.parse(file.read_text(encoding="utf-8"), filename=str(file)) for file in sorted(folder.glob("*.py"))]
+    found = {}
+    for statement in (statement for tree in trees for statement in tree.body):
+        match statement:
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.Call(args=[ast.Constant(value=str()), ast.Constant(value=int(version)), *_]),
+            ):
+                found[name] = version
+    return found
 
 
 def _imported(node: ast.AST, name: str, *, package: bool) -> Iterator[str]:
