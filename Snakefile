@@ -14,6 +14,8 @@ if not workflow.config_settings.configfiles:
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/needs.smk"
+include: "workflow/rules/files.smk"
 include: "workflow/rules/checks.smk"
 include: "workflow/rules/corpora.smk"
 include: "workflow/rules/extraction.smk"

@@ -1,0 +1,218 @@
+"""The files of the study, stage by stage. Functions only."""
+
+
+def coordinate_files():
+    """Every file of coordinates."""
+    return [f"results/coordinates/{embedding.folder}.h5" for embedding in EMBEDDINGS]
+
+
+def one_of_each_reduction():
+    """A file of coordinates of every reduction, in the config's order: all say alike how it was made."""
+    first = {}
+    for embedding, file in zip(EMBEDDINGS, coordinate_files()):
+        first.setdefault(embedding.reduction, file)
+    return [first[reduction] for reduction in STUDY.reductions]
+
+
+def nrag_files(*names):
+    """The named files of every run."""
+    return [f"results/nrags/{run.folder}/{name}" for run in RUNS for name in names]
+
+
+def component_files(*names):
+    """The named files of every component graph."""
+    return [f"results/nrags/{embedding.folder}/{name}" for embedding in COMPONENT_GRAPHS for name in names]
+
+
+def component_table():
+    """The study's table of the metrics of component graphs; none where it has no such graphs."""
+    return [f"results/studies/{STUDY.name}/tables/component-metrics.tsv"] if COMPONENT_GRAPHS else []
+
+
+def runs_like(wildcards):
+    """The runs of every space under one corpus, pooling, reduction and grid."""
+    place = (wildcards.corpus, wildcards.pooling, wildcards.reduction, wildcards.bins, int(wildcards.size))
+    return [run for run in RUNS if tuple(run[1:]) == place]
+
+
+def variants_like(wildcards):
+    """The variants of the spaces of `runs_like`; none where the comparison is not tested."""
+    tested = wildcards.comparison in products.tested_comparisons(STUDY, wildcards.corpus)
+    return [f"{STABILITY}/{run.space}--{run.corpus}.parquet" for run in runs_like(wildcards)] if tested else []
+
+
+def place_of(wildcards):
+    """Pooling, reduction and grid."""
+    return {name: getattr(wildcards, name) for name in ("pooling", "reduction", "bins")} | {"size": int(wildcards.size)}
+
+
+def region_scores(wildcards):
+    """How stable the regions and edges of a space are; nothing where figures do not show it."""
+    scored = STUDY.figures["stability"] and {"space": wildcards.space, "corpus": wildcards.corpus} in VARIED
+    return f"{STABILITY}/{wildcards.space}--{wildcards.corpus}--regions.parquet" if scored else []
+
+
+def described_figures():
+    """Every figure of the study: its name and what it shows."""
+    return products.figures(STUDY)
+
+
+def drawn_edges():
+    """What an edge of an NRAG must have to be drawn; None for all."""
+    edges = STUDY.figures["edges"]
+    return None if edges == "all" else edges
+
+
+def large_map(view):
+    """The layer that a figure of region maps draws large, and what is in its cells; None for the strip of all."""
+    return products.large_maps(STUDY).get(view)
+
+
+def described_runs():
+    """Every run and component graph with its files, for the start page."""
+    exported = ("nodes.tsv", "edges.tsv", "nrag.graphml")
+    named = [
+        (run, {}, (*exported, "node-metrics.tsv", "cells.parquet", "edges.parquet", "metrics.parquet")) for run in RUNS
+    ]
+    for graph in COMPONENT_GRAPHS:
+        components = {"components": STUDY.reductions[graph.reduction]["components"]}
+        named.append((graph, components, (*exported, "components.parquet", "metrics.parquet")))
+    return [
+        {
+            **run._asdict(),
+            **components,
+            "models": members_of(run.space),
+            "files": [f"results/nrags/{run.folder}/{name}" for name in names],
+        }
+        for run, components, names in named
+    ]
+
+
+def figure_files():
+    """Every figure in every format, and its table."""
+    suffixes = [*STUDY.figures["formats"], "tsv"]
+    return [f"{FIGURES}/{figure['name']}.{suffix}" for figure in described_figures() for suffix in suffixes]
+
+
+def probe_file(probing):
+    """The file of a probing."""
+    return f"{PROBES}/{'--'.join(probing)}.parquet"
+
+
+def text_probes(probing):
+    """The file of what the texts alone tell in the splits of a probing."""
+    return f"{PROBES}/texts--{probing.corpus}--{probing.comparison}.parquet"
+
+
+def run_tests(run):
+    """The file of the tests of a run."""
+    return f"{TESTS}/{run.stem}.parquet"
+
+
+def test_files():
+    """The tests of every run, and those of words."""
+    return [run_tests(run) for run in [*TESTED_RUNS, *WORD_RUNS]]
+
+
+def word_files():
+    """Vectors, coordinates and cells of words."""
+    vectors = [f"results/activations/{run.space}/{run.corpus}.h5" for run in WORD_RUNS]
+    coordinates = [f"results/coordinates/{run.embedding.folder}.h5" for run in WORD_RUNS]
+    return dict.fromkeys([*vectors, *coordinates, *(f"results/nrags/{run.folder}/cells.parquet" for run in WORD_RUNS)])
+
+
+def word_tests(wildcards):
+    """The tests of words under the reduction and grid of a figure; none where words are not tested."""
+    place = (wildcards.corpus, wildcards.reduction, wildcards.bins, int(wildcards.size))
+    return [run_tests(run) for run in WORD_RUNS if (run.corpus, run.reduction, run.bins, run.size) == place]
+
+
+def test_table():
+    """The table of all tests; nothing where nothing is tested."""
+    return f"results/studies/{STUDY.name}/tables/tests.tsv" if TESTED_RUNS else []
+
+
+def varied_runs(wildcards):
+    """The runs of a space and corpus, which are variants of each other."""
+    return [run for run in TESTED_RUNS if (run.space, run.corpus) == (wildcards.space, wildcards.corpus)]
+
+
+def varied_comparisons(corpus):
+    """Labelling and labels of every comparison that is tested, by name."""
+    tested = products.tested_comparisons(STUDY, corpus)
+    return {name: {key: each[key] for key in ("labelling", "labels")} for name, each in tested.items()}
+
+
+def variant_files(corpus=None):
+    """The statistics of every space and corpus, or of every space and one corpus, under variants."""
+    return [
+        f"{STABILITY}/{place['space']}--{place['corpus']}.parquet"
+        for place in VARIED
+        if corpus in (None, place["corpus"])
+    ]
+
+
+def stability_table():
+    """The table of what holds under variants; nothing where nothing is tested."""
+    return f"results/studies/{STUDY.name}/tables/stability.tsv" if VARIED else []
+
+
+def faithfulness_files():
+    """The faithfulness of all regions of each space."""
+    return [f"{FAITHFULNESS}/{'--'.join(place)}.parquet" for place in JUDGED]
+
+
+def faithfulness_table():
+    """The table of how faithful regions are; nothing without statistics or regions."""
+    return f"results/studies/{STUDY.name}/tables/faithfulness.tsv" if JUDGED else []
+
+
+def path_memory_files():
+    """The path memories of every run."""
+    return [f"{PATH_MEMORY}/{run.stem}.parquet" for run in REMEMBERED_RUNS]
+
+
+def path_memory_table():
+    """The table of all path memories; nothing without statistics or regions."""
+    return f"results/studies/{STUDY.name}/tables/path-memory.tsv" if REMEMBERED_RUNS else []
+
+
+def typeset_tests():
+    """The headline tests as a table of LaTeX; nothing where nothing is tested."""
+    return f"results/studies/{STUDY.name}/tables/tests.tex" if TESTED_RUNS else []
+
+
+def sample_files(kind):
+    """The files of one kind of samples: intervals, contrasts or rarefaction."""
+    return [
+        f"{SAMPLES}/{corpus}--{pooling}--{reduction}--{bins}-{size}--{kind}.parquet"
+        for corpus, pooling, reduction, bins, size in TESTED_CONDITIONS
+    ]
+
+
+def contrast_table():
+    """What training added to the separations; none where nothing is tested."""
+    return [table for table in sample_tables() if Path(table).name == "contrasts.tsv"]
+
+
+def sample_tables():
+    """The tables of samples of documents; none where nothing is tested."""
+    kinds = ("intervals", "contrasts", "rarefaction") if TESTED_CONDITIONS else ()
+    return [f"results/studies/{STUDY.name}/tables/{kind}.tsv" for kind in kinds]
+
+
+def statistics_tables():
+    """What the statistics of the study come to; nothing where they are turned off."""
+    tables = [test_table(), typeset_tests(), stability_table(), faithfulness_table(), path_memory_table()]
+    return [*filter(None, tables), *sample_tables()]
+
+
+def linked_files():
+    """What the start page links and does not show."""
+    tables = [typeset_tests(), stability_table(), faithfulness_table(), path_memory_table()]
+    return [f"results/studies/{STUDY.name}/methods.md", *filter(None, tables), *sample_tables()]
+
+
+def probing_table():
+    """The table of all probes; none where nothing is probed."""
+    return f"results/studies/{STUDY.name}/tables/probing.tsv" if PROBINGS else []
