@@ -1,0 +1,157 @@
+"""The neurons of one block: which are traced, by which examples, and what came of each."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nrag.neurons import choosing
+from nrag.neurons.augmentation import Source, from_all
+from nrag.neurons.mining import SIGNS, Found, Mined
+from nrag.neurons.reading import PASS_TOKENS, Reader, values_at
+from nrag.neurons.reservoirs import edges
+from nrag.neurons.tracing import Asked, Examples, Outcome, trace
+from nrag.neurons.windows import windows_of
+
+TOGETHER = 256
+"""Neurons that are traced at once: more share more rows and hold more memory."""
+
+DENSE = 0.1
+"""A neuron is dense that fires at more than this share of the tokens."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the config says of tracing."""
+
+    examples: int = 64
+    context: int = 24
+    asked: Asked = field(default_factory=Asked)
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What a model is besides its network, as far as tracing needs it."""
+
+    both: bool
+    """Whether a state depends on tokens to its right."""
+    mask: int | None = None
+    """Token id that stands for a missing token."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A neuron without patterns, and why."""
+
+    neuron: int
+    sign: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What came of the neurons of a block."""
+
+    traced: list[Outcome]
+    failures: list[Failure]
+
+
+def trace_block(
+    reader: Reader,
+    documents: Sequence[np.ndarray],
+    test: np.ndarray,
+    mined: Mined,
+    settings: Settings,
+    surface: Surface,
+    *,
+    neurons: Sequence[int] | None = None,
+    sources: Sequence[Source] = (),
+    tokens: int = PASS_TOKENS,
+) -> Traces:
+    """The patterns of the neurons of a block, of those that were mined as selected unless `neurons` are named.
+
+    The reader's last projection is the block's. What comes of a neuron does not depend on which others are traced,
+    on their order, or on `tokens`, the size of a pass. A neuron that cannot be traced is a failure with its reason.
+    """
+    wanted = sorted(set(map(int, mined.selected if neurons is None else neurons)))
+    corpus = np.concatenate([documents[number] for number in np.flatnonzero(~test)] or [np.empty(0, np.int32)])
+    peaks = mined.peaks.max(axis=1)
+    alive = peaks >= choosing.DEAD * np.median(peaks)
+    traced: list[Outcome] = []
+    failures: list[Failure] = []
+    for neuron in wanted:
+        if not np.isfinite(peaks[neuron]):
+            failures.append(Failure(neuron, 0, "its activation is not finite"))
+        elif not alive[neuron] or not peaks[neuron]:
+            failures.append(Failure(neuron, 0, "dead: it never fires in the training documents"))
+    failed = {failure.neuron for failure in failures}
+    for part in _parts([neuron for neuron in wanted if neuron not in failed]):
+        examples, rows = _examples(documents, mined, settings, part, both=surface.both)
+
+        def measure(windows: np.ndarray, pivots: np.ndarray, numbers: np.ndarray, own: Examples = examples) -> np.ndarray:
+            values = values_at(reader, windows, pivots, own.neuron[numbers], tokens=tokens)
+            return values * own.sign[numbers]
+
+        neighbours = _neighbours(documents, rows, settings.context, both=surface.both)
+        candidates = from_all(sources, neighbours) if sources else None
+        outcomes = trace(
+            examples, measure, corpus=corpus, asked=settings.asked, mask=surface.mask, candidates=candidates
+        )
+        traced += [outcome for outcome in outcomes if outcome.patterns]
+        failures += [
+            Failure(
+                outcome.neuron,
+                outcome.sign,
+                f"none of its {outcome.examples} examples keeps its activation within {settings.context} tokens",
+            )
+            for outcome in outcomes
+            if not outcome.patterns
+        ]
+    return Traces(traced, sorted(failures, key=lambda each: (each.neuron, -each.sign)))
+
+
+def densities(mined: Mined, *, threshold: float) -> np.ndarray:
+    """(neurons, 2) float64: share of all tokens at which each sign fires, `threshold` of the neuron's peak or more.
+
+    From the histogram; within the bin in which the threshold lies, tokens count as evenly spread.
+    """
+    lower, upper = edges()[:-1], edges()[1:]
+    at = threshold * mined.peaks.max(axis=1)[:, None]
+    with np.errstate(invalid="ignore"):
+        above = np.where(np.isinf(upper), at < lower, np.clip((upper - at) / (upper - lower), 0, 1))
+    counts = mined.histogram
+    tokens = counts.sum(axis=(1, 2))[:, None]
+    shares = (counts * above[:, None, :]).sum(axis=2) / np.maximum(tokens, 1)
+    return np.where(mined.peaks > 0, shares, 0.0)
+
+
+def _parts(neurons: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(neurons), TOGETHER):
+        yield neurons[start : start + TOGETHER]
+
+
+def _examples(
+    documents: Sequence[np.ndarray], mined: Mined, settings: Settings, neurons: Sequence[int], *, both: bool
+) -> tuple[Examples, Found]:
+    chosen = []
+    for neuron in neurons:
+        peak = mined.peaks[neuron].max()
+        for place, sign in enumerate(SIGNS):
+            if mined.peaks[neuron, place] < choosing.WEAK * peak or not mined.peaks[neuron, place]:
+                continue
+            best, random = mined.best.of(neuron, sign), mined.random.of(neuron, sign)
+            best = best.where(best.group == 0)
+            first, drawn = choosing.training_examples(
+                best.document, np.abs(best.activation), random.document, random.group, number=settings.examples
+            )
+            chosen += [best.where(first), random.where(drawn)]
+    rows = Found(*(np.concatenate([getattr(each, name) for each in chosen]) for name in Found.__dataclass_fields__))
+    windows = windows_of(documents, rows.document, rows.position, rows.activation, context=settings.context, both=both)
+    peak = mined.peaks.max(axis=1)[rows.neuron]
+    return Examples(windows, rows.neuron, rows.sign, peak), rows
+
+
+def _neighbours(documents: Sequence[np.ndarray], rows: Found, context: int, *, both: bool) -> np.ndarray:
+    """(examples, columns + 2): the windows' tokens and one more at either end, that behind a causal one's among them."""
+    wide = windows_of(documents, rows.document, rows.position, rows.activation, context=context + 1, both=True)
+    return wide.tokens if both else wide.tokens[:, : context + 3]

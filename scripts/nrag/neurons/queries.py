@@ -1,0 +1,161 @@
+"""Questions to an index of tokens in words: `activating:" apple" (context:pie OR context:/^cook/) f1>0.5`.
+
+A question is terms, joined by a space or AND, by OR, and by brackets; AND binds more tightly; NOT or - before a term
+turns it round. A term is one of
+
+    activating:TOKEN   context:TOKEN   any:TOKEN   TOKEN        (a token in that role, or in either)
+    repeats:yes                                                 (a token in both roles: the neuron detects repetition)
+    f1>0.5   density<0.01   block=3   neuron>=10   sign=-1      (a number of the neuron)
+
+and TOKEN a word, a text in double quotes (JSON: quotes, newlines, \\u00e9), or /REGULAR EXPRESSION/ to be found in it.
+"""
+
+import json
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+ROLES = ("activating", "context", "any")
+NUMBERS = ("f1", "precision", "recall", "density", "peak", "block", "neuron", "sign", "patterns")
+_COMPARED = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq}
+
+_PART = re.compile(
+    r"""\s*(?:
+        (?P<bracket>[()])
+      | (?P<number>[a-z0-9_]+)\s*(?P<compared>>=|<=|>|<|=)\s*(?P<value>-?[0-9.]+(?:e-?[0-9]+)?)(?=[\s()]|$)
+      | (?P<minus>-)(?=\S)
+      | (?:(?P<role>[a-z]+):)?(?:(?P<quoted>"(?:[^"\\]|\\.)*")|/(?P<expression>(?:[^/\\]|\\.)+)/|(?P<word>[^\s()"]+))
+    )""",
+    re.VERBOSE,
+)
+
+
+class QueryError(ValueError):
+    """A question that cannot be understood."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One condition on a token."""
+
+    role: str
+    """activating, context, any or repeats."""
+    matches: Callable[[str], bool]
+    """Of the text of a token."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One condition on a number."""
+
+    name: str
+    holds: Callable[[float], bool]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Conditions of which all, any, or (one alone) not."""
+
+    how: str
+    """AND, OR or NOT."""
+    parts: tuple["Condition", ...]
+
+
+Condition = Term | Limit | Joined
+
+
+def parsed(question: str) -> Condition:
+    """The condition that a question states. Raises QueryError with the place of what is not understood."""
+    parts = _parts(question)
+    if not parts:
+        raise QueryError('an empty query; ask for a token, as in activating:" apple" context:pie')
+    condition, rest = _any(parts)
+    if rest:
+        raise QueryError(f"'{rest[0].group().strip()}' closes nothing in: {question}")
+    return condition
+
+
+def _parts(question: str) -> list[re.Match[str]]:
+    parts, place = [], 0
+    while question[place:].strip():
+        found = _PART.match(question, place)
+        if found is None:
+            raise QueryError(f"not understood from here on: {question[place:].strip()} (a quote that does not close?)")
+        parts.append(found)
+        place = found.end()
+    return parts
+
+
+def _any(parts: list[re.Match[str]]) -> tuple[Condition, list[re.Match[str]]]:
+    ways = []
+    while True:
+        way, parts = _all(parts)
+        ways.append(way)
+        if not parts or parts[0]["word"] != "OR":
+            return (ways[0] if len(ways) == 1 else Joined("OR", tuple(ways))), parts
+        parts = parts[1:]
+
+
+def _all(parts: list[re.Match[str]]) -> tuple[Condition, list[re.Match[str]]]:
+    found: list[Condition] = []
+    while parts and parts[0]["bracket"] != ")" and parts[0]["word"] != "OR":
+        if parts[0]["word"] == "AND" and found:
+            parts = parts[1:]
+        condition, parts = _one(parts)
+        found.append(condition)
+    if not found:
+        raise QueryError("a token is missing beside OR or inside brackets")
+    return (found[0] if len(found) == 1 else Joined("AND", tuple(found))), parts
+
+
+def _one(parts: list[re.Match[str]]) -> tuple[Condition, list[re.Match[str]]]:
+    if not parts:
+        raise QueryError("a token is missing at the end")
+    first, rest = parts[0], parts[1:]
+    if first["minus"] or (first["word"] == "NOT" and not first["role"]):
+        turned, rest = _one(rest)
+        return Joined("NOT", (turned,)), rest
+    if first["bracket"] == "(":
+        inner, rest = _any(rest)
+        if not rest or rest[0]["bracket"] != ")":
+            raise QueryError("a bracket is not closed")
+        return inner, rest[1:]
+    if first["number"]:
+        return _limit(first), rest
+    return _term(first), rest
+
+
+def _limit(part: re.Match[str]) -> Limit:
+    if part["number"] not in NUMBERS:
+        raise QueryError(f"there is no number '{part['number']}'; there are {', '.join(NUMBERS)}")
+    try:
+        value = float(part["value"])
+    except ValueError:
+        raise QueryError(f"{part['value']} is no number") from None
+    compare = _COMPARED[part["compared"]]
+    return Limit(part["number"], lambda number: compare(number, value))
+
+
+def _term(part: re.Match[str]) -> Term:
+    role, word = part["role"] or "any", part["word"]
+    if role == "repeats":
+        if word not in ("yes", "true"):
+            raise QueryError("repeats takes yes: repeats:yes")
+        return Term("repeats", lambda text: True)
+    if role not in ROLES:
+        raise QueryError(f"there is no role '{role}'; there are {', '.join(ROLES)}, and repeats:yes")
+    if part["expression"] is not None:
+        try:
+            expression = re.compile(part["expression"].replace("\\/", "/"))
+        except re.error as error:
+            raise QueryError(f"/{part['expression']}/ is no regular expression: {error}") from None
+        return Term(role, lambda text: expression.search(text) is not None)
+    if part["quoted"] is not None:
+        try:
+            word = json.loads(part["quoted"])
+        except ValueError:
+            raise QueryError(f"{part['quoted']} is no text in JSON") from None
+        return Term(role, lambda text: text == word)
+    # A bare word is that word however the vocabulary writes its beginning.
+    return Term(role, lambda text: text.strip() == word)

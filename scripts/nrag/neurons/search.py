@@ -1,0 +1,85 @@
+"""Neurons that answer a question about their tokens."""
+
+import numpy as np
+import pandas as pd
+
+from nrag.neurons.queries import NUMBERS, Condition, Joined, Limit, Term, parsed
+
+KEYS = ["model", "corpus", "block", "neuron", "sign"]
+
+
+def search(index: pd.DataFrame, neurons: pd.DataFrame, question: str) -> pd.DataFrame:
+    """The neurons that meet a question (see `queries`), best F1 first, with the tokens that were asked for.
+
+    `index` are rows as of contracts.TOKENS with model and corpus; `neurons` has a row for each neuron and sign with
+    `queries.NUMBERS`. Under `repeats` the share of the activating tokens that are context too ranks first.
+
+    Raises queries.QueryError.
+    """
+    condition = parsed(question)
+    facts = neurons.set_index(KEYS).sort_index()
+    rows = pd.MultiIndex.from_frame(index[KEYS])
+    number = facts.index.get_indexer(rows)
+    index, number = index[number >= 0], number[number >= 0]
+    tokens = {text: each for text, each in index.groupby("text", sort=True).indices.items()}
+    met = _met(condition, index, number, tokens, facts)
+    asked = np.zeros(len(index), dtype=bool)
+    for term in _terms(condition):
+        asked |= _rows(term, index, number, tokens)
+    found = facts[met].copy()
+    told = index[asked & met[number]]
+    shown = {
+        role: told[told["role"] == role].groupby(KEYS)["text"].agg(lambda texts: list(texts)).reindex(found.index)
+        for role in ("activating", "context")
+    }
+    for role, texts in shown.items():
+        found[role] = [each if isinstance(each, list) else [] for each in texts]
+    repeated = _repeated(index, number, len(facts))
+    activating = np.bincount(number[(index["role"] == "activating").to_numpy()], minlength=len(facts))
+    found["repeated"] = (np.bincount(number[repeated], minlength=len(facts)) / np.maximum(activating, 1))[met]
+    order = ["repeated", "f1"] if any(term.role == "repeats" for term in _terms(condition)) else ["f1"]
+    found = found.sort_values(order, ascending=False, kind="stable", na_position="last")
+    return found.reset_index()[[*KEYS, *(name for name in NUMBERS if name in facts), "repeated", "activating", "context"]]
+
+
+def _met(
+    condition: Condition, index: pd.DataFrame, number: np.ndarray, tokens: dict[str, np.ndarray], facts: pd.DataFrame
+) -> np.ndarray:
+    """(neurons,) bool."""
+    if isinstance(condition, Joined):
+        parts = [_met(each, index, number, tokens, facts) for each in condition.parts]
+        if condition.how == "NOT":
+            return ~parts[0]
+        return (np.logical_and if condition.how == "AND" else np.logical_or).reduce(parts)
+    if isinstance(condition, Limit):
+        values = facts.index.get_level_values(condition.name) if condition.name in KEYS else facts[condition.name]
+        return np.array([bool(condition.holds(value)) for value in values])
+    met = np.zeros(len(facts), dtype=bool)
+    met[number[_rows(condition, index, number, tokens)]] = True
+    return met
+
+
+def _rows(term: Term, index: pd.DataFrame, number: np.ndarray, tokens: dict[str, np.ndarray]) -> np.ndarray:
+    """(rows of the index,) bool: those that meet a term."""
+    if term.role == "repeats":
+        return _repeated(index, number, int(number.max(initial=-1)) + 1)
+    found = np.zeros(len(index), dtype=bool)
+    for text, rows in tokens.items():
+        # Every text is looked at once, however many neurons have it.
+        if term.matches(text):
+            found[rows] = True
+    return found if term.role == "any" else found & (index["role"] == term.role).to_numpy()
+
+
+def _repeated(index: pd.DataFrame, number: np.ndarray, neurons: int) -> np.ndarray:
+    """(rows of the index,) bool: activating tokens that are context of the same neuron too."""
+    text = pd.factorize(index["text"])[0].astype(np.int64)
+    pair = text * max(neurons, 1) + number
+    role = index["role"].to_numpy()
+    return (role == "activating") & np.isin(pair, pair[role == "context"])
+
+
+def _terms(condition: Condition) -> list[Term]:
+    if isinstance(condition, Joined):
+        return [term for part in condition.parts for term in _terms(part)]
+    return [condition] if isinstance(condition, Term) else []

@@ -1,0 +1,207 @@
+"""Examples of neurons to patterns: shortest windows, what of them matters, and what may stand in its place."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nrag.neurons.importance import fills_of, importances, shares, sufficient
+from nrag.neurons.patterns import Pattern, Traced, pattern_of
+from nrag.neurons.windows import Boxes, Measure, Windows, shortest
+
+MASKING = 5
+"""Corpus tokens whose mean stands for a missing one, where a model has no mask token."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How examples become patterns; the defaults are those of the config."""
+
+    threshold: float = 0.5
+    """Part of an activation that a window, a pattern or another token must keep."""
+    importance: float = 0.5
+    """Part of the activation that must be lost without a token for it to matter."""
+    sufficiency: float = 0.75
+    """Share of random surroundings in which what matters must fire, or more is taken in."""
+    fills: int = 8
+    """Random surroundings; 0 leaves the check out."""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Examples of several neurons and signs."""
+
+    windows: Windows
+    neuron: np.ndarray
+    """(examples,) int32."""
+    sign: np.ndarray
+    """(examples,) int8."""
+    peak: np.ndarray
+    """(examples,) float32: largest |activation| of the example's neuron, of either sign."""
+
+
+Candidates = Callable[[Sequence[int], Sequence[int]], list[Sequence[int]]]
+"""Numbers of examples and columns of their windows, to the token ids that may be tried in each of these places."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one neuron's sign."""
+
+    neuron: int
+    sign: int
+    patterns: list[Traced]
+    examples: int
+    held: int
+    """Examples with a window within reach that keeps the activation."""
+
+
+def trace(
+    examples: Examples,
+    measure: Measure,
+    *,
+    corpus: np.ndarray,
+    asked: Asked,
+    mask: int | None = None,
+    candidates: Candidates | None = None,
+) -> list[Outcome]:
+    """The patterns of the neurons of some examples, ascending, + before -.
+
+    `corpus` (tokens,) int32 are the tokens of the training documents, `mask` the id of the model's mask token if
+    it has one, `candidates` what may stand in the place of a token of an example; None augments nothing.
+    """
+    windows = examples.windows
+    columns = windows.tokens.shape[1]
+    boxes = shortest(measure, windows, threshold=asked.threshold)
+    drawn = fills_of(corpus, columns, number=max(asked.fills, MASKING), seed=asked.seed)
+    masks = np.full((1, columns), mask, dtype=np.int32) if mask is not None else drawn[:MASKING]
+    importance = importances(measure, windows, boxes, masks)
+    important = np.nan_to_num(importance, nan=-np.inf) > asked.importance
+    checked = {"fills": drawn[: asked.fills], "threshold": asked.threshold}
+    if asked.fills:
+        kept, share = sufficient(
+            measure, windows, boxes, important, importance=importance, required=asked.sufficiency, **checked
+        )
+    else:
+        kept, share = important & boxes.inside(windows), np.full(len(windows.full), np.nan)
+    found = _patterns(examples, boxes, kept, share, importance)
+    if candidates is not None:
+        _augment(found, examples, boxes, kept, measure, candidates, checked, asked)
+    return [
+        Outcome(
+            neuron=int(neuron),
+            sign=int(sign),
+            patterns=_merged(found.get((int(neuron), int(sign)), {})),
+            examples=int(own.sum()),
+            held=int((own & boxes.found).sum()),
+        )
+        for neuron, sign in sorted(set(zip(examples.neuron.tolist(), examples.sign.tolist(), strict=True)), key=_order)
+        for own in [(examples.neuron == neuron) & (examples.sign == sign)]
+    ]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A pattern as one example shows it."""
+
+    example: int
+    activation: float
+    sufficiency: float
+    importance: tuple[float, ...]
+
+
+_Found = dict[tuple[int, int], dict[Pattern, list[_Seen]]]
+
+
+def _patterns(
+    examples: Examples, boxes: Boxes, kept: np.ndarray, share: np.ndarray, importance: np.ndarray
+) -> _Found:
+    windows = examples.windows
+    found: _Found = {}
+    for number in np.flatnonzero(boxes.found).tolist():
+        columns = [column for column in np.flatnonzero(kept[number]).tolist() if column != windows.before]
+        pattern, matters = _read(windows.tokens[number], columns, windows.before, importance[number])
+        own = found.setdefault((int(examples.neuron[number]), int(examples.sign[number])), {})
+        activation = float(windows.full[number] / examples.peak[number])
+        own.setdefault(pattern, []).append(_Seen(number, activation, float(share[number]), matters))
+    return found
+
+
+def _read(
+    tokens: np.ndarray, columns: Iterable[int], before: int, importance: np.ndarray
+) -> tuple[Pattern, tuple[float, ...]]:
+    pattern = pattern_of(tokens[before], ((before - column, tokens[column]) for column in columns))
+    return pattern, tuple(float(importance[before - distance]) for distance, _ in pattern.context)
+
+
+def _merged(found: Mapping[Pattern, Sequence[_Seen]]) -> list[Traced]:
+    """One entry for each pattern, whatever the order of its examples."""
+    traced = []
+    for pattern in sorted(found):
+        seen = found[pattern]
+        own = [each for each in seen if each.example >= 0] or list(seen)
+        means = np.mean([(each.activation, each.sufficiency, *each.importance) for each in own], axis=0)
+        number = sum(each.example >= 0 for each in seen)
+        traced.append(Traced(pattern, float(means[0]), float(means[1]), number, tuple(means[2:].tolist())))
+    return traced
+
+
+def _augment(
+    found: _Found,
+    examples: Examples,
+    boxes: Boxes,
+    kept: np.ndarray,
+    measure: Measure,
+    candidates: Candidates,
+    checked: Mapping[str, object],
+    asked: Asked,
+) -> None:
+    """Add the patterns in which another token, at one place, keeps the activation of the best example."""
+    windows = examples.windows
+    models = [max(seen, key=lambda each: (each.activation, -each.example)) for own in found.values() for seen in own.values()]
+    places = [(each, int(column)) for each in models for column in np.flatnonzero(kept[each.example])]
+    tried = candidates([each.example for each, _ in places], [column for _, column in places])
+    number = np.array([each.example for (each, _), ids in zip(places, tried, strict=True) for _ in ids], dtype=np.int64)
+    column = np.array([column for (_, column), ids in zip(places, tried, strict=True) for _ in ids], dtype=np.int64)
+    token = np.array([token for ids in tried for token in ids], dtype=np.int32)
+    matters = [each.importance for (each, _), ids in zip(places, tried, strict=True) for _ in ids]
+    if not len(number):
+        return
+    changed = windows.tokens[number].copy()
+    changed[np.arange(len(number)), column] = token
+    altered = Windows(changed, windows.before, windows.left[number], windows.right[number], windows.full[number])
+    own_boxes = Boxes(boxes.left[number], boxes.right[number], boxes.value[number])
+
+    def of_altered(rows: np.ndarray, pivots: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        return measure(rows, pivots, number[numbers])
+
+    values = np.empty(len(number), dtype=np.float32)
+    for left, right, group in own_boxes.groups():
+        rows = changed[group, windows.before - left : windows.before + right + 1]
+        values[group] = of_altered(rows, np.full(len(rows), left), group)
+    accepted = np.flatnonzero(values >= asked.threshold * windows.full[number])
+    share = np.full(len(accepted), np.nan)
+    if asked.fills:
+        share = shares(of_altered, altered, own_boxes, kept[number], accepted, **checked)
+    made: _Found = {}
+    for place, sufficiency in zip(accepted.tolist(), share.tolist(), strict=True):
+        example = int(number[place])
+        columns = [each for each in np.flatnonzero(kept[example]).tolist() if each != windows.before]
+        pattern = pattern_of(
+            changed[place, windows.before],
+            ((windows.before - each, changed[place, each]) for each in columns),
+        )
+        key = int(examples.neuron[example]), int(examples.sign[example])
+        if pattern in found[key]:
+            continue
+        activation = float(windows.full[example] / examples.peak[example] * values[place] / boxes.value[example])
+        made.setdefault(key, {}).setdefault(pattern, []).append(
+            _Seen(-1 - example, activation, sufficiency, matters[place])
+        )
+    for key, patterns in made.items():
+        found[key] |= patterns
+
+
+def _order(key: tuple[int, int]) -> tuple[int, int]:
+    return key[0], -key[1]
