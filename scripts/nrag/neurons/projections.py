@@ -9,7 +9,9 @@ from transformers.pytorch_utils import Conv1D
 
 from nrag.models import ModelError
 
-_ATTENTION = re.compile(r"attn|attention")
+_OTHERS = re.compile(r"attn|attention|mixer")
+"""In the names of modules that are not of an MLP: attention, and what stands in its place in state-space models."""
+
 _INTERMEDIATE = (
     "intermediate_size", "ffn_dim", "encoder_ffn_dim", "n_inner", "hidden_dim", "d_ff", "ffn_hidden_size", "d_inner",
 )  # fmt: skip
@@ -44,7 +46,7 @@ def down_projections(network: torch.nn.Module) -> list[Projection]:
     found: dict[str, list[tuple[str, torch.nn.Module]]] = defaultdict(list)
     for name, module in network.named_modules():
         shape = _shape(module)
-        if shape is not None and shape[1] == width and not _ATTENTION.search(name):
+        if shape is not None and shape[1] == width and not _OTHERS.search(name):
             # The same place in every block: what follows the number of the block.
             found[re.sub(r"^(\D*)\d+\.", r"\1*.", name, count=1)].append((name, module))
     repeated = {place: modules for place, modules in found.items() if len(modules) in (1, blocks) and "*" in place}

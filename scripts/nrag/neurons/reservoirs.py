@@ -100,7 +100,7 @@ def priorities(seed: int, documents: np.ndarray, neurons: int) -> np.ndarray:
     Numbers, not a generator's state, so that parts and order of the corpus do not matter (splitmix64, Steele et
     al. 2014).
     """
-    own = _mixed(documents.astype(np.uint64) + np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15))
+    own = _mixed(documents.astype(np.uint64) ^ _mixed(np.array([seed], dtype=np.uint64)))
     other = _mixed(np.arange(neurons, dtype=np.uint64) + np.uint64(0xD1B54A32D192ED03))
     return (_mixed(own[:, None] ^ other) >> np.uint64(11)).astype(np.float64) / 2.0**53
 
