@@ -60,7 +60,9 @@ def test_histograms_count_every_token_and_peaks_are_of_training_documents(everyt
     for neuron in range(3):
         for place, sign in enumerate((1, -1)):
             own = tokens[np.signbit(tokens[:, neuron]) == (sign < 0), neuron]
-            np.testing.assert_array_equal(found.histogram[neuron, place], np.bincount(bins_of(np.abs(own)), minlength=BINS))
+            np.testing.assert_array_equal(
+                found.histogram[neuron, place], np.bincount(bins_of(np.abs(own)), minlength=BINS)
+            )
             peak = max((sign * each[:, neuron]).max() for each, kept in zip(values, test, strict=True) if not kept)
             assert found.peaks[neuron, place] == max(peak, 0)
     np.testing.assert_array_equal(found.highest, [each[:, [0, 2]].max(axis=0) for each in values])
@@ -74,7 +76,11 @@ def test_random_examples_are_of_training_documents_and_of_every_bin(everything):
     for neuron in range(3):
         own = found.random.of(neuron, 1)
         strongest = [max(float(each[:, neuron].max()), 0) for each in values]
-        bins = {int(bins_of(np.float32([value]))[0]) for value, kept in zip(strongest, test, strict=True) if not kept and value}
+        bins = {
+            int(bins_of(np.float32([value]))[0])
+            for value, kept in zip(strongest, test, strict=True)
+            if not kept and value
+        }
         assert set(own.group.tolist()) == bins
         assert max(np.bincount(own.group)) <= max(FEW // 4, 1)
     strong = mined(everything, weakest=0.5).random
@@ -145,7 +151,7 @@ def test_kept_entries_do_not_depend_on_how_they_come():
 
 def test_priorities_are_uniform_and_of_each_document_and_neuron():
     found = priorities(0, np.arange(500), 40)
-    assert 0 <= found.min() and found.max() < 1
+    assert found.min() >= 0 and found.max() < 1
     assert abs(found.mean() - 0.5) < 0.01
     np.testing.assert_array_equal(priorities(0, np.array([7, 3]), 40), found[[7, 3]])
     assert not np.array_equal(priorities(1, np.arange(500), 40), found)

@@ -1,8 +1,7 @@
 """Patterns of neurons whose rules are known are those rules."""
 
 import numpy as np
-import pytest
-from neurons_by_hand import A, B, C, D, RULES, documents, reader
+from neurons_by_hand import RULES, A, B, C, D, documents, reader
 
 from nrag.neurons import tracing
 from nrag.neurons.blocks import Settings, Surface, trace_block

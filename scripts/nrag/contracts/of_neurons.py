@@ -13,12 +13,18 @@ EXAMPLES = Arrays(
     1,
     (
         Column("documents/id", "string", "(documents,): ids in the order of the corpus"),
-        Column("documents/start", "int64", "(documents + 1,): where each document's tokens begin, and the last one ends"),
+        Column(
+            "documents/start", "int64", "(documents + 1,): where each document's tokens begin, and the last one ends"
+        ),
         Column("documents/tokens", "int32", "(tokens,): token ids of all documents, special tokens left out"),
         Column("documents/test", "bool", "(documents,): kept for tests; no pattern is made of these"),
         Column("blocks/{block}/selected", "int32", "(selected,): the neurons that are traced, ascending"),
-        Column("blocks/{block}/histogram", "int64", "(neurons, 2, 96): tokens by sign, + and -, and bin of |activation|"),
-        Column("blocks/{block}/peaks", "float32", "(neurons, 2): largest |activation| of each sign in training documents"),
+        Column(
+            "blocks/{block}/histogram", "int64", "(neurons, 2, 96): tokens by sign, + and -, and bin of |activation|"
+        ),
+        Column(
+            "blocks/{block}/peaks", "float32", "(neurons, 2): largest |activation| of each sign in training documents"
+        ),
         Column("blocks/{block}/best/neuron", "int32", "(best,): the strongest examples, of either half of the corpus"),
         Column("blocks/{block}/best/sign", "int8", "(best,)"),
         Column("blocks/{block}/best/group", "int16", "(best,): 1 where the document is kept for tests"),
@@ -31,7 +37,9 @@ EXAMPLES = Arrays(
         Column("blocks/{block}/random/document", "int32", "(random,)"),
         Column("blocks/{block}/random/position", "int32", "(random,): place among the document's tokens"),
         Column("blocks/{block}/random/activation", "float32", "(random,)"),
-        Column("blocks/{block}/highest", "float32", "(documents, selected): largest activation over a document's tokens"),
+        Column(
+            "blocks/{block}/highest", "float32", "(documents, selected): largest activation over a document's tokens"
+        ),
         Column("blocks/{block}/lowest", "float32", "(documents, selected): smallest"),
     ),
     attributes=("model", "weights", "vocabulary", "revision", "device", "max_tokens", "corpus", "both_ways", "skipped"),
@@ -46,10 +54,21 @@ PATTERNS = Table(
         _SIGN,
         Column("pattern", "int32", "number of the pattern, from 0, over both signs of the neuron, + first"),
         Column("activating", "int32", "id of the token at which the neuron fires"),
-        Column("distance", "int16", "tokens from the context token to the activating one, negative behind it", nullable=True),
-        Column("context", "int32", "id of a token that matters; null in the one row of a pattern without", nullable=True),
-        Column("activation", "float64", "activation / the neuron's largest |activation|, in full texts, mean of examples"),
-        Column("sufficiency", "float64", "share of random surroundings in which the pattern alone keeps the activation"),
+        Column(
+            "distance",
+            "int16",
+            "tokens from the context token to the activating one, negative behind it",
+            nullable=True,
+        ),
+        Column(
+            "context", "int32", "id of a token that matters; null in the one row of a pattern without", nullable=True
+        ),
+        Column(
+            "activation", "float64", "activation / the neuron's largest |activation|, in full texts, mean of examples"
+        ),
+        Column(
+            "sufficiency", "float64", "share of random surroundings in which the pattern alone keeps the activation"
+        ),
         Column("examples", "int32", "examples it was made of; 0 where another token was tried in one's place"),
     ),
     key=("block", "neuron", "pattern", "distance"),
@@ -63,7 +82,9 @@ SCORES = Table(
         _NEURON,
         _SIGN,
         Column("method", "string", "graph; or a look-up table of the same examples: token, sequence (5 tokens before)"),
-        Column("split", "string", "held-out text as it comes; or top, the held-out texts in which the neuron is strongest"),
+        Column(
+            "split", "string", "held-out text as it comes; or top, the held-out texts in which the neuron is strongest"
+        ),
         Column("quantile", "int8", "0 for all firing tokens; 1 the weakest quarter of them to 4 the strongest"),
         Column("tokens", "int64", "tokens that were simulated"),
         Column("firing", "int64", "those at which the neuron fires"),
@@ -74,7 +95,9 @@ SCORES = Table(
         Column("f1", "float64", f"{_F1}: 2 hits / (firing + predicted); NaN where neither"),
         Column("pearson", "float64", "correlation of simulated and true activations; NaN where one is constant"),
         Column("r2", "float64", "1 - squared error / variance; NaN where the true ones are constant"),
-        Column("detection_windows_firing", "float64", "windows of 32 tokens in which the neuron fires; NaN of a quantile"),
+        Column(
+            "detection_windows_firing", "float64", "windows of 32 tokens in which the neuron fires; NaN of a quantile"
+        ),
         Column("detection_balanced_accuracy", "float64", "of whether it fires in a window; NaN where all or none do"),
         Column("detection_auc", "float64", "area under the ROC curve of the same; NaN where all or none do"),
         Column("density", "float64", "share of all tokens of the corpus at which it fires"),
@@ -109,8 +132,12 @@ TOKENS = Table(
         Column("text", "string", "what it looks like, spaces as they are; bytes that are no text as \\xNN"),
         Column("activation", "float64", "largest activation of the patterns that it stands in"),
         Column("patterns", "int32", "patterns that it stands in"),
-        Column("min_distance", "int16", "smallest distance of a context token; null of an activating one", nullable=True),
-        Column("max_distance", "int16", "largest distance of a context token; null of an activating one", nullable=True),
+        Column(
+            "min_distance", "int16", "smallest distance of a context token; null of an activating one", nullable=True
+        ),
+        Column(
+            "max_distance", "int16", "largest distance of a context token; null of an activating one", nullable=True
+        ),
     ),
     key=("block", "neuron", "sign", "role", "token"),
 )
@@ -129,14 +156,23 @@ SIMILAR = Table(
         Column("relation", "string", "identical, similar; or subset, the first having the fewer tokens"),
         Column("overlap_activating", "float64", "tokens that both have / those of the larger; 1 where both have none"),
         Column("overlap_context", "float64", "the same of context tokens"),
-        Column("cluster", "int32", "number of the connected group of identical and similar ones; null of subsets", nullable=True),
+        Column(
+            "cluster",
+            "int32",
+            "number of the connected group of identical and similar ones; null of subsets",
+            nullable=True,
+        ),
     ),
 )
 
 _TELLS = (
     Column("auc", "float64", "chance that a document of the set has the larger activation, ties half"),
     Column("q", "float64", "false discovery rate among all sets, neurons and signs of the block (Mann-Whitney)"),
-    Column("auc_untrained", "float64", "the best AUC of any traced neuron of the block of an untrained control, their mean; NaN without"),
+    Column(
+        "auc_untrained",
+        "float64",
+        "the best AUC of any traced neuron of the block of an untrained control, their mean; NaN without",
+    ),
 )
 
 REGION_NEURONS = Table(

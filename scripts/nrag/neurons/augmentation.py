@@ -33,7 +33,9 @@ def nearest_embeddings(embeddings: torch.Tensor, known: np.ndarray, *, number: i
 def seen_between(documents: Sequence[np.ndarray], *, number: int) -> Source:
     """The tokens that a corpus most often has between the same two neighbours, `number` of each place at most."""
     inner = [ids.astype(np.int64) for ids in documents if len(ids) > 2]
-    triples = np.concatenate([np.column_stack([ids[:-2], ids[2:], ids[1:-1]]) for ids in inner] or [np.empty((0, 3), int)])
+    triples = np.concatenate(
+        [np.column_stack([ids[:-2], ids[2:], ids[1:-1]]) for ids in inner] or [np.empty((0, 3), int)]
+    )
     kinds, counts = np.unique(triples, axis=0, return_counts=True)
     key = kinds[:, 0] << 32 | kinds[:, 1]
 
@@ -53,7 +55,9 @@ def seen_between(documents: Sequence[np.ndarray], *, number: int) -> Source:
     return candidates
 
 
-def from_all(sources: Sequence[Source], neighbours: np.ndarray) -> Callable[[Sequence[int], Sequence[int]], list[list[int]]]:
+def from_all(
+    sources: Sequence[Source], neighbours: np.ndarray
+) -> Callable[[Sequence[int], Sequence[int]], list[list[int]]]:
     """What `tracing.trace` asks: of examples and columns of their windows, the candidates of all sources, each once.
 
     `neighbours` (examples, columns + 2) int are the tokens of the windows and one beyond either end, -1 where there

@@ -88,7 +88,9 @@ def trace_block(
     for part in _parts([neuron for neuron in wanted if neuron not in failed]):
         examples, rows = _examples(documents, mined, settings, part, both=surface.both)
 
-        def measure(windows: np.ndarray, pivots: np.ndarray, numbers: np.ndarray, own: Examples = examples) -> np.ndarray:
+        def measure(
+            windows: np.ndarray, pivots: np.ndarray, numbers: np.ndarray, own: Examples = examples
+        ) -> np.ndarray:
             values = values_at(reader, windows, pivots, own.neuron[numbers], tokens=tokens)
             return values * own.sign[numbers]
 

@@ -145,9 +145,7 @@ def _finished(seen: _Seen, weakest: float) -> Mined:
     np.maximum.at(peaks, place, np.abs(best.activation[trained]))
     strong = np.abs(random.activation) >= weakest * peaks.max(axis=1)[random.neuron]
     histogram = seen.histogram.reshape(seen.neurons, 2, BINS)
-    return Mined(
-        seen.neurons, seen.selected, histogram, peaks, best, random.where(strong), seen.highest, seen.lowest
-    )
+    return Mined(seen.neurons, seen.selected, histogram, peaks, best, random.where(strong), seen.highest, seen.lowest)
 
 
 def _found(kept: Kept, groups: int) -> Found:

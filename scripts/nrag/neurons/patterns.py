@@ -116,7 +116,5 @@ def patterns_of(table: pd.DataFrame) -> dict[tuple[int, int], list[Traced]]:
         first = rows.iloc[0]
         context = [] if pd.isna(first["distance"]) else zip(rows["distance"], rows["context"], strict=True)
         known = float(first["activation"]), float(first["sufficiency"]), int(first["examples"])
-        found.setdefault((int(neuron), int(sign)), []).append(
-            Traced(pattern_of(first["activating"], context), *known)
-        )
+        found.setdefault((int(neuron), int(sign)), []).append(Traced(pattern_of(first["activating"], context), *known))
     return found

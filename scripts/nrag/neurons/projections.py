@@ -60,9 +60,7 @@ def down_projections(network: torch.nn.Module) -> list[Projection]:
         )
     modules = next(iter(chosen.values()))
     if len(modules) == blocks:
-        return [
-            Projection(block, name, module, 0, _shape(module)[0]) for block, (name, module) in enumerate(modules)
-        ]
+        return [Projection(block, name, module, 0, _shape(module)[0]) for block, (name, module) in enumerate(modules)]
     name, module = modules[0]
     return [Projection(block, name, module, block, _shape(module)[0]) for block in range(blocks)]
 

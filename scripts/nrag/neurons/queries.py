@@ -139,6 +139,8 @@ def _limit(part: re.Match[str]) -> Limit:
 
 def _term(part: re.Match[str]) -> Term:
     role, word = part["role"] or "any", part["word"]
+    if word and word.endswith(":") and word[:-1] in (*ROLES, "repeats"):
+        raise QueryError(f"a token is missing behind {word}")
     if role == "repeats":
         if word not in ("yes", "true"):
             raise QueryError("repeats takes yes: repeats:yes")

@@ -63,7 +63,9 @@ class Reader:
 
         Rows are texts of one length. The network stops behind the last projection.
         """
-        repeats = math.ceil(LEAST_TOKENS / (len(rows) * (rows.shape[1] + len(self.frame.before) + len(self.frame.after))))
+        repeats = math.ceil(
+            LEAST_TOKENS / (len(rows) * (rows.shape[1] + len(self.frame.before) + len(self.frame.after)))
+        )
         ids = torch.as_tensor(self.frame.around(np.tile(rows, (max(repeats, 1), 1))), device=self.device).long()
         start = len(self.frame.before)
         found = _read(self.network, self.projections, ids)
@@ -98,7 +100,9 @@ def values_at(
     if not len(rows):
         return values
     key = np.ascontiguousarray(np.column_stack([rows, pivots]).astype(np.int32))
-    _, first, inverse = np.unique(key.view([("", key.dtype)] * key.shape[1]).ravel(), return_index=True, return_inverse=True)
+    _, first, inverse = np.unique(
+        key.view([("", key.dtype)] * key.shape[1]).ravel(), return_index=True, return_inverse=True
+    )
     order = np.argsort(inverse, kind="stable")
     bounds = np.searchsorted(inverse[order], np.arange(len(first) + 1))
     for part in passes(len(first), rows.shape[1], tokens=tokens):

@@ -123,4 +123,4 @@ def _table(
         ))
     ]  # fmt: skip
     counts = ["tokens", "firing", "predicted", "hits"]
-    return table.astype({name: "int64" for name in counts}).reset_index(drop=True)
+    return table.astype(dict.fromkeys(counts, "int64")).reset_index(drop=True)

@@ -91,7 +91,9 @@ def window_maxima(values: np.ndarray) -> np.ndarray:
     return np.maximum.reduceat(values, np.arange(0, values.shape[1], DETECTION_TOKENS), axis=1)
 
 
-def detection(fires: np.ndarray, simulated: np.ndarray, counted: np.ndarray, *, threshold: float) -> dict[str, np.ndarray]:
+def detection(
+    fires: np.ndarray, simulated: np.ndarray, counted: np.ndarray, *, threshold: float
+) -> dict[str, np.ndarray]:
     """How well the largest simulated activation of a window tells whether the neuron fires in it.
 
     `fires` (windows, pairs) bool, `simulated` (windows, pairs), `counted` (windows, pairs or 1) bool. Balanced

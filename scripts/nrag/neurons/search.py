@@ -39,7 +39,9 @@ def search(index: pd.DataFrame, neurons: pd.DataFrame, question: str) -> pd.Data
     found["repeated"] = (np.bincount(number[repeated], minlength=len(facts)) / np.maximum(activating, 1))[met]
     order = ["repeated", "f1"] if any(term.role == "repeats" for term in _terms(condition)) else ["f1"]
     found = found.sort_values(order, ascending=False, kind="stable", na_position="last")
-    return found.reset_index()[[*KEYS, *(name for name in NUMBERS if name in facts), "repeated", "activating", "context"]]
+    return found.reset_index()[
+        [*KEYS, *(name for name in NUMBERS if name in facts), "repeated", "activating", "context"]
+    ]
 
 
 def _met(

@@ -17,7 +17,9 @@ def texts_of(tokens: Mapping[int, str], tokenizer: str) -> dict[int, str]:
 
 
 def _reading(described: Mapping[str, Any]) -> Callable[[str], str]:
-    kinds = json.dumps([described.get("decoder"), described.get("pre_tokenizer"), described.get("normalizer")])
+    kinds = json.dumps(
+        [described.get("decoder"), described.get("pre_tokenizer"), described.get("normalizer")], ensure_ascii=False
+    )
     if '"ByteLevel"' in kinds:
         return _of_bytes
     space = "\u2581"

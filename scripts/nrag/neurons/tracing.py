@@ -114,9 +114,7 @@ class _Seen:
 _Found = dict[tuple[int, int], dict[Pattern, list[_Seen]]]
 
 
-def _patterns(
-    examples: Examples, boxes: Boxes, kept: np.ndarray, share: np.ndarray, importance: np.ndarray
-) -> _Found:
+def _patterns(examples: Examples, boxes: Boxes, kept: np.ndarray, share: np.ndarray, importance: np.ndarray) -> _Found:
     windows = examples.windows
     found: _Found = {}
     for number in np.flatnonzero(boxes.found).tolist():
@@ -159,7 +157,9 @@ def _augment(
 ) -> None:
     """Add the patterns in which another token, at one place, keeps the activation of the best example."""
     windows = examples.windows
-    models = [max(seen, key=lambda each: (each.activation, -each.example)) for own in found.values() for seen in own.values()]
+    models = [
+        max(seen, key=lambda each: (each.activation, -each.example)) for own in found.values() for seen in own.values()
+    ]
     places = [(each, int(column)) for each in models for column in np.flatnonzero(kept[each.example])]
     tried = candidates([each.example for each, _ in places], [column for _, column in places])
     number = np.array([each.example for (each, _), ids in zip(places, tried, strict=True) for _ in ids], dtype=np.int64)

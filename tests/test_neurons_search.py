@@ -1,0 +1,209 @@
+"""Questions find the neurons that they describe, and neurons alike are found as a double loop would find them."""
+
+import itertools
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nrag.neurons.queries import QueryError, parsed
+from nrag.neurons.search import KEYS, search
+from nrag.neurons.similarity import similar_pairs
+from nrag.neurons.token_index import token_index
+from nrag.neurons.token_texts import texts_of
+
+HOSTILE = [",", ":", '"', "\\", "<b>", "\n", "\\xe2", "🙂", " ", "é", "(", "OR", "AND", "-x", "a:b", "/", "f1>0.5"]
+
+
+def indexed(neurons):
+    """Rows of the index: of each neuron its activating and its context tokens."""
+    rows = [
+        ("m", "c", 0, number, 1, role, token)
+        for number, (activating, context) in enumerate(neurons)
+        for role, tokens in (("activating", activating), ("context", context))
+        for token in tokens
+    ]
+    return pd.DataFrame(rows, columns=[*KEYS, "role", "text"])
+
+
+def facts(index, **numbers):
+    table = index[KEYS].drop_duplicates().reset_index(drop=True)
+    return table.assign(**{"f1": 0.5, "density": 0.01, "peak": 1.0, "patterns": 1} | numbers)
+
+
+NEURONS = [
+    ([" apple", "apple"], [" pie"]),
+    ([" pie"], [" apple"]),
+    ([" the"], [" the", " cat"]),
+    (["cooks"], []),
+    ([" apple"], ["cooking"]),
+]
+F1 = [0.9, 0.2, np.nan, 0.6, 0.4]
+
+
+def found(question):
+    index = indexed(NEURONS)
+    return search(index, facts(index, f1=F1), question)["neuron"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("question", "neurons"),
+    [
+        ("apple", [0, 4, 1]),
+        ('" apple"', [0, 4, 1]),
+        ('"apple"', [0]),
+        ("activating:apple", [0, 4]),
+        ("context:apple", [1]),
+        ('activating:" apple" context:pie', [0]),
+        ("activating:apple AND context:pie", [0]),
+        ("context:pie OR context:cooking", [0, 4]),
+        ("activating:apple (context:pie OR context:cooking)", [0, 4]),
+        ("activating:apple context:pie OR activating:cooks", [0, 3]),
+        ("any:/^cook/", [3, 4]),
+        ("context:/^cook/", [4]),
+        ("repeats:yes", [2]),
+        ("activating:apple -context:pie", [4]),
+        ("activating:apple NOT context:pie", [4]),
+        ("f1>0.5", [0, 3]),
+        ("f1>=0.2 f1<0.5 apple", [4, 1]),
+        ("neuron=3 OR neuron>=4", [3, 4]),
+        ("-repeats:yes -f1>0.3", [1]),
+        ("nothing", []),
+    ],
+)
+def test_questions_find_what_they_describe_best_first(question, neurons):
+    assert found(question) == neurons
+
+
+@pytest.mark.parametrize("token", HOSTILE)
+def test_every_token_can_be_asked_for_in_quotes(token):
+    index = indexed([([token], ["x"]), (["x"], []), (["y"], [token])])
+    table = search(index, facts(index), f"activating:{json.dumps(token)}")
+    assert table["neuron"].tolist() == [0]
+    assert table["activating"].tolist() == [[token]]
+    assert search(index, facts(index), json.dumps(token))["neuron"].tolist() == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        ("", "an empty query"),
+        ("  ", "an empty query"),
+        ("activating:", "a token is missing behind activating:"),
+        ("role:apple", "there is no role 'role'; there are activating, context, any"),
+        ("(apple", "a bracket is not closed"),
+        ("apple)", "closes nothing"),
+        ('"apple', "a quote that does not close"),
+        ("/[/", "no regular expression"),
+        ("f9>3", "there is no number 'f9'; there are f1"),
+        ("apple OR", "a token is missing"),
+        ("repeats:no", "repeats takes yes"),
+        ('"\\x"', "no text in JSON"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_told_why(question, why):
+    with pytest.raises(QueryError, match=why):
+        parsed(question)
+
+
+def test_repetition_ranks_first_by_its_share():
+    index = indexed([(["a", "b"], ["a"]), (["a"], ["a"]), (["c"], ["a"])])
+    table = search(index, facts(index, f1=[0.9, 0.1, 0.9]), "repeats:yes")
+    assert table["neuron"].tolist() == [1, 0]
+    assert table["repeated"].tolist() == [1.0, 0.5]
+
+
+def test_the_index_says_in_what_role_and_where_tokens_stand():
+    patterns = pd.DataFrame(
+        [
+            (0, 3, 1, 0, 7, pd.NA, pd.NA, 0.5),
+            (0, 3, 1, 1, 7, 1, 9, 0.9),
+            (0, 3, 1, 1, 7, 4, 8, 0.9),
+            (0, 3, 1, 2, 6, 3, 9, 0.7),
+        ],
+        columns=["block", "neuron", "sign", "pattern", "activating", "distance", "context", "activation"],
+    ).astype({"distance": "Int16", "context": "Int32"})
+    table = token_index(patterns, {6: "f", 7: "g", 8: "h", 9: "i"})
+    assert table[["role", "token", "text", "activation", "patterns"]].to_numpy().tolist() == [
+        ["activating", 6, "f", 0.7, 1],
+        ["activating", 7, "g", 0.9, 2],
+        ["context", 8, "h", 0.9, 1],
+        ["context", 9, "i", 0.9, 2],
+    ]
+    assert table["min_distance"].tolist() == [pd.NA, pd.NA, 4, 1]
+    assert table["max_distance"].tolist()[2:] == [4, 3]
+
+
+def slow_pairs(sets):
+    """Similar and subset pairs by a double loop."""
+
+    def share(one, other, size):
+        return len(one & other) / size(len(one), len(other)) if size(len(one), len(other)) else 1.0
+
+    pairs = set()
+    for (i, one), (j, other) in itertools.combinations(enumerate(sets), 2):
+        larger = [share(*both, max) for both in zip(one, other, strict=True)]
+        smaller = [share(*both, min) for both in zip(one, other, strict=True)]
+        if min(larger) >= 0.9:
+            pairs.add((i, j, "identical" if min(larger) == 1 else "similar"))
+        elif min(smaller) >= 0.9:
+            turned = sum(map(len, one)) > sum(map(len, other))
+            pairs.add((j, i, "subset") if turned else (i, j, "subset"))
+    return pairs
+
+
+def test_pairs_are_those_of_a_double_loop():
+    generator = np.random.default_rng(0)
+    words = [f"w{number}" for number in range(14)]
+    sets = []
+    for _ in range(90):
+        sizes = generator.integers([1, 0], [13, 13])
+        sets.append([set(generator.choice(words, size=size, replace=False)) for size in sizes])
+    sets += [[set(words[:10]), set()], [set(words[:10]), set()], [set(words[:11]), set()], [set(words[:9]), set(words)]]
+    index = indexed([(sorted(one), sorted(other)) for one, other in sets])
+    table = similar_pairs(index, across=False)
+    found = set(zip(table["neuron_a"], table["neuron_b"], table["relation"], strict=True))
+    assert found == slow_pairs(sets)
+    assert {relation for *_, relation in found} == {"identical", "similar", "subset"}
+    # Neurons without context are alike if their activating tokens are.
+    assert (90, 91, "identical") in found
+    assert (90, 92, "similar") in found
+    assert table.loc[table["relation"] == "subset", "cluster"].isna().all()
+    clusters = table[table["relation"] != "subset"].set_index("neuron_a")["cluster"]
+    assert clusters.notna().all()
+    assert clusters.loc[90].nunique() == 1
+
+
+def test_models_are_compared_by_what_tokens_look_like():
+    index = pd.concat([indexed([(["a"], []), (["b"], [])]), indexed([(["b"], []), (["a"], ["c"])]).assign(model="n")])
+    table = similar_pairs(index, across=True)
+    assert table[["model_a", "neuron_a", "model_b", "neuron_b", "relation"]].to_numpy().tolist() == [
+        ["m", 0, "n", 1, "subset"],
+        ["m", 1, "n", 0, "identical"],
+    ]
+    alone = similar_pairs(index[index["model"] == "m"], across=True)
+    assert alone.empty
+    assert "relation" in alone.columns
+
+
+BYTES = json.dumps({"decoder": {"type": "ByteLevel"}})
+PIECES = json.dumps({"decoder": {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "▁"}}]}})
+WORDS = json.dumps({"decoder": {"type": "WordPiece", "prefix": "##"}})
+
+
+def test_tokens_look_as_they_are_written():
+    assert texts_of({0: "Ġapple", 1: "Ċ", 2: "â", 3: "Ã©", 4: "<|end|>"}, BYTES) == {
+        0: " apple",
+        1: "\n",
+        2: "\\xe2",
+        3: "é",
+        4: "<|end|>",
+    }
+    assert texts_of({0: "▁apple", 1: "<0x0A>", 2: "<0xE2>", 3: "<unk>"}, PIECES) == {
+        0: " apple",
+        1: "\n",
+        2: "\\xe2",
+        3: "<unk>",
+    }
+    assert texts_of({0: "apple", 1: "##s"}, WORDS) == {0: "apple", 1: "##s"}
