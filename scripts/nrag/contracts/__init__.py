@@ -25,6 +25,16 @@ from nrag.contracts.names import (
 from nrag.contracts.of_documents import CORPUS, QUALITY, ROWS, TEXTS
 from nrag.contracts.of_graphs import CELLS, COMPONENTS, EDGES, METRICS
 from nrag.contracts.of_labels import FAITHFULNESS, PATH_MEMORY, PROBING, TESTS
+from nrag.contracts.of_neurons import (
+    EXAMPLES,
+    FAILURES,
+    LABEL_NEURONS,
+    PATTERNS,
+    REGION_NEURONS,
+    SCORES,
+    SIMILAR,
+    TOKENS,
+)
 from nrag.contracts.of_samples import CONTRASTS, INTERVALS, RAREFACTION, REGION_STABILITY, VARIANTS
 from nrag.contracts.of_states import ACTIVATIONS, COORDINATES, DATASET, MODEL
 
@@ -50,6 +60,14 @@ CONTRACTS = (
     RAREFACTION,
     VARIANTS,
     REGION_STABILITY,
+    EXAMPLES,
+    PATTERNS,
+    SCORES,
+    FAILURES,
+    TOKENS,
+    SIMILAR,
+    REGION_NEURONS,
+    LABEL_NEURONS,
 )
 
 __all__ = [
@@ -64,23 +82,31 @@ __all__ = [
     "CORPUS",
     "DATASET",
     "EDGES",
+    "EXAMPLES",
+    "FAILURES",
     "FAITHFULNESS",
     "HIDDEN_STATE_ROWS",
     "INTERVALS",
+    "LABEL_NEURONS",
     "LEVELS",
     "METRICS",
     "MODEL",
     "PATH_MEMORY",
+    "PATTERNS",
     "POOLINGS",
     "PROBING",
     "QUALITY",
     "RAREFACTION",
+    "REGION_NEURONS",
     "REGION_STABILITY",
     "ROWS",
     "RUN",
+    "SCORES",
+    "SIMILAR",
     "TESTS",
     "TEXTS",
     "TEXT_LENGTH",
+    "TOKENS",
     "VARIANTS",
     "WORDS",
     "WORDS_WIDTH",

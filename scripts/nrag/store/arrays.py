@@ -95,6 +95,21 @@ def array_blocks(file: h5py.File, path: str, rows: int = contracts.HIDDEN_STATE_
         yield dataset[start : start + rows]
 
 
+def read_array(path: str | Path, contract: contracts.Arrays, name: str) -> np.ndarray:
+    """One array of an HDF5 file, whole; text as str."""
+    with h5py.File(path, "r") as file:
+        check_contract(path, file.attrs, contract)
+        dataset = file[name]
+        return dataset.asstr()[:] if h5py.check_string_dtype(dataset.dtype) else dataset[:]
+
+
+def names_in(path: str | Path, contract: contracts.Arrays, group: str) -> list[str]:
+    """What lies in a group of an HDF5 file, sorted."""
+    with h5py.File(path, "r") as file:
+        check_contract(path, file.attrs, contract)
+        return sorted(file[group])
+
+
 def layers_of(path: str | Path, pooling: str) -> list[int]:
     """The layers of an activations file, in order."""
     with h5py.File(path, "r") as file:

@@ -1,0 +1,104 @@
+"""A model that is ready for its neurons to be read."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from nrag import checkpoints, models
+from nrag.extraction import tokenise
+from nrag.neurons.projections import Projection, down_projections
+from nrag.neurons.reading import Frame, Reader, frame_of
+
+_AT_ONCE = 1000
+"""Texts that are cut into tokens at once."""
+
+_LOADING = ("weights", "seed", "revision", "max_tokens", "trust_remote_code")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model, read at the down projections of some of its blocks."""
+
+    model: models.Model
+    reader: Reader
+    both: bool
+    """Whether a state depends on tokens to its right."""
+    skip: int
+    """First tokens of a document that are not looked at: one, of a causal model whose tokenizer puts none before a
+    text. It has nothing to attend to but itself, and its neurons say so rather than what the token is."""
+
+    def read(self, texts: Iterable[tuple[str, str]], *, prompt: str) -> tuple[list[str], list[np.ndarray], int]:
+        """Ids, (tokens,) int32 of each text without special tokens, cut at the window, and how many were cut."""
+        frame, ids, documents, truncated = self.reader.frame, [], [], 0
+        for part in _parts(texts, _AT_ONCE):
+            for (name, _), tokens in zip(part, tokenise(self.model, [text for _, text in part], prompt=prompt), strict=True):
+                ids.append(name)
+                documents.append(tokens.ids[len(frame.before) : len(tokens.ids) - len(frame.after)])
+                truncated += tokens.truncated
+        return ids, documents, truncated
+
+
+def opened(
+    model: Mapping[str, Any],
+    *,
+    root: Path,
+    fetched: str | None = None,
+    device: str = "cpu",
+    blocks: str | Sequence[int] = "all",
+) -> Opened:
+    """The model of a definition in the config, read at `blocks`, from 0.
+
+    Raises ModelError for a block that it does not have, and for blocks without a down projection of their own.
+    """
+    torch.set_num_threads(1)
+    torch.set_float32_matmul_precision(model.get("matmul_precision", "highest"))
+    loaded = models.load(
+        model["id"],
+        root=root,
+        device=device,
+        fetched=checkpoints.fetched(Path(fetched)) if fetched else None,
+        **{key: model[key] for key in _LOADING if key in model},
+    )
+    reader = Reader(loaded.network, chosen(down_projections(loaded.network), blocks), frame_of(loaded), loaded.device)
+    both = reads_both_ways(reader)
+    return Opened(loaded, reader, both, skip=0 if both or reader.frame.before else 1)
+
+
+def chosen(projections: Sequence[Projection], blocks: str | Sequence[int]) -> list[Projection]:
+    """The projections of some blocks, ascending. Raises ModelError for a block that is not there."""
+    if blocks == "all":
+        return list(projections)
+    beyond = [block for block in blocks if block >= len(projections)]
+    if beyond:
+        raise models.ModelError(f"neurons.blocks: there is no block {beyond[0]}; the last is {len(projections) - 1}")
+    return [projections[block] for block in sorted(set(blocks))]
+
+
+def reads_both_ways(reader: Reader) -> bool:
+    """Whether the neurons at a token depend on the next one: asked of the network itself, with two tokens."""
+    embeddings = reader.network.get_input_embeddings()
+    last = embeddings.weight.shape[0] - 1
+    rows = np.array([[last, last], [last, last - 1]], dtype=np.int32)
+    return any(not np.array_equal(first[0], second[0]) for first, second in _pairs(reader, rows))
+
+
+def _pairs(reader: Reader, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    return [(values[0], values[1]) for values in reader.activations(rows)]
+
+
+def _parts(texts: Iterable[tuple[str, str]], size: int) -> Iterable[list[tuple[str, str]]]:
+    part: list[tuple[str, str]] = []
+    for each in texts:
+        part.append(each)
+        if len(part) == size:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+__all__ = ["Frame", "Opened", "chosen", "opened", "reads_both_ways"]
