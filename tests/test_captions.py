@@ -268,11 +268,15 @@ def test_a_caption_of_separations_says_what_the_effect_is_held_against(written):
     assert "effects lie under the null, labels permuted within source." in said
     assert "Dashed: a bag of words (TF-IDF)" in said
     assert "Seeds of the reduction are averaged." in said
+    assert "intervals.tsv has those of effects at 20 documents of each label, half of the smallest, contrasts" in said
     alone = written(shown.iloc[:2].assign(seeds=1), **settings)
-    assert "lowest to highest (a line, where there is one)." in alone
+    assert "lowest to highest (a line with hollow marks, where there is one)." in alone
     assert "bag of words" not in alone
     assert "Seeds" not in alone
-    assert "No untrained control" in written(shown.iloc[:1], **settings)
+    without = written(shown.iloc[:1], **settings)
+    assert "No untrained control" in without
+    assert "half of the smallest. Grey" in without
+    assert "contrasts" not in without
     nothing = written(shown.iloc[:0], **settings)
     assert nothing == "Labels of c, comparison pair were not tested; the figure says why."
 

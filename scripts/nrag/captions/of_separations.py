@@ -27,6 +27,7 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
         f"{figure['pooling'].capitalize()} pooling, reduction {figure['reduction']}, {divided(figure)}, fitted on all "
         f"{documents:,} documents of the corpus.",
         _controls(shown),
+        _intervals(counts, controls=(shown["kind"] == "control").any()),
         f"Grey: where the central 95 % of the effects lie under the null, {shown['null'].iloc[0]}.",
         "Dashed: a bag of words (TF-IDF) in the same regions' place, which has no layers and no edges."
         if (shown["kind"] == "bag of words").any()
@@ -41,9 +42,18 @@ def _controls(shown: pd.DataFrame) -> str:
     numbers = shown[shown["kind"] == "control"].groupby("control_of", sort=False)["model"].nunique()
     if numbers.empty:
         return "No untrained control: what separates by words and lengths alone is not known."
-    alone = " (a line, where there is one)" if (numbers == 1).any() else ""
+    alone = " (a line with hollow marks, where there is one)" if (numbers == 1).any() else ""
     return (
-        f"Tinted: untrained controls of the model in the same colour, lowest to highest{alone}. Where the model lies "
-        "beyond them it may have learned, or its regions keep more of the hidden space (faithfulness.tsv); how sure "
-        "that is say the intervals of contrasts.tsv."
+        f"Hatched: untrained controls of the model in the same colour, lowest to highest{alone}. Where the model lies "
+        "beyond them it may have learned, or its regions keep more of the hidden space (faithfulness.tsv)."
+    )
+
+
+def _intervals(counts: Mapping[str, int], *, controls: bool) -> str:
+    """Where the uncertainty of a line stands, which is that of another number of documents."""
+    added = ", contrasts.tsv those of what training adds, the model's effect less its controls'" if controls else ""
+    return (
+        "Lines have no interval, for separations depend on how many documents they are of and intervals can be had for "
+        f"fewer alone: intervals.tsv has those of effects at {min(counts.values()) // 2:,} documents of each label, "
+        f"half of the smallest{added}."
     )

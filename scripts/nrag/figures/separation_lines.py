@@ -40,7 +40,7 @@ def values(
 
     depth is layer / last layer, of edges from layer k to the next (k + ½) / last layer; NaN of all layers, and of
     words. Between permuted_low and permuted_high lie the central 95 % of the effects of permuted labels. No rows
-    where nothing was tested.
+    where nothing was tested, or no effect is defined.
     """
     lines: dict[tuple[str, str], pd.DataFrame] = {}
     for space, tests in parts:
@@ -62,6 +62,8 @@ def values(
         of_texts = _chosen(words, name)
         rows.append(_line(of_texts[of_texts["layer"].isna()], WORDS, "").assign(depth=float("nan")))
     found = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(COLUMNS))
+    if found["effect"].isna().all():
+        found = found.iloc[:0]
     rank = pd.Categorical(found["metric"], SHOWN).codes
     return found.assign(null=null, rank=rank).sort_values("rank", kind="stable", ignore_index=True)[list(COLUMNS)]
 
