@@ -181,13 +181,13 @@ def test_metrics_have_a_caption_of_their_own(written):
     assert "undefined" not in written(table.iloc[:1], kind="metrics", space=None)
     assert "Small points" not in written(table.iloc[:1], kind="metrics", space=None)
     assert "drawn ones" not in said
-    assert "±" not in said
+    assert "Letters" not in said
     depends = written(table.assign(sign_depends_on=["nothing", "shift, reduction"]), kind="metrics", space=None)
     assert (
-        "±: which label has more, of as many documents of each, depends on the shift of the grid or reduction"
-        in depends
+        "Letters beside the marks: which label has more, of as many documents of each, depends on the shift of the "
+        "grid (g) or reduction (r): such a sign says nothing." in depends
     )
-    assert "±" not in written(table.assign(sign_depends_on="nothing"), kind="metrics", space=None)
+    assert "Letters" not in written(table.assign(sign_depends_on="nothing"), kind="metrics", space=None)
     sampled = written(table.assign(sample=2000), kind="metrics", space=None)
     assert "has more regions, 2000 drawn ones stand for all in reachable pairs." in sampled
 
@@ -210,7 +210,7 @@ def test_stability_has_a_caption_that_says_what_was_varied_and_how_many_signs_ch
     )
     assert "at a time: single seeds of the reduction and the grid moved by half a cell along one axis or both." in said
     assert "Mean pooling, reduction umap, 10 × 10 equal bins, all 60 documents of the corpus." in said
-    assert said.endswith("±: the sign of a difference depends on the seed: 1 of 2 differences.")
+    assert said.endswith("the difference is not the same throughout, the seed (s): 1 of 2 differences.")
     assert "No difference changes its sign." in written(table.iloc[4:], **options)
     separations = written(table.iloc[:2], **options)
     assert "ifference" not in separations

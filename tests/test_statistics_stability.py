@@ -94,8 +94,8 @@ def test_every_difference_is_judged_by_its_own_variants_alone():
 def test_factors_are_said_once_and_in_order():
     depends = pd.Series(["reduction, pooling", NOTHING, None, "seed, reduction"])
     assert changing(depends).index.tolist() == [0, 3]
-    assert factors_in_words(changing(depends)) == "seed, reduction or pooling"
-    assert factors_in_words(["size"]) == "size of the grid"
+    assert factors_in_words(changing(depends)) == "seed (s), reduction (r) or pooling (p)"
+    assert factors_in_words(["size"]) == "size of the grid (z)"
 
 
 def test_the_table_counts_variants_and_signs():

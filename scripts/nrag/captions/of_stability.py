@@ -51,6 +51,6 @@ def _signs(shown: pd.DataFrame) -> str:
     if not len(marked):
         return "No difference changes its sign." if len(differences) else ""
     return (
-        f"±: the sign of a difference depends on the {factors_in_words(marked)}: {len(marked)} of "
-        f"{len(differences)} differences."
+        "Letters beside a row: choices under which the sign of the difference is not the same throughout, the "
+        f"{factors_in_words(marked)}: {len(marked)} of {len(differences)} differences."
     )

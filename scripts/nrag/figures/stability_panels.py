@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, in_lines, is_narrow, name_model, points_across, write_notes
 from nrag.figures.depth_axis import notice
-from nrag.statistics.factors import AGREEMENT, FACTORS, REFERENCE
-from nrag.statistics.stability import changing, sign_dependence
+from nrag.statistics.factors import AGREEMENT, FACTOR_LETTERS, FACTORS, REFERENCE
+from nrag.statistics.stability import changing, factors_in_letters, sign_dependence
 
 SEPARATIONS = ("region_divergence", "edge_total_variation", "label_information", "exclusive_regions")
 """Those that do not follow from each other."""
@@ -31,8 +31,6 @@ WORDS = {
     "pooling": "other pooling",
 }
 """What the legend says."""
-
-MARK = "±"
 
 _COLUMNS = (
     "pooling", "reduction", "bins", "size", "model", "comparison", "labelling", "test", "metric", "factor", "variant",
@@ -96,7 +94,12 @@ def draw(table: pd.DataFrame, *, labels: Sequence[str], width: str = "text") -> 
             panel = figure.add_axes(size, xlim=(-1.08, 1.08) if frame.signed else (-0.04, 1.08), ylim=(0, frame.height))
             own = table[(table["model"] == model) & (_places(table) == place)]
             _draw_panel(panel, own, frame)
-            canvas.text(left, bottom + frame.height + 4, style.fitted(model, frame.cell, bold=True), weight="bold")
+            canvas.text(
+                left,
+                bottom + frame.height + 4,
+                style.fitted(model, frame.cell + frame.gap - _GAP, bold=True),
+                weight="bold",
+            )
             _draw_marks(canvas, own, frame, left, bottom)
             if frame.is_first(number):
                 _draw_names(canvas, frame, left, bottom)
@@ -117,6 +120,8 @@ class _Frame:
     up: float
     columns: int
     cell: float
+    gap: float
+    """From one panel to the next; in it stand the letters of what changes signs."""
     names: float
     panels: list[tuple[str, str]]
     rows: list[tuple[str, str]]
@@ -125,6 +130,8 @@ class _Frame:
     """What the headings say."""
     row: float
     factors: list[str]
+    entries: dict[str, str]
+    """What the legend says of the reference and the factors."""
     legend: list[list[tuple[str, float]]]
     notes: list[str]
     signed: bool
@@ -147,13 +154,16 @@ class _Frame:
         names = min(max(style.text_width(_name(*row)) for row in rows), 0.3 * across) + 6
         models = list(table["model"].unique())
         most = 2 if is_narrow(across) else 4
+        letters = map(factors_in_letters, changing(table["sign_depends_on"]).unique())
+        gap = max([_GAP, *(style.text_width(each) + 8 for each in letters)])
         # As many side by side as can be told apart by their names.
         room = across - 2 * MARGIN - _SIDE - names - _SCALE
         widest = max(style.text_width(model, bold=True) for model in models)
         columns = max(1, min(len(models), most, int(room / (widest + _GAP))))
-        cell = room / columns - _GAP
+        cell = room / columns - gap
         factors = [factor for factor in FACTORS if (table["factor"] == factor).any()]
-        legend = _legend(factors, across)
+        entries = _entries(factors, lettered=table["sign_depends_on"].notna().any())
+        legend = in_lines([(name, 12 + style.text_width(said) + 14) for name, said in entries.items()], across)
         notes = style.wrapped(" ".join(_notes(table)), across - 2 * MARGIN)
         places = list(dict.fromkeys(_places(table)))
         panels = [(place, model) for place in places for model in models]
@@ -162,7 +172,9 @@ class _Frame:
         height = row * len(rows)
         up = MARGIN + LINE * len(notes) + _ENTRY * len(legend) + 6 + lines * (_HEAD + height + _FOOT)
         signed = bool((table["test"] == "difference").any() or (table["value"] < 0).any())
-        return cls(across, up, columns, cell, names, panels, rows, words, row, factors, legend, notes, signed)
+        return cls(
+            across, up, columns, cell, gap, names, panels, rows, words, row, factors, entries, legend, notes, signed
+        )  # fmt: skip
 
     @property
     def height(self) -> float:
@@ -175,7 +187,7 @@ class _Frame:
         line, column = divmod(within, self.columns)
         line += place * math.ceil(models / self.columns)
         top = self.up - _ENTRY * len(self.legend) - 6 - line * (_HEAD + self.height + _FOOT)
-        return MARGIN + _SIDE + self.names + column * (self.cell + _GAP), top - _HEAD - self.height
+        return MARGIN + _SIDE + self.names + column * (self.cell + self.gap), top - _HEAD - self.height
 
     def is_first(self, number: int) -> bool:
         """Whether a panel is the first of its line."""
@@ -196,15 +208,16 @@ def _name(test: str, metric: str) -> str:
     return "all documents" if (test, metric) == AGREEMENT else metric.replace("_", " ")
 
 
-def _legend(factors: Sequence[str], across: float) -> list[list[tuple[str, float]]]:
-    """Names and left ends of the legend's entries, line by line; the reference first."""
-    return in_lines([(name, 12 + style.text_width(WORDS[name]) + 14) for name in [REFERENCE[0], *factors]], across)
+def _entries(factors: Sequence[str], *, lettered: bool) -> dict[str, str]:
+    """What the legend says, the reference first; with letters where signs are judged."""
+    said = {factor: f"{WORDS[factor]} ({FACTOR_LETTERS[factor]})" if lettered else WORDS[factor] for factor in factors}
+    return {REFERENCE[0]: WORDS[REFERENCE[0]]} | said
 
 
 def _notes(table: pd.DataFrame) -> list[str]:
     notes = ["A row reaches from 0, the vertical line, to the largest value of the statistic, its scale."]
     if len(changing(table["sign_depends_on"])):
-        notes.append(f"{MARK}: the sign of the difference is not the same everywhere.")
+        notes.append("A letter beside a row: this choice changes the sign of the difference.")
     return notes
 
 
@@ -217,7 +230,7 @@ def _draw_legend(canvas: Axes, frame: _Frame) -> None:
             else:
                 color, marker = LOOKS[name]
                 canvas.scatter(left + 4, height + 2.4, s=14, marker=marker, color=color, lw=0)
-            canvas.text(left + 11, height, WORDS[name], va="baseline")
+            canvas.text(left + 11, height, frame.entries[name], va="baseline")
 
 
 def _draw_reference(axes: Axes, place: float, height: float, high: float) -> None:
@@ -253,10 +266,11 @@ def _draw_row(panel: Axes, rows: pd.DataFrame, frame: _Frame, level: float) -> N
 
 
 def _draw_marks(canvas: Axes, own: pd.DataFrame, frame: _Frame, left: float, bottom: float) -> None:
-    marked = own.loc[changing(own["sign_depends_on"]).index]
-    for test, metric in dict.fromkeys(zip(marked["test"], marked["metric"], strict=True)):
+    """Beside a difference the letters of the choices that change its sign."""
+    marked = own.loc[changing(own["sign_depends_on"]).index, ["test", "metric", "sign_depends_on"]].drop_duplicates()
+    for test, metric, depends in marked.itertuples(index=False, name=None):
         height = bottom + frame.level(frame.rows.index((test, metric)))
-        canvas.text(left + frame.cell + 2, height, MARK, va="center")
+        canvas.text(left + frame.cell + 3, height, factors_in_letters(depends), va="center")
 
 
 def _draw_names(canvas: Axes, frame: _Frame, left: float, bottom: float) -> None:
