@@ -206,7 +206,7 @@ def test_the_figure_names_labels_with_n_and_marks_the_smallest(made, width):
     shown, _ = shown_of(made)
     drawn = figures.draw_rarefaction(shown, width=width)
     said = texts_in(drawn)
-    assert {"b  (n = 30)", "c  (n = 10)", "untrained", "mean degree"} <= set(said)
+    assert {"b  (n = 30)", "c  (n = 10)", "untrained controls", "mean degree"} <= set(said)
     assert any("smallest label (10)" in text for text in said)
     panels = drawn.axes[1:]
     assert len(panels) == 4
@@ -240,7 +240,26 @@ def test_without_controls_nothing_is_said_of_them(made):
     of_one = " ".join(texts_in(figures.draw_rarefaction(one)))
     assert "Dashes, hollow marks: the" in of_one
     assert "Bands" not in of_one
+    several, _ = shown_of(made)
+    of_both = figures.draw_rarefaction(pd.concat([one[one["model"] == "m"], several.assign(model="n")]))
+    assert {"untrained control", "untrained controls"} <= set(texts_in(of_both))
+    notes = " ".join(reversed(texts_in(of_both)))
+    assert all(part in notes for part in ("Dashes, hollow marks: the", "of 3 untrained controls"))
     assert "u1" in texts_in(figures.draw_rarefaction(shown))
+
+
+@pytest.mark.parametrize(("number", "said"), [(1, "untrained control"), (3, "untrained controls")])
+def test_the_key_shows_what_is_drawn_of_the_controls(made, number, said):
+    shown, _ = shown_of(made, controls=[(("m", "m"), CONTROLS[0][1][:number])])
+    drawn = figures.draw_rarefaction(shown[shown["model"] == "m"])
+    canvas, *panels = drawn.axes
+    assert said in texts_in(drawn)
+    # Once in the key, and in the panels once for each label.
+    tints, ends = (1, 2) if number > 1 else (0, 1)
+    for axes, times in [(canvas, 1), *((panel, 2) for panel in panels)]:
+        assert len(axes.collections) == tints * times
+        dashed = [line for line in axes.lines if line.is_dashed() and len(set(line.get_xdata())) > 1]
+        assert len(dashed) == ends * times
 
 
 def test_the_script_writes_figure_table_and_caption(made, tmp_path):
