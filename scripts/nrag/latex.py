@@ -1,4 +1,4 @@
-"""The headline tests of a study as a table of LaTeX, ready for a paper: booktabs, names escaped."""
+"""The headline tests of a study as a table of LaTeX, ready for a paper: over pages, booktabs, names escaped."""
 
 import json
 import re
@@ -37,6 +37,8 @@ _LIGATURE = re.compile(r"([-,])(?=\1)")
 
 _LABELS_NAMED = 4
 
+_UNDEFINED = "---"
+
 _NUMBERS = {
     "observed": "Observed",
     "null_mean": "Null",
@@ -62,36 +64,48 @@ def escaped(text: str) -> str:
     )
 
 
-def table_of_tests(tests: pd.DataFrame, *, study: str) -> str:
-    r"""The headline test of every comparison, model and run as a `table` that needs `\usepackage{booktabs}`.
+def table_of_tests(tests: pd.DataFrame, *, study: str, controls: Mapping[str, Sequence[str]]) -> str:
+    r"""The headline test of every comparison, model and run as a `longtable`, which goes on over pages.
 
-    `tests` is the table of `statistics.summary.table_of_tests`, as read back from its TSV. Rows go by comparison. Of
-    corpus, model, pooling, reduction and grid those are columns that differ between rows; the caption tells the others.
-    A model in a shared space is named after it. Undefined values are a dash.
+    It needs `\usepackage{booktabs,longtable}` and a page of one column. `tests` is the table of
+    `statistics.summary.table_of_tests`, as read back from its TSV; `controls` names the untrained twins of each model.
+    Rows go by comparison. Of corpus, model, pooling, reduction and grid those are columns that differ between rows; the
+    caption tells the others. A model in a shared space is named after it. Undefined values are a dash.
     """
     rows = tests[(tests["metric"] == HEADLINE) & tests["layer"].isna()]
     rows = rows.assign(
         grid=[f"{size} × {size} {bins}" for size, bins in zip(rows["size"], rows["bins"], strict=True)],
-        model=[model_in(space, model) for space, model in zip(rows["space"], rows["model"], strict=True)],
     )
+    named = [model_in(space, model) for space, model in zip(rows["space"], rows["model"], strict=True)]
     places = ("corpus", "pooling", "reduction", "grid", "model")
-    shown = tuple(name for name in places if rows[name].nunique() > 1)
-    names = [*(name.capitalize() for name in shown), *_NUMBERS.values()]
+    listed = rows.assign(model=named)
+    shown = tuple(name for name in places if listed[name].nunique() > 1)
+    head = [r"\toprule", _line([*(name.capitalize() for name in shown), *_NUMBERS.values()]), r"\midrule"]
+    across = rf"\multicolumn{{{len(shown) + len(_NUMBERS)}}}"
+    controlled = any(name in set(rows["model"]) for names in controls.values() for name in names)
+    caption = of_tests.caption(listed, shown=shown, controlled=controlled)
     lines = [
-        r"% \usepackage{booktabs}",
-        r"\begin{table}",
-        r"\centering\small",
-        rf"\caption{{{escaped(of_tests.caption(rows, shown=shown))}}}",
-        rf"\label{{tab:tests-{study}}}",
-        r"\medskip",
-        rf"\begin{{tabular}}{{{'l' * len(shown)}{'r' * len(_NUMBERS)}}}",
-        r"\toprule",
-        _line(names),
+        r"% \usepackage{booktabs,longtable}",
+        r"% In a paper of two columns, below \onecolumn: a longtable has no place in a column.",
+        r"\begingroup",
+        r"\footnotesize",
+        r"\setlength{\tabcolsep}{4pt}",
+        r"\setlength{\LTcapwidth}{\textwidth}",
+        rf"\begin{{longtable}}{{{'l' * len(shown)}{'r' * len(_NUMBERS)}}}",
+        rf"\caption[Label tests]{{{escaped(caption)}}}",
+        rf"\label{{tab:tests-{study}}} \\",
+        *head,
+        r"\endfirsthead",
+        *head,
+        r"\endhead",
         r"\midrule",
-        *_body(rows, shown),
+        rf"{across}{{r}}{{\emph{{continued}}}} \\",
+        r"\endfoot",
         r"\bottomrule",
-        r"\end{tabular}",
-        r"\end{table}",
+        r"\endlastfoot",
+        *_body(listed, shown),
+        r"\end{longtable}",
+        r"\endgroup",
     ]
     return "\n".join(lines) + "\n"
 
@@ -105,7 +119,8 @@ def _body(rows: pd.DataFrame, shown: Sequence[str]) -> Iterator[str]:
         if number:
             yield r"\addlinespace"
         of = f"{escaped(comparison)}: {escaped(_counts(group['documents'].iloc[0]))}"
-        yield rf"\multicolumn{{{len(shown) + len(_NUMBERS)}}}{{l}}{{\emph{{{of}}}}} \\"
+        # With the star no page ends between a comparison and its first test.
+        yield rf"\multicolumn{{{len(shown) + len(_NUMBERS)}}}{{l}}{{\emph{{{of}}}}} \\*"
         # Models under one condition stand together: the controls beside the model.
         condition = group.groupby(["pooling", "reduction", "grid"], sort=False).ngroup()
         ordered = group.iloc[np.argsort(condition, kind="stable")]
@@ -137,7 +152,7 @@ def _decimal(value: str) -> str:
     number = float(value) if isinstance(value, str) else np.nan
     # Without it a small negative number would be -0.000.
     rounded = round(number, 3) + 0.0
-    return "--" if np.isnan(number) else f"{rounded:.3f}" if rounded >= 0 else f"$-{-rounded:.3f}$"
+    return _UNDEFINED if np.isnan(number) else f"{rounded:.3f}" if rounded >= 0 else f"$-{-rounded:.3f}$"
 
 
 def _significant(value: str) -> str:
@@ -147,4 +162,4 @@ def _significant(value: str) -> str:
     ('0.0001', '0.23', '1')
     """
     number = float(value) if isinstance(value, str) else np.nan
-    return "--" if np.isnan(number) else np.format_float_positional(number, 2, fractional=False, trim="-")
+    return _UNDEFINED if np.isnan(number) else np.format_float_positional(number, 2, fractional=False, trim="-")

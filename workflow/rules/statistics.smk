@@ -88,6 +88,7 @@ rule typeset_tests:
         runtime=lambda wildcards, input, attempt: attempt * minutes("typeset_tests", input),
     params:
         study=STUDY.name,
+        controls=products.controls(STUDY),
         code=code("typeset_tests.py"),
     script:
         "../../scripts/typeset_tests.py"
