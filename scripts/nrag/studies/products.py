@@ -202,6 +202,14 @@ def varied_places(study: Study) -> list[dict[str, str]]:
     return [{"space": space, "corpus": corpus} for space, corpus in pairs]
 
 
+def never_pale(study: Study) -> list[str]:
+    """Corpora whose NRAGs `figures: stability` leaves as they are: nothing is tested of them, and so nothing varied."""
+    if not study.figures["stability"]:
+        return []
+    varied = {place["corpus"] for place in varied_places(study)}
+    return [corpus for corpus in dict.fromkeys(run.corpus for run in runs(study)) if corpus not in varied]
+
+
 def drawn_places(study: Study) -> list[dict[str, Any]]:
     """What a figure of stability has as its references: every reduction to a plane, under first pooling and grid."""
     planes = dict.fromkeys(run.reduction for run in runs(study))
