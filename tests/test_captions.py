@@ -214,6 +214,8 @@ def test_stability_has_a_caption_that_says_what_was_varied_and_how_many_signs_ch
     assert "No difference changes its sign." in written(table.iloc[4:], **options)
     separations = written(table.iloc[:2], **options)
     assert "ifference" not in separations
+    assert "Separations are observed values, not effects" in separations
+    assert "Separations" not in written(table.iloc[2:], **options)
     alone = written(table.iloc[:1], **options)
     assert "one at a time, of which this study has none." in alone
     assert written(table.iloc[:0], **options) == "Nothing was varied of m on c, comparison pair."

@@ -147,7 +147,7 @@ class _Frame:
             rows.append((test, metric))
         words = {
             AGREEMENT[0]: "same regions (adjusted mutual information)",
-            "separation": "separation of the labels",
+            "separation": "separation of the labels (observed, not effects)",
             "difference": f"difference, {' less '.join(labels)}",
             "range": "range over the labels",
         }
