@@ -151,6 +151,16 @@ def test_letters_of_stability_can_be_read_and_do_not_overlap(options, width):
     check_texts(figure)
 
 
+def test_long_names_are_broken_so_that_a_model_stands_beside_its_controls():
+    models = ("stories260k", *(f"stories260k-untrained-{number}" for number in range(3)))
+    figure = figures.draw_stability(shown(variants_of(models=models)), labels=LABELS)
+    assert len({panel.get_position().y0 for panel in figure.axes[1:]}) == 1
+    said = [text.get_text() for text, _ in boxes_of(figure)]
+    assert said.count("stories260k-") == 3
+    assert {"stories260k", "untrained-0", "untrained-1", "untrained-2"} <= set(said)
+    check_texts(figure)
+
+
 def test_undefined_values_have_no_mark_and_one_label_leaves_the_regions():
     variants = variants_of(models=("m",))
     undefined = variants.assign(value=variants["value"].where(variants["metric"] != "edges"))

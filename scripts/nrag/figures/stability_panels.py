@@ -1,6 +1,7 @@
 """What holds under variants: a panel a model, a row a statistic, a mark a variant; a line of panels a reduction."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,9 @@ _COLUMNS = (
     "value", "scale", "sign_depends_on",
 )  # fmt: skip
 _LANE, _ENTRY, _HEAD, _FOOT, _GAP, _SIDE, _SCALE = 2.6, 13.0, 14.0, 16.0, 13.0, 10.0, 31.0
+_NARROWEST = 55.0
+"""Points of a panel in which marks can still be told apart."""
+
 _PLACE = ["pooling", "reduction", "bins", "size"]
 
 
@@ -94,12 +98,11 @@ def draw(table: pd.DataFrame, *, labels: Sequence[str], width: str = "text") -> 
             panel = figure.add_axes(size, xlim=(-1.08, 1.08) if frame.signed else (-0.04, 1.08), ylim=(0, frame.height))
             own = table[(table["model"] == model) & (_places(table) == place)]
             _draw_panel(panel, own, frame)
-            canvas.text(
-                left,
-                bottom + frame.height + 4,
-                style.fitted(model, frame.cell + frame.gap - _GAP, bold=True),
-                weight="bold",
-            )
+            room = frame.cell + frame.gap - _GAP
+            for line, part in enumerate(reversed(_title(model, room))):
+                canvas.text(
+                    left, bottom + frame.height + 4 + LINE * line, style.fitted(part, room, bold=True), weight="bold"
+                )
             _draw_marks(canvas, own, frame, left, bottom)
             if frame.is_first(number):
                 _draw_names(canvas, frame, left, bottom)
@@ -122,6 +125,8 @@ class _Frame:
     cell: float
     gap: float
     """From one panel to the next; in it stand the letters of what changes signs."""
+    head: float
+    """Room for a model's name above its panel."""
     names: float
     panels: list[tuple[str, str]]
     rows: list[tuple[str, str]]
@@ -156,11 +161,12 @@ class _Frame:
         most = 2 if is_narrow(across) else 4
         letters = map(factors_in_letters, changing(table["sign_depends_on"]).unique())
         gap = max([_GAP, *(style.text_width(each) + 8 for each in letters)])
-        # As many side by side as can be told apart by their names.
+        # As many side by side as have room for their marks, and can be told apart by their names.
         room = across - 2 * MARGIN - _SIDE - names - _SCALE
-        widest = max(style.text_width(model, bold=True) for model in models)
-        columns = max(1, min(len(models), most, int(room / (widest + _GAP))))
+        widest = max(style.text_width(part, bold=True) for model in models for part in _parts(model))
+        columns = max(1, min(len(models), most, int(room / max(widest + _GAP, _NARROWEST + gap))))
         cell = room / columns - gap
+        head = _HEAD + LINE * (max(len(_title(model, cell + gap - _GAP)) for model in models) - 1)
         factors = [factor for factor in FACTORS if (table["factor"] == factor).any()]
         entries = _entries(factors, lettered=table["sign_depends_on"].notna().any())
         legend = in_lines([(name, 12 + style.text_width(said) + 14) for name, said in entries.items()], across)
@@ -170,10 +176,11 @@ class _Frame:
         lines = len(places) * math.ceil(len(models) / columns)
         row = _LANE * max(len(factors), 2) + 3.4
         height = row * len(rows)
-        up = MARGIN + LINE * len(notes) + _ENTRY * len(legend) + 6 + lines * (_HEAD + height + _FOOT)
+        up = MARGIN + LINE * len(notes) + _ENTRY * len(legend) + 6 + lines * (head + height + _FOOT)
         signed = bool((table["test"] == "difference").any() or (table["value"] < 0).any())
         return cls(
-            across, up, columns, cell, gap, names, panels, rows, words, row, factors, entries, legend, notes, signed
+            across, up, columns, cell, gap, head, names, panels, rows, words, row, factors, entries, legend, notes,
+            signed,
         )  # fmt: skip
 
     @property
@@ -186,8 +193,8 @@ class _Frame:
         place, within = divmod(number, models)
         line, column = divmod(within, self.columns)
         line += place * math.ceil(models / self.columns)
-        top = self.up - _ENTRY * len(self.legend) - 6 - line * (_HEAD + self.height + _FOOT)
-        return MARGIN + _SIDE + self.names + column * (self.cell + self.gap), top - _HEAD - self.height
+        top = self.up - _ENTRY * len(self.legend) - 6 - line * (self.head + self.height + _FOOT)
+        return MARGIN + _SIDE + self.names + column * (self.cell + self.gap), top - self.head - self.height
 
     def is_first(self, number: int) -> bool:
         """Whether a panel is the first of its line."""
@@ -206,6 +213,21 @@ def _places(table: pd.DataFrame) -> pd.Series:
 
 def _name(test: str, metric: str) -> str:
     return "all documents" if (test, metric) == AGREEMENT else metric.replace("_", " ")
+
+
+def _parts(model: str) -> list[str]:
+    """A model's name, cut where a line may end: behind hyphens and blanks."""
+    return re.findall(r"[^- ]*[- ]+|[^- ]+$", model)
+
+
+def _title(model: str, room: float) -> list[str]:
+    """Lines of a model's name, each of as many of its parts as have room."""
+    lines = [""]
+    for part in _parts(model):
+        if lines[-1] and style.text_width((lines[-1] + part).rstrip(), bold=True) > room:
+            lines.append("")
+        lines[-1] += part
+    return [line.rstrip() for line in lines]
 
 
 def _entries(factors: Sequence[str], *, lettered: bool) -> dict[str, str]:
