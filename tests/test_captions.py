@@ -270,7 +270,10 @@ def test_a_caption_of_separations_says_what_the_effect_is_held_against(written):
     assert "effects lie under the null, labels permuted within source." in said
     assert "Dashed: a bag of words (TF-IDF)" in said
     assert "Seeds of the reduction are averaged." in said
-    assert "intervals.tsv has those of effects at 20 documents of each label, half of the smallest, contrasts" in said
+    assert "intervals.tsv has those of effects at 20 documents of each label, half of the smallest; contrasts" in said
+    assert "without an interval, which needs 3 controls" in said
+    third = shown.iloc[[1]].assign(model="u2")
+    assert "smallest, contrasts.tsv those of what training adds" in written(pd.concat([shown, third]), **settings)
     alone = written(shown.iloc[:2].assign(seeds=1), **settings)
     assert "lowest to highest (a line with hollow marks, where there is one)." in alone
     assert "bag of words" not in alone
