@@ -176,6 +176,32 @@ def test_many_labels_are_counted_and_few_are_named_letter_by_letter(tmp_path):
     assert lines[3] == r"\multicolumn{5}{l}{\emph{many: 50 of 5 labels}} \\"
 
 
+def of_one_label(comparison="one", label="a", **changed):
+    numbers = dict.fromkeys(("observed", "null_mean", "null_sd", "effect", "z", "p"), float("nan"))
+    documents = {"labels": json.dumps([label]), "documents": json.dumps({label: 30})}
+    return row(comparison, permutations=0, note="one label: nothing to compare", **numbers, **documents, **changed)
+
+
+def test_a_comparison_of_one_label_is_said_to_be_that_and_has_no_row(tmp_path):
+    tests = read_back(tmp_path, (place(), [row(), of_one_label()]), (place(corpus="d"), [of_one_label("two", "R&D")]))
+    text = latex.table_of_tests(tests, study="s")
+    header, lines = body(text)
+    assert header.startswith("Corpus & Observed")
+    assert lines == [
+        r"\multicolumn{6}{l}{\emph{pair: a 1,000, b 20}} \\",
+        r"c & 0.751 & 0.700 & 0.051 & 0.0001 & 0.0001 \\",
+        r"\addlinespace",
+        r"\multicolumn{6}{l}{\emph{one of c: a 30; one label: nothing to compare}} \\",
+        r"\addlinespace",
+        r"\multicolumn{6}{l}{\emph{two of d: R\&D 30; one label: nothing to compare}} \\",
+    ]
+    assert "p of 9,999 permutations, one-sided" in text
+    assert "nan" not in text
+    alone = latex.table_of_tests(tests[tests["corpus"] == "d"], study="s")
+    assert body(alone)[1] == [r"\multicolumn{5}{l}{\emph{two: R\&D 30; one label: nothing to compare}} \\"]
+    assert "No comparison of this study has two labels" in alone
+
+
 def test_a_study_without_tests_has_a_table_without_rows(tmp_path):
     store.write_tsv(tmp_path / "tests.tsv", table_of_tests([], SIGNS), provenance=EMPTY)
     typeset_tests(tmp_path / "tests.tsv", tmp_path / "tests.tex", study="s")
@@ -189,10 +215,12 @@ def test_latex_takes_it(tmp_path):
     documents = json.dumps({SPECIAL: 10, "Ação": 20})
     tests = read_back(tmp_path, (place(), [row(documents=documents)]), (place(size=5), [row(), row("two")]))
     empty = latex.table_of_tests(tests[:0], study="e")
+    single = latex.table_of_tests(read_back(tmp_path, (place(), [of_one_label(label=SPECIAL)])), study="o")
     (tmp_path / "t.tex").write_text(
         "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{booktabs}\\begin{document}\n"
         + latex.table_of_tests(tests, study="s")
         + empty
+        + single
         + "\\end{document}\n"
     )
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-draftmode", "t.tex"]
