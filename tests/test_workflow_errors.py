@@ -364,7 +364,7 @@ def test_a_single_label_is_said_to_be_that_wherever_tests_are_shown(odd):
     ]
     assert set(of_one[["observed", "effect", "p", "q", "p_holm", "null"]].to_numpy().ravel()) == {""}
     typeset = (results / "tables" / "tests.tex").read_text(encoding="utf-8")
-    assert "single: sea 20; one label: nothing to compare" in typeset.replace("all of ", "")
+    assert "all of single: sea 20; one label: nothing to compare" in typeset
     page = (results / "index.html").read_text(encoding="utf-8")
     assert "Not tested: single, all (20 sea): one label: nothing to compare" in page
     told = (results / "methods.md").read_text(encoding="utf-8")
