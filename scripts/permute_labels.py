@@ -33,7 +33,9 @@ def permute_labels(
         place = {"comparison": compared.name, "labelling": compared.labelling}
         if compared.single:
             store.LOG.info("%s has one label: nothing is tested", compared.name)
-            tables.append(one_label.rows(planes, compared.documents, within=compared.within).assign(**place))
+            counts, headline = compared.documents.counts, label_tests.HEADLINE
+            single = one_label.rows(planes, counts, within=compared.within, headline=headline)
+            tables.append(single.assign(**place))
             continue
         design, notes = compared.design()
         found = label_tests.label_tests(planes, compared.documents, design, size=size, asked=asked, notes=notes)

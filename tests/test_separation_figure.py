@@ -9,7 +9,6 @@ import pytest
 from draw_separation import draw_separation
 
 from nrag import contracts, figures, store
-from nrag.compared import documents_of
 from nrag.figures import separation_lines, separation_panels
 from nrag.statistics import one_label
 from nrag.statistics.label_tests import Asked, gathered, label_tests
@@ -245,11 +244,9 @@ def test_more_models_than_colours_are_told_apart(parts):
 
 
 def test_a_comparison_of_one_label_has_no_line(parts, words):
-    documents = pd.DataFrame({"label": ["A"] * 6, "group": [None] * 6, "text": list("uvwxyz")})
-    single = documents_of(documents, "label", ["A"])
     planes = {("m", 0): np.zeros((4, 6, 2), dtype=int), (contracts.BAG_OF_WORDS, 0): np.zeros((1, 6, 2), dtype=int)}
-    rows = one_label.rows(planes, single, within=None).assign(comparison="one", labelling="label")
-    both = gathered([parts[0][1], rows])
+    rows = one_label.rows(planes, {"A": 6}, within=None, headline=EDGES)
+    both = gathered([parts[0][1], rows.assign(comparison="one", labelling="label")])
     assert set(both.loc[both["comparison"] == "one", "metric"]) == {REGIONS, EDGES}
     assert separation_lines.values([("m", both)], both, name="one", controls={}, null="").empty
     assert len(separation_lines.values([("m", both)], name="pair", controls={}, null=NULL)) > 0

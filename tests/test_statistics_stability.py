@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from collect_stability import collect_stability
 from collect_samples import collect_samples
+from collect_stability import collect_stability
 from collect_tests import collect_tests
 from compare_variants import compare_variants
 from permute_labels import permute_labels

@@ -12,6 +12,7 @@ from nrag import contracts, store
 from nrag.compared import documents_of
 from nrag.corrections import benjamini_hochberg
 from nrag.statistics import designs, one_label
+from nrag.statistics.label_tests import HEADLINE
 from nrag.statistics.variants import table_of
 
 EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
@@ -153,12 +154,13 @@ def test_without_two_labels_a_row_says_so_and_no_study_is_without_a_table(place)
     # Nothing is permuted, so it does not matter that there is no such column.
     named = {"one": COMPARISONS["one"] | {"within": "length"}, "rest": COMPARISONS["every"] | {"within": "text-length"}}
     options = {"comparisons": named, "min_documents": 30, "size": 4, "statistics": ASKED}
-    corpus = corpus_of(["a"] * 30 + ["c"] * 40)
-    counted = {"label": {"a": 30, "c": 10}}
+    files, runs = ([place / "m-tests.parquet"], [], place / "tests.tsv"), [dict.fromkeys(contracts.RUN, "")]
+    corpus = corpus_of(["a"] * 60 + ["c"] * 10)
+    counted = {"label": {"a": 60, "c": 10}}
     store.write_table(place / "d.parquet", corpus, contracts.CORPUS, provenance=EMPTY, labellings=counted)
     permute_labels(place / "m.parquet", place / "d.parquet", place / "m-tests.parquet", **options)
     assert store.read_attributes(place / "m-tests.parquet")["nulls"] == {}
-    collect_tests([place / "m-tests.parquet"], [], place / "tests.tsv", runs=[dict.fromkeys(contracts.RUN, "")], varied=[])
+    collect_tests(*files, runs=runs, varied=[])
     table = store.read_tsv(place / "tests.tsv")
     assert table["comparison"].tolist() == ["one", "rest"]
     assert table[["null", "q", "p_holm", "sign_depends_on", *NUMBERS]].isna().all(axis=None)
@@ -166,16 +168,16 @@ def test_without_two_labels_a_row_says_so_and_no_study_is_without_a_table(place)
     assert table["note"].tolist() == said
     options["comparisons"] = {}
     permute_labels(place / "m.parquet", place / "d.parquet", place / "m-tests.parquet", **options)
-    collect_tests([place / "m-tests.parquet"], [], place / "tests.tsv", runs=[dict.fromkeys(contracts.RUN, "")], varied=[])
+    collect_tests(*files, runs=runs, varied=[])
     table = store.read_tsv(place / "tests.tsv")
     assert len(table) == 0
     assert {"space", "null", "effect", "q", "p_holm", "note"} <= set(table.columns)
 
 
 def test_one_label_in_one_hidden_state_stands_by_its_regions_and_counts_seeds():
-    documents = documents_of(corpus_of(["a"] * 4), "label", ["a"])
     flat, deep = np.zeros((1, 4, 2), dtype=int), np.zeros((3, 4, 2), dtype=int)
-    found = one_label.rows({("words", 0): flat, ("m", 0): deep, ("m", 1): deep}, documents, within=None)
+    planes = {("words", 0): flat, ("m", 0): deep, ("m", 1): deep}
+    found = one_label.rows(planes, {"a": 4}, within=None, headline=HEADLINE)
     assert found[["model", "metric", "seeds"]].to_numpy().tolist() == [
         ["words", "region_divergence", 1],
         ["m", "edge_total_variation", 2],

@@ -313,8 +313,8 @@ def odd(finished, tmp_path_factory):
     sources = {"twelve": labelled("sea", "sky", each=6), "single": labelled("sea", each=20), "same": same}
     corpora = {name: {"path": write_rows(place.folder, name, rows), "label": "label"} for name, rows in sources.items()}
     corpora["twelve"]["min_documents"] = 3
-    one = {"labels": [True], "within": "text-length"}
-    place.write(STUDY | {"models": MODEL, "corpora": corpora, "comparisons": {"same": {"pair": [True, False], "one": one}}})
+    named = {"pair": [True, False], "one": {"labels": [True], "within": "text-length"}}
+    place.write(STUDY | {"models": MODEL, "corpora": corpora, "comparisons": {"same": named}})
     place.make()
     return place
 

@@ -1,13 +1,13 @@
-"""A comparison of one label among the tests of others: a row that says so, and holds no number."""
+"""A comparison of one label among the tests of others: a row that says so, and holds no number.
+
+Figures and pages ask which rows these are, so nothing of how tests are computed is imported.
+"""
 
 import json
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-
-from nrag.compared import Documents
-from nrag.statistics.label_tests import HEADLINE
 
 NOTE = "one label: nothing to compare"
 
@@ -17,11 +17,13 @@ OF_REGIONS = "region_divergence"
 _NUMBERS = ("observed", "null_mean", "null_sd", "null_low", "null_high", "effect", "z", "p")
 
 
-def rows(planes: Mapping[tuple[str, int], np.ndarray], documents: Documents, *, within: str | None) -> pd.DataFrame:
-    """A row for each model as `label_tests.label_tests` would have it for the headline, every number NaN.
+def rows(
+    planes: Mapping[tuple[str, int], np.ndarray], counts: Mapping[str, int], *, within: str | None, headline: str
+) -> pd.DataFrame:
+    """A row for each model, as `label_tests.label_tests` would have it for the `headline`, every number NaN.
 
-    `planes` are cells by model and seed (`regions.planes_of`), `documents` those of the one label, and `within` is what
-    labels would have been permuted within.
+    `planes` are cells by model and seed (`regions.planes_of`), `counts` the documents of the label, and `within` is
+    what labels would have been permuted within.
     """
     seeds: dict[str, list[np.ndarray]] = {}
     for (model, _), plane in planes.items():
@@ -30,13 +32,13 @@ def rows(planes: Mapping[tuple[str, int], np.ndarray], documents: Documents, *, 
         {
             "model": model,
             "test": "separation",
-            "metric": HEADLINE if len(of_model[0]) > 1 else OF_REGIONS,
+            "metric": headline if len(of_model[0]) > 1 else OF_REGIONS,
             "layer": None,
             "side": "larger",
             **dict.fromkeys(_NUMBERS, np.nan),
             "permutations": np.int32(0),
-            "labels": json.dumps(list(documents.names), ensure_ascii=False),
-            "documents": json.dumps(documents.counts, ensure_ascii=False),
+            "labels": json.dumps(list(counts), ensure_ascii=False),
+            "documents": json.dumps(dict(counts), ensure_ascii=False),
             "matched": None,
             "seeds": np.int16(len(of_model)),
             "note": f"{NOTE}, nor to permute within {within}" if within else NOTE,
