@@ -146,15 +146,15 @@ def test_the_caption_speaks_of_controls_where_there_are_any(tmp_path):
     assert "contrasts" not in latex.table_of_tests(beside, study="s", controls={})
 
 
-def test_comparisons_of_one_label_have_dashes(tmp_path):
+def test_undefined_values_are_dashes(tmp_path):
     nan = float("nan")
-    one = row("one", documents=json.dumps({"a": 30}), observed=nan, null_mean=nan, effect=nan, p=nan)
+    one = row("one", observed=nan, null_mean=nan, effect=nan, p=nan)
     tests = read_back(tmp_path, (place(), [row(), one]))
     lone = tests["comparison"] == "one"
     blank = tests.assign(**{name: tests[name].mask(lone) for name in ("null", "permutations", "seeds")})
     text = latex.table_of_tests(blank, study="s", controls=CONTROLS)
     _, lines = body(text)
-    assert r"\multicolumn{5}{l}{\emph{one: a 30}} \\*" in lines
+    assert r"\multicolumn{5}{l}{\emph{one: a 1,000, b 20}} \\*" in lines
     assert lines.count(r"--- & --- & --- & --- & --- \\") == 1
     assert "A dash: undefined." in text
     assert "Null: labels permuted within" in text
@@ -210,6 +210,32 @@ def test_many_labels_are_counted_and_few_are_named_letter_by_letter(tmp_path):
     assert lines[3] == r"\multicolumn{5}{l}{\emph{many: 50 of 5 labels}} \\*"
 
 
+def of_one_label(comparison="one", label="a", **changed):
+    numbers = dict.fromkeys(("observed", "null_mean", "null_sd", "effect", "z", "p"), float("nan"))
+    documents = {"labels": json.dumps([label]), "documents": json.dumps({label: 30})}
+    return row(comparison, permutations=0, note="one label: nothing to compare", **numbers, **documents, **changed)
+
+
+def test_a_comparison_of_one_label_is_said_to_be_that_and_has_no_row(tmp_path):
+    tests = read_back(tmp_path, (place(), [row(), of_one_label()]), (place(corpus="d"), [of_one_label("two", "R&D")]))
+    text = latex.table_of_tests(tests, study="s", controls=CONTROLS)
+    header, lines = body(text)
+    assert header.startswith("Corpus & Observed")
+    assert lines == [
+        r"\multicolumn{6}{l}{\emph{pair: a 1,000, b 20}} \\*",
+        r"c & 0.751 & 0.700 & 0.051 & 0.0001 & 0.0001 \\",
+        r"\addlinespace",
+        r"\multicolumn{6}{l}{\emph{one of c: a 30; one label: nothing to compare}} \\",
+        r"\addlinespace",
+        r"\multicolumn{6}{l}{\emph{two of d: R\&D 30; one label: nothing to compare}} \\",
+    ]
+    assert "p of 9,999 permutations, one-sided" in text
+    assert "nan" not in text
+    alone = latex.table_of_tests(tests[tests["corpus"] == "d"], study="s", controls=CONTROLS)
+    assert body(alone)[1] == [r"\multicolumn{5}{l}{\emph{two: R\&D 30; one label: nothing to compare}} \\"]
+    assert "No comparison of this study has two labels" in alone
+
+
 def test_a_study_without_tests_has_a_table_without_rows(tmp_path):
     store.write_tsv(tmp_path / "tests.tsv", table_of_tests([], SIGNS), provenance=EMPTY)
     typeset_tests(tmp_path / "tests.tsv", tmp_path / "tests.tex", study="s", controls=CONTROLS)
@@ -223,10 +249,13 @@ def test_latex_takes_it(tmp_path):
     documents = json.dumps({SPECIAL: 10, "Ação": 20})
     tests = read_back(tmp_path, (place(), [row(documents=documents)]), (place(size=5), [row(), row("two")]))
     empty = latex.table_of_tests(tests[:0], study="e", controls=CONTROLS)
+    alone = read_back(tmp_path, (place(), [of_one_label(label=SPECIAL)]))
+    single = latex.table_of_tests(alone, study="o", controls=CONTROLS)
     (tmp_path / "t.tex").write_text(
         "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage{booktabs,longtable}\\begin{document}\n"
         + latex.table_of_tests(tests, study="s", controls=CONTROLS)
         + empty
+        + single
         + "\\end{document}\n"
     )
     said = typeset(tmp_path)

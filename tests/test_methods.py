@@ -308,6 +308,18 @@ def test_label_tests_tell_nulls_numbers_and_corrections():
     assert more.endswith("Effects are to be read beside those of the untrained controls.")
 
 
+def test_of_comparisons_of_one_label_nothing_is_told():
+    single = {"comparison": "one", "documents": json.dumps({"a": 30}), "null": None, "permutations": "0"}
+    both = pd.concat([tests_table(), tests_table(**single)[:1]], ignore_index=True)
+    grouped = pd.concat([tests_table(**single)[:1], tests_table(null=null_of(None, grouped=True))], ignore_index=True)
+    for section in ("Tests of labels", "Intervals and stability"):
+        assert of(section, tests=both, statistics=STATISTICS) == of(section, tests=tests_table(), statistics=STATISTICS)
+    assert "whole groups" in of("Intervals and stability", tests=grouped, statistics=STATISTICS)
+    alone = methods(facts(tests=tests_table(**single)[:1], statistics=STATISTICS))
+    assert "Tests of labels" not in alone
+    assert "Intervals" not in alone
+
+
 def test_groups_that_stay_whole_are_told_of_where_there_are_any():
     told = [
         of("Intervals and stability", tests=tests_table(null=null_of("pair", grouped=grouped)), statistics=STATISTICS)

@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex
 
 from nrag import contracts, figures, store
 from nrag.figures import separation_lines, separation_panels
+from nrag.statistics import one_label
 from nrag.statistics.label_tests import Asked, gathered, label_tests
 
 EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
@@ -276,6 +277,15 @@ def test_more_models_than_colours_are_told_apart(parts):
     assert len(looks) == number
     assert len({(look.color, look.marker, look.dashes) for look in looks.values()}) == number
     assert {name for name, _ in many} <= set(texts_in(drawn))
+
+
+def test_a_comparison_of_one_label_has_no_line(parts, words):
+    planes = {("m", 0): np.zeros((4, 6, 2), dtype=int), (contracts.BAG_OF_WORDS, 0): np.zeros((1, 6, 2), dtype=int)}
+    rows = one_label.rows(planes, {"A": 6}, within=None, headline=EDGES)
+    both = gathered([parts[0][1], rows.assign(comparison="one", labelling="label")])
+    assert set(both.loc[both["comparison"] == "one", "metric"]) == {REGIONS, EDGES}
+    assert separation_lines.values([("m", both)], both, name="one", controls={}, null="").empty
+    assert len(separation_lines.values([("m", both)], name="pair", controls={}, null=NULL)) > 0
 
 
 # ------------------------------------------------------------------------------------- the script

@@ -6,10 +6,12 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from collect_samples import collect_samples
 from collect_stability import collect_stability
 from collect_tests import collect_tests
 from compare_variants import compare_variants
 from permute_labels import permute_labels
+from sample_documents import sample_documents
 from scipy.stats import spearmanr
 from test_statistics_wiring import COMPARISONS, EMPTY, corpus_of
 
@@ -214,6 +216,7 @@ RUNS = [
     {"space": "mn", "corpus": "c", "pooling": "mean", "reduction": "umap", "bins": "equal", "size": size}
     for size in (3, 4)
 ]
+SAMPLES = ("intervals", "contrasts", "rarefaction")
 STATISTICS = {"permutations": 9, "permutations_headline": 9, "permutations_costly": 0, "seed": 3}
 
 
@@ -235,6 +238,9 @@ def test_values_of_the_reference_are_those_that_the_tests_print(place):
         # Communities are no closed form of counts, and are not varied.
         printed = printed[printed["metric"] != "community_information"]
         own = found[(found["factor"] == "reference") & (found["size"] == run["size"])]
+        # A comparison of one label has no values.
+        assert printed.loc[printed["comparison"] == "one", "observed"].isna().all()
+        printed = printed[printed["comparison"] != "one"]
         both = printed.merge(own, on=keys, how="outer", validate="one_to_one")
         assert both["value"].to_numpy() == pytest.approx(both["observed"].to_numpy(), nan_ok=True)
     factors = found.groupby("factor")["variant"].unique().apply(sorted).to_dict()
@@ -282,6 +288,30 @@ def test_what_a_sign_depends_on_stands_with_its_test(place):
     assert {"seed", "size", NOTHING} <= set(depends.values())
     assert table.loc[table["test"] != "difference", "sign_depends_on"].isna().all()
     assert set(told["factor"]) == {"seed", "shift", "size"}
+    samples = {name: [place / f"{name}-{run['size']}.parquet" for run in RUNS] for name in SAMPLES}
+    for number, run in enumerate(RUNS):
+        sample_documents(
+            [place / f"{run['size']}.parquet"],
+            place / "c.parquet",
+            {name: files[number] for name, files in samples.items()},
+            spaces=["mn"],
+            comparisons=COMPARISONS,
+            controls=[(("mn", "m"), [("mn", "n")])],
+            min_documents=5,
+            size=run["size"],
+            statistics={"subsamples": 5, "seed": 3},
+        )
+    tables = {name: place / f"{name}.tsv" for name in SAMPLES}
+    conditions = [{name: run[name] for name in contracts.RUN[1:]} for run in RUNS]
+    collect_samples(samples, [variants], tables, conditions=conditions, varied=[{"space": "mn", "corpus": "c"}])
+    for name, of_models in {"intervals": {"m", "n"}, "contrasts": {"m"}}.items():
+        found = store.read_tsv(tables[name])
+        shown = found[found["test"] == "difference"].fillna("")
+        places = shown[keys].itertuples(index=False, name=None)
+        mine = {key: said for key, said in depends.items() if key[keys.index("model")] in of_models}
+        assert dict(zip(places, shown["sign_depends_on"], strict=True)) == mine
+        assert {"seed", "size", NOTHING} <= set(mine.values())
+        assert found.loc[found["test"] != "difference", "sign_depends_on"].isna().all()
 
 
 def test_without_two_labels_only_regions_are_compared(place):

@@ -648,7 +648,16 @@ def test_labels_are_permuted_within_one_column_of_every_corpus_or_one_of_each():
         "own": "pair",
         "none": None,
     }
+    # The table of tests tells of one label, too, and nothing is permuted for it.
+    assert products.labelled_comparisons(study, "c") == tested | {
+        "one": {"labelling": "label", "labels": ["a"], "within": "text-length"}
+    }
     assert products.permuted_within(study) == {"c": ["pair"]}
+    alone = studies.load(small(comparisons={"c": {"one": "a"}}))
+    assert products.labelled_runs(alone) == list(studies.runs(alone)) != []
+    assert products.tested_runs(alone) == products.word_runs(alone) == []
+    assert products.labelled_runs(studies.load(small(statistics=False))) == []
+    assert products.labelled_runs(studies.load(small(corpora={"c": {"path": "c.csv"}}, comparisons={}))) == []
     assert {key for each in products.comparisons(study)["c"].values() for key in each} == {"labelling", "labels"}
     assert studies.load(studies.resolved(study)) == study
     off = studies.load(small(statistics=False))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from nrag.captions import of_tests
 from nrag.comparison import model_in
+from nrag.statistics import one_label
 from nrag.statistics.label_tests import HEADLINE
 
 _SPECIAL = {
@@ -70,7 +71,8 @@ def table_of_tests(tests: pd.DataFrame, *, study: str, controls: Mapping[str, Se
     It needs `\usepackage{booktabs,longtable}` and a page of one column. `tests` is the table of
     `statistics.summary.table_of_tests`, as read back from its TSV; `controls` names the untrained twins of each model.
     Rows go by comparison. Of corpus, model, pooling, reduction and grid those are columns that differ between rows; the
-    caption tells the others. A model in a shared space is named after it. Undefined values are a dash.
+    caption tells the others. A model in a shared space is named after it. Undefined values are a dash; of a comparison of
+    one label there is no row but the remark that it has nothing to compare.
     """
     rows = tests[(tests["metric"] == HEADLINE) & tests["layer"].isna()]
     rows = rows.assign(
@@ -115,12 +117,19 @@ def table_of_tests(tests: pd.DataFrame, *, study: str, controls: Mapping[str, Se
 
 def _body(rows: pd.DataFrame, shown: Sequence[str]) -> Iterator[str]:
     """A line for each comparison, with its documents, and below it one for each of its tests."""
-    for number, ((_, comparison), group) in enumerate(rows.groupby(["corpus", "comparison"], sort=False)):
+    for number, ((corpus, comparison), group) in enumerate(rows.groupby(["corpus", "comparison"], sort=False)):
         if number:
             yield r"\addlinespace"
-        of = f"{escaped(comparison)}: {escaped(_counts(group['documents'].iloc[0]))}"
+        single = one_label.among(group).any()
+        # Without rows below nothing else would say of which corpus it is.
+        name = f"{comparison} of {corpus}" if single and "corpus" in shown else comparison
+        remark = f"; {one_label.NOTE}" if single else ""
+        of = f"{escaped(name)}: {escaped(_counts(group['documents'].iloc[0]))}{remark}"
         # With the star no page ends between a comparison and its first test.
-        yield rf"\multicolumn{{{len(shown) + len(_NUMBERS)}}}{{l}}{{\emph{{{of}}}}} \\*"
+        ending = r"\\" if single else r"\\*"
+        yield rf"\multicolumn{{{len(shown) + len(_NUMBERS)}}}{{l}}{{\emph{{{of}}}}} {ending}"
+        if single:
+            continue
         # Models under one condition stand together: the controls beside the model.
         condition = group.groupby(["pooling", "reduction", "grid"], sort=False).ngroup()
         ordered = group.iloc[np.argsort(condition, kind="stable")]

@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from nrag.captions.wording import listed
+from nrag.statistics import one_label
 
 
 def caption(headline: pd.DataFrame, *, shown: tuple[str, ...], controlled: bool) -> str:
     """What the table of the headline tests says, of rows of tests.tsv, every field as text.
 
     `shown` are the columns that the table has beside the numbers; what all rows have alike is said here. `controlled`:
-    whether some of the models are untrained controls of others.
+    whether some of the models are untrained controls of others. Of comparisons of one label the table says that itself.
     """
+    headline = headline[~one_label.among(headline)]
     if headline.empty:
         return "No comparison of this study has two labels and edges: there is no headline test."
     sentences = [

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from nrag import comparison
+from nrag.statistics import one_label
 
 SHOWN = ("region_divergence", "edge_total_variation")
 """Separations that the figure has a panel of each: of regions, and of the edges between two layers."""
@@ -69,8 +70,9 @@ def values(
 
 
 def _chosen(tests: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The separations that are shown, of one comparison."""
-    return tests[(tests["comparison"] == name) & (tests["test"] == "separation") & tests["metric"].isin(SHOWN)]
+    """The separations that are shown, of one comparison; none where it has one label."""
+    shown = (tests["comparison"] == name) & (tests["test"] == "separation") & tests["metric"].isin(SHOWN)
+    return tests[shown & ~one_label.among(tests)]
 
 
 def _line(own: pd.DataFrame, kind: str, shown: str) -> pd.DataFrame:

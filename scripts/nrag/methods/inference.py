@@ -11,6 +11,7 @@ from nrag.faithfulness import JUDGED, NEIGHBOURS
 from nrag.methods.facts import Facts
 from nrag.methods.references import Citations
 from nrag.methods.wording import count, counted, names, plain
+from nrag.statistics import one_label
 from nrag.statistics.costly import COSTLY
 from nrag.statistics.designs import TOGETHER
 from nrag.statistics.label_tests import DRAWS, HEADLINE
@@ -18,8 +19,8 @@ from nrag.statistics.label_tests import DRAWS, HEADLINE
 
 def label_tests(facts: Facts, cite: Citations) -> list[str]:
     """What was tested of which labels, against which null, and how p was corrected; nothing where nothing was."""
-    tests = facts.tests
-    if tests is None or tests.empty:
+    tests = _tested(facts)
+    if tests is None:
         return []
     headline = (tests["metric"] == HEADLINE) & tests["layer"].isna()
     costly = tests["metric"].isin(COSTLY)
@@ -68,7 +69,8 @@ def label_tests(facts: Facts, cite: Citations) -> list[str]:
 
 def intervals_and_stability(facts: Facts, cite: Citations) -> list[str]:
     """How sure values are, what training adds, and under which choices they hold; nothing where nothing was tested."""
-    if facts.tests is None or facts.tests.empty or not facts.statistics:
+    tests = _tested(facts)
+    if tests is None or not facts.statistics:
         return []
     sentences = [
         "Intervals are the 2.5th to 97.5th percentile of "
@@ -76,7 +78,7 @@ def intervals_and_stability(facts: Facts, cite: Citations) -> list[str]:
         "label as half of the smallest label has, drawn without replacement, the same for all models; they are for the "
         "value at that number of documents.",
     ]
-    if facts.tests["null"].str.contains(TOGETHER, regex=False).any():
+    if tests["null"].str.contains(TOGETHER, regex=False).any():
         sentences.append(
             "Documents that belong together were drawn together: as many whole groups as came nearest to that number."
         )
@@ -130,6 +132,15 @@ def probing(facts: Facts, cite: Citations) -> list[str]:
 
 
 # --------------------------------------------------------------------------------------- private
+
+
+def _tested(facts: Facts) -> pd.DataFrame | None:
+    """The tests of comparisons of two labels or more; None where there are none."""
+    tests = facts.tests
+    if tests is None:
+        return None
+    several = tests[~one_label.among(tests)]
+    return None if several.empty else several
 
 
 def _compared(tests: pd.DataFrame) -> Iterator[str]:

@@ -61,12 +61,15 @@ def permuted(design: Design, number: int, seed: int | Sequence[int]) -> np.ndarr
     return np.ascontiguousarray(dealt.T[place])
 
 
-def notes(design: Design) -> list[str]:
-    """What limits the permutations, as sentences for a table; none if nothing does."""
+def notes(design: Design, *, of_p: bool = True) -> list[str]:
+    """What limits the permutations, as sentences for a table; none if nothing does.
+
+    Of how few dealings there are a p must know, `of_p`; an effect, where there is no other than the observed one.
+    """
     if len(np.unique(design.labels)) < 2:
         return ["all documents have one label: there is nothing to permute"]
     slots = _slots_of(design)
-    return [*_kept(design, slots), *_units(design), *_dealings(slots)]
+    return [*_kept(design, slots), *_units(design), *_dealings(slots, of_p=of_p)]
 
 
 def strata_by_length(words: np.ndarray) -> np.ndarray:
@@ -168,11 +171,11 @@ def _units(design: Design) -> list[str]:
     return said
 
 
-def _dealings(slots: _Slots) -> list[str]:
+def _dealings(slots: _Slots, *, of_p: bool) -> list[str]:
     counts = slots.composition()
     number = np.exp(min(gammaln(counts.sum(axis=1) + 1).sum() - gammaln(counts + 1).sum(), 50))
     if number < 1.5:
-        return ["the labels can be dealt in no other way: p is 1"]
-    if number < FEW:
+        return [f"the labels can be dealt in no other way: {'p is 1' if of_p else 'no effect'}"]
+    if of_p and number < FEW:
         return [f"the labels can be dealt in {number:.0f} ways only: p is hardly below {1 / round(number):.2g}"]
     return []
