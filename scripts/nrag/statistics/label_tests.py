@@ -14,7 +14,7 @@ from nrag.metrics import METRICS, POPULATIONS
 from nrag.statistics import separation
 from nrag.statistics.closed_forms import graph_metrics, layer_metrics
 from nrag.statistics.costly import communities_by_region, community_information, costly_metrics
-from nrag.statistics.matching import choices, matched
+from nrag.statistics.matching import Matching, choices, matched
 from nrag.statistics.permutations import Design, permuted
 from nrag.statistics.permutations import notes as limits
 from nrag.statistics.significance import Side, Significance, significance
@@ -123,9 +123,20 @@ def mean(each: Iterable[Values]) -> Values:
     return {key: np.mean([values[key] for values in each], axis=0) for key in each[0]}
 
 
-def by_label(counted: Callable[[np.ndarray], np.ndarray], chosen: np.ndarray) -> np.ndarray:
-    """(labels, regions or edges, columns): counts of an incidence; `chosen` is (labels, documents, columns)."""
-    return np.stack([counted(documents) for documents in chosen])
+def by_label(way: Incidence, chosen: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Documents, (labels, regions, columns), and weights, (labels, edges, columns), of each label's chosen documents."""
+    documents, weights = zip(*map(way.counts, chosen), strict=True)
+    return np.stack(documents), np.stack(weights)
+
+
+def of_all(way: Incidence, dealt: np.ndarray, labels: int) -> tuple[np.ndarray, np.ndarray]:
+    """`by_label` of all documents of so many labels; `dealt` is (documents, columns)."""
+    # Every document has a label: the last one has what the others leave, and is not counted.
+    counted = [way.counts(dealt == label) for label in range(labels - 1)]
+    documents, weights = (
+        np.stack([*each, whole - sum(each)]) for each, whole in zip(zip(*counted, strict=True), way.everyone, strict=True)
+    )
+    return documents, weights
 
 
 def of_shares(way: Incidence, documents: np.ndarray, weights: np.ndarray) -> Values:
@@ -163,23 +174,9 @@ def metrics_of(way: Incidence, documents: np.ndarray, weights: np.ndarray) -> li
     return [_metrics(way, *of_label) for of_label in zip(weights, documents, strict=True)]
 
 
-def values_of(incidence: Incidence, dealt: np.ndarray, labels: int, orders: np.ndarray) -> Values:
-    """Every closed form of every dealing of so many labels, (documents, columns), under one seed of the reduction.
-
-    `orders` are `priorities`: labels of unequal size are matched by them.
-    """
-    chosen = dealt == np.arange(labels, dtype=np.int8)[:, None, None]
-    documents, weights = by_label(incidence.documents, chosen), by_label(incidence.weights, chosen)
-    found = of_shares(incidence, documents, weights)
-    sizes = np.count_nonzero(chosen, axis=1)
-    if (sizes == sizes[0]).all():
-        return found | of_counts(incidence, documents, metrics_of(incidence, documents, weights))
-    draws = []
-    for order in orders:
-        kept = matched(dealt, order, labels)
-        documents, weights = by_label(incidence.documents, kept), by_label(incidence.weights, kept)
-        draws.append(of_counts(incidence, documents, metrics_of(incidence, documents, weights)))
-    return found | mean(draws)
+def values_of(way: Incidence, matching: Matching) -> Values:
+    """Every closed form of every labelling under one seed of the reduction; labels of unequal size are matched."""
+    return _of_counted(way, matching, *of_all(way, matching.labels, matching.number))
 
 
 def _way(plane: np.ndarray, rows: np.ndarray, size: int) -> Way:
@@ -193,7 +190,7 @@ def _of_model(ways: list[Way], design: Design, labels: int, orders: np.ndarray, 
         design,
         asked.permutations,
         asked.seed,
-        lambda dealt: mean(_values(way, dealt, labels, orders) for way in ways),
+        lambda dealt: _of_ways(ways, Matching(dealt, labels, orders)),
     )
     if ways[0].incidence.layers == 1:
         values = {key: found for key, found in values.items() if key[1] in OF_ONE_LAYER}
@@ -226,7 +223,7 @@ def _permuted_values(design: Design, number: int, seed: int, measured: Callable[
 
 
 def _headline(way: Way, dealt: np.ndarray, labels: int) -> Values:
-    weights = by_label(way.incidence.weights, dealt == np.arange(labels, dtype=np.int8)[:, None, None])
+    weights = of_all(way.incidence, dealt, labels)[1]
     return {("separation", HEADLINE): separation.edge_total_variation(way.incidence, weights).overall[None]}
 
 
@@ -254,17 +251,44 @@ def _costly_rows(ways: list[Way], design: Design, labels: int, order: np.ndarray
 
 
 def _costly(incidence: Incidence, kept: np.ndarray, sources: int | None) -> Values:
-    counts = zip(by_label(incidence.weights, kept), by_label(incidence.documents, kept), strict=True)
-    measured = [costly_metrics(incidence, *of_label, sources=sources) for of_label in counts]
+    counts = zip(*by_label(incidence, kept), strict=True)
+    measured = [costly_metrics(incidence, weights, documents, sources=sources) for documents, weights in counts]
     # Of the graph as a whole: layers have no such metrics.
     return compared([{name: values[None] for name, values in each.items()} for each in measured])
 
 
-def _values(way: Way, dealt: np.ndarray, labels: int, orders: np.ndarray) -> Values:
+def _of_ways(ways: list[Way], matching: Matching) -> Values:
+    return mean(_values(way, matching) for way in ways)
+
+
+def _values(way: Way, matching: Matching) -> Values:
     """`values_of`, and what communities tell of the labels, which need more than their counts."""
-    chosen = dealt == np.arange(labels, dtype=np.int8)[:, None, None]
-    found = community_information(way.community, by_label(way.incidence.documents, chosen))
-    return values_of(way.incidence, dealt, labels, orders) | {("separation", "community_information"): found[None]}
+    counts = of_all(way.incidence, matching.labels, matching.number)
+    found = {("separation", "community_information"): community_information(way.community, counts[0])[None]}
+    return _of_counted(way.incidence, matching, *counts) | found
+
+
+def _of_counted(way: Incidence, matching: Matching, documents: np.ndarray, weights: np.ndarray) -> Values:
+    """`values_of`, given the counts of all documents."""
+    found = of_shares(way, documents, weights)
+    if matching.whole.all():
+        return found | of_counts(way, documents, metrics_of(way, documents, weights))
+    # A label that keeps all its documents has the same counts and metrics in every draw.
+    whole = {
+        label: (documents[label], _metrics(way, weights[label], documents[label]))
+        for label in np.flatnonzero(matching.whole).tolist()
+    }
+    draws = []
+    for draw in range(len(matching.orders)):
+        kept = [whole.get(label) or _kept(way, matching.kept(label, draw)) for label in range(matching.number)]
+        draws.append(of_counts(way, np.stack([each for each, _ in kept]), [metrics for _, metrics in kept]))
+    return found | mean(draws)
+
+
+def _kept(way: Incidence, chosen: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Documents and metrics of the chosen documents of one label."""
+    documents, weights = way.counts(chosen)
+    return documents, _metrics(way, weights, documents)
 
 
 _COUNTED = {

@@ -56,7 +56,8 @@ def permuted(design: Design, number: int, seed: int | Sequence[int]) -> np.ndarr
     # Strata are often many and alike, as pairs are: those of one size are permuted in one call.
     for size in np.unique(sizes[sizes > 1]):
         places = ends[sizes == size, None] - np.arange(size, 0, -1)
-        dealt[1:, places] = generator.permuted(dealt[1:, places], axis=2)
+        # Indexing would lay the dealings of a place side by side, and to permute one be four times as slow.
+        dealt[1:, places] = generator.permuted(np.take(dealt[1:], places, axis=1), axis=2)
     place = np.argsort(order)[slots.of_document]
     return np.ascontiguousarray(dealt.T[place])
 
