@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from nrag.metrics import METRICS, POPULATIONS
 from nrag.statistics import separation
 from nrag.statistics.closed_forms import graph_metrics, layer_metrics
 from nrag.statistics.costly import communities_by_region, community_information, costly_metrics
-from nrag.statistics.matching import Matching, choices, matched
+from nrag.statistics.matching import Matching, choices
 from nrag.statistics.permutations import Design, permuted
 from nrag.statistics.permutations import notes as limits
 from nrag.statistics.significance import Side, Significance, significance
@@ -91,19 +92,20 @@ def label_tests(
     A metric of two labels is tested for its difference, the first less the second; one of more labels for its
     range, the largest less the smallest. `notes`, and what limits the permutations, stand with every test.
     """
-    labels = len(documents.names)
     orders = choices(len(documents.rows), DRAWS, asked.seed)
-    models = list(dict.fromkeys(model for model, _ in planes))
-    tables = [
-        _of_model(
-            [_way(plane, documents.rows, size) for (model, _), plane in planes.items() if model == name],
-            design,
-            labels,
-            orders,
-            asked,
-        ).assign(model=name)
-        for name in models
-    ]
+    ways: dict[str, list[Way]] = {}
+    for (model, _), plane in planes.items():
+        ways.setdefault(model, []).append(_way(plane, documents.rows, size))
+    deep = {model: of_model for model, of_model in ways.items() if of_model[0].incidence.layers > 1}
+    permute = partial(_permuted_values, design, asked.seed, len(documents.names))
+    values = permute(orders, ways, _values, number=asked.permutations)
+    headline = permute(orders, deep, _headline, number=asked.permutations_headline)
+    costly = permute(orders[:1], deep, partial(_costly, sources=asked.sources), number=asked.permutations_costly)
+    tables = []
+    for model, of_model in ways.items():
+        rows = _closed_rows(values[model], headline.get(model))
+        rows += _costly_rows(of_model, design, costly[model], asked.sources) if model in costly else []
+        tables.append(pd.DataFrame(rows).assign(seeds=np.int16(len(of_model)), model=model))
     table = pd.concat(tables, ignore_index=True)
     sizes = documents.counts
     unequal = len(set(sizes.values())) > 1
@@ -184,59 +186,56 @@ def _way(plane: np.ndarray, rows: np.ndarray, size: int) -> Way:
     return Way(incidence, communities_by_region(incidence_of(plane, size=size), incidence))
 
 
-def _of_model(ways: list[Way], design: Design, labels: int, orders: np.ndarray, asked: Asked) -> pd.DataFrame:
-    """The tests of one model; `ways` are its documents' ways under each seed of the reduction."""
-    values = _permuted_values(
-        design,
-        asked.permutations,
-        asked.seed,
-        lambda dealt: _of_ways(ways, Matching(dealt, labels, orders)),
-    )
-    if ways[0].incidence.layers == 1:
+def _permuted_values(
+    design: Design,
+    seed: int,
+    labels: int,
+    orders: np.ndarray,
+    ways: Mapping[str, Sequence[Way]],
+    measured: Callable[[Way, Matching], Values],
+    *,
+    number: int,
+) -> dict[str, Values]:
+    """By model, the mean over its ways of what is measured of the labels as they are, in column 0, and of `number`
+    dealings of them, the same for all models; nothing without dealings.
+    """
+    parts: dict[str, list[Values]] = {model: [] for model in ways if number}
+    for start in range(0, number if parts else 0, _TOGETHER):
+        dealt = permuted(design, min(_TOGETHER, number - start), [seed, start])
+        # Each part begins with the labels as they are: once is enough.
+        matching = Matching(dealt if start == 0 else dealt[:, 1:], labels, orders)
+        for model, found in parts.items():
+            found.append(mean(measured(way, matching) for way in ways[model]))
+    return {
+        model: {key: np.concatenate([part[key] for part in found], axis=-1) for key in found[0]}
+        for model, found in parts.items()
+    }
+
+
+def _closed_rows(values: Values, headline: Values | None) -> list[dict[str, Any]]:
+    """The tests of one model's closed forms; a model of one layer has no headline."""
+    if headline is None:
         values = {key: found for key, found in values.items() if key[1] in OF_ONE_LAYER}
     rows = []
     for (test, metric), found in values.items():
         side = _SIDES.get(metric) or ("two-sided" if test == "difference" else "larger")
         rows += _rows(test, metric, side, found)
-    if ways[0].incidence.layers > 1:
-        headline = _permuted_values(
-            design,
-            asked.permutations_headline,
-            asked.seed,
-            lambda dealt: mean(_headline(way, dealt, labels) for way in ways),
-        )
+    if headline is not None:
         # The headline test has more permutations than that of its layers.
         rows = [row for row in rows if (row["metric"], row["layer"]) != (HEADLINE, None)]
         rows += _rows("separation", HEADLINE, "larger", headline["separation", HEADLINE][:1])
-        rows += _costly_rows(ways, design, labels, orders[0], asked) if asked.permutations_costly else []
-    return pd.DataFrame(rows).assign(seeds=np.int16(len(ways)))
+    return rows
 
 
-def _permuted_values(design: Design, number: int, seed: int, measured: Callable[[np.ndarray], Values]) -> Values:
-    """What is measured of the labels as they are, in column 0, and of `number` dealings of them."""
-    parts = []
-    for start in range(0, number, _TOGETHER):
-        dealt = permuted(design, min(_TOGETHER, number - start), [seed, start])
-        # Each part begins with the labels as they are: once is enough.
-        parts.append(measured(dealt if start == 0 else dealt[:, 1:]))
-    return {key: np.concatenate([part[key] for part in parts], axis=-1) for key in parts[0]}
-
-
-def _headline(way: Way, dealt: np.ndarray, labels: int) -> Values:
-    weights = of_all(way.incidence, dealt, labels)[1]
+def _headline(way: Way, matching: Matching) -> Values:
+    _, weights = of_all(way.incidence, matching.labels, matching.number)
     return {("separation", HEADLINE): separation.edge_total_variation(way.incidence, weights).overall[None]}
 
 
-def _costly_rows(ways: list[Way], design: Design, labels: int, order: np.ndarray, asked: Asked) -> list[dict[str, Any]]:
+def _costly_rows(ways: Sequence[Way], design: Design, values: Values, sources: int | None) -> list[dict[str, Any]]:
     """The tests of `costly.COSTLY`: of one choice of as many documents of each label, and fewer permutations."""
-    values = _permuted_values(
-        design,
-        asked.permutations_costly,
-        asked.seed,
-        lambda dealt: mean(_costly(way.incidence, matched(dealt, order, labels), asked.sources) for way in ways),
-    )
-    unequal = len(set(np.bincount(design.labels, minlength=labels).tolist())) > 1
-    drawn = asked.sources is not None and any(len(way.incidence.codes) > asked.sources for way in ways)
+    unequal = len(set(np.bincount(design.labels).tolist())) > 1
+    drawn = sources is not None and any(len(way.incidence.codes) > sources for way in ways)
     rows = []
     for (test, metric), found in values.items():
         rows += _rows(test, metric, "two-sided" if test == "difference" else "larger", found)
@@ -245,20 +244,17 @@ def _costly_rows(ways: list[Way], design: Design, labels: int, order: np.ndarray
         if unequal:
             said.append("of one choice of documents")
         if drawn and ("graph", row["metric"]) in POPULATIONS:
-            said.append(f"paths and triangles from at most {asked.sources} regions")
+            said.append(f"paths and triangles from at most {sources} regions")
         row["note"] = "; ".join(filter(None, said))
     return rows
 
 
-def _costly(incidence: Incidence, kept: np.ndarray, sources: int | None) -> Values:
-    counts = zip(*by_label(incidence, kept), strict=True)
-    measured = [costly_metrics(incidence, weights, documents, sources=sources) for documents, weights in counts]
+def _costly(way: Way, matching: Matching, *, sources: int | None) -> Values:
+    """Of the first choice alone."""
+    counts = zip(*by_label(way.incidence, (matching.kept(label, 0) for label in range(matching.number))), strict=True)
+    measured = [costly_metrics(way.incidence, weights, documents, sources=sources) for documents, weights in counts]
     # Of the graph as a whole: layers have no such metrics.
     return compared([{name: values[None] for name, values in each.items()} for each in measured])
-
-
-def _of_ways(ways: list[Way], matching: Matching) -> Values:
-    return mean(_values(way, matching) for way in ways)
 
 
 def _values(way: Way, matching: Matching) -> Values:

@@ -49,18 +49,18 @@ class Matching:
         """(labels,) bool: whether every labelling keeps all documents of a label, whatever the order."""
         return (self.sizes == self.sizes.min(axis=0)).all(axis=1)
 
-    def all_of(self, label: int) -> np.ndarray:
-        """(documents, columns) bool: the documents of a label."""
-        return self.labels == label
-
     def kept(self, label: int, draw: int) -> np.ndarray:
-        """(documents, columns) bool: those of them that are kept in an order."""
-        return self.all_of(label) & (self._place[draw][:, None] <= self._last[draw, label])
+        """(documents, columns) bool: the documents of a label that are kept in an order."""
+        kept = self._place[draw][:, None] <= self._last[draw, label]
+        kept &= self.labels == label
+        return kept
 
     @cached_property
     def _place(self) -> np.ndarray:
         """(draws, documents) int32: each document's place in an order."""
-        return np.argsort(self.orders, axis=1).astype(np.int32)
+        place = np.empty(self.orders.shape, dtype=np.int32)
+        np.put_along_axis(place, self.orders, np.arange(place.shape[1], dtype=np.int32)[None], axis=1)
+        return place
 
     @cached_property
     def _last(self) -> np.ndarray:
