@@ -101,14 +101,14 @@ def label_tests(
     values = permute(orders, ways, _values, number=asked.permutations)
     headline = permute(orders, deep, _headline, number=asked.permutations_headline)
     costly = permute(orders[:1], deep, partial(_costly, sources=asked.sources), number=asked.permutations_costly)
+    sizes = documents.counts
+    unequal = len(set(sizes.values())) > 1
     tables = []
     for model, of_model in ways.items():
         rows = _closed_rows(values[model], headline.get(model))
-        rows += _costly_rows(of_model, design, costly[model], asked.sources) if model in costly else []
+        rows += _costly_rows(of_model, costly[model], asked.sources, unequal=unequal) if model in costly else []
         tables.append(pd.DataFrame(rows).assign(seeds=np.int16(len(of_model)), model=model))
     table = pd.concat(tables, ignore_index=True)
-    sizes = documents.counts
-    unequal = len(set(sizes.values())) > 1
     by_counts = ~table["metric"].isin([*OF_SHARES, *OF_COMMUNITIES])
     said = [*notes, *limits(design)]
     return table.assign(
@@ -126,7 +126,7 @@ def mean(each: Iterable[Values]) -> Values:
 
 
 def by_label(way: Incidence, chosen: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Documents, (labels, regions, columns), and weights, (labels, edges, columns), of each label's chosen documents."""
+    """Documents (labels, regions, columns) and weights (labels, edges, columns) of each label's chosen documents."""
     documents, weights = zip(*map(way.counts, chosen), strict=True)
     return np.stack(documents), np.stack(weights)
 
@@ -136,7 +136,8 @@ def of_all(way: Incidence, dealt: np.ndarray, labels: int) -> tuple[np.ndarray, 
     # Every document has a label: the last one has what the others leave, and is not counted.
     counted = [way.counts(dealt == label) for label in range(labels - 1)]
     documents, weights = (
-        np.stack([*each, whole - sum(each)]) for each, whole in zip(zip(*counted, strict=True), way.everyone, strict=True)
+        np.stack([*each, whole - sum(each)])
+        for each, whole in zip(zip(*counted, strict=True), way.everyone, strict=True)
     )
     return documents, weights
 
@@ -232,9 +233,8 @@ def _headline(way: Way, matching: Matching) -> Values:
     return {("separation", HEADLINE): separation.edge_total_variation(way.incidence, weights).overall[None]}
 
 
-def _costly_rows(ways: Sequence[Way], design: Design, values: Values, sources: int | None) -> list[dict[str, Any]]:
+def _costly_rows(ways: Sequence[Way], values: Values, sources: int | None, *, unequal: bool) -> list[dict[str, Any]]:
     """The tests of `costly.COSTLY`: of one choice of as many documents of each label, and fewer permutations."""
-    unequal = len(set(np.bincount(design.labels).tolist())) > 1
     drawn = sources is not None and any(len(way.incidence.codes) > sources for way in ways)
     rows = []
     for (test, metric), found in values.items():
