@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from nrag.metrics import METRICS, POPULATIONS
 from nrag.statistics import separation
 from nrag.statistics.closed_forms import graph_metrics, layer_metrics
 from nrag.statistics.costly import communities_by_region, community_information, costly_metrics
-from nrag.statistics.matching import choices, matched
+from nrag.statistics.matching import Matching, choices
 from nrag.statistics.permutations import Design, permuted
 from nrag.statistics.permutations import notes as limits
 from nrag.statistics.significance import Side, Significance, significance
@@ -91,22 +92,23 @@ def label_tests(
     A metric of two labels is tested for its difference, the first less the second; one of more labels for its
     range, the largest less the smallest. `notes`, and what limits the permutations, stand with every test.
     """
-    labels = len(documents.names)
     orders = choices(len(documents.rows), DRAWS, asked.seed)
-    models = list(dict.fromkeys(model for model, _ in planes))
-    tables = [
-        _of_model(
-            [_way(plane, documents.rows, size) for (model, _), plane in planes.items() if model == name],
-            design,
-            labels,
-            orders,
-            asked,
-        ).assign(model=name)
-        for name in models
-    ]
-    table = pd.concat(tables, ignore_index=True)
+    ways: dict[str, list[Way]] = {}
+    for (model, _), plane in planes.items():
+        ways.setdefault(model, []).append(_way(plane, documents.rows, size))
+    deep = {model: of_model for model, of_model in ways.items() if of_model[0].incidence.layers > 1}
+    permute = partial(_permuted_values, design, asked.seed, len(documents.names))
+    values = permute(orders, ways, _values, number=asked.permutations)
+    headline = permute(orders, deep, _headline, number=asked.permutations_headline)
+    costly = permute(orders[:1], deep, partial(_costly, sources=asked.sources), number=asked.permutations_costly)
     sizes = documents.counts
     unequal = len(set(sizes.values())) > 1
+    tables = []
+    for model, of_model in ways.items():
+        rows = _closed_rows(values[model], headline.get(model))
+        rows += _costly_rows(of_model, costly[model], asked.sources, unequal=unequal) if model in costly else []
+        tables.append(pd.DataFrame(rows).assign(seeds=np.int16(len(of_model)), model=model))
+    table = pd.concat(tables, ignore_index=True)
     by_counts = ~table["metric"].isin([*OF_SHARES, *OF_COMMUNITIES])
     said = [*notes, *limits(design)]
     return table.assign(
@@ -123,9 +125,21 @@ def mean(each: Iterable[Values]) -> Values:
     return {key: np.mean([values[key] for values in each], axis=0) for key in each[0]}
 
 
-def by_label(counted: Callable[[np.ndarray], np.ndarray], chosen: np.ndarray) -> np.ndarray:
-    """(labels, regions or edges, columns): counts of an incidence; `chosen` is (labels, documents, columns)."""
-    return np.stack([counted(documents) for documents in chosen])
+def by_label(way: Incidence, chosen: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Documents (labels, regions, columns) and weights (labels, edges, columns) of each label's chosen documents."""
+    documents, weights = zip(*map(way.counts, chosen), strict=True)
+    return np.stack(documents), np.stack(weights)
+
+
+def of_all(way: Incidence, dealt: np.ndarray, labels: int) -> tuple[np.ndarray, np.ndarray]:
+    """`by_label` of all documents of so many labels; `dealt` is (documents, columns)."""
+    # Every document has a label: the last one has what the others leave, and is not counted.
+    counted = [way.counts(dealt == label) for label in range(labels - 1)]
+    documents, weights = (
+        np.stack([*each, whole - sum(each)])
+        for each, whole in zip(zip(*counted, strict=True), way.everyone, strict=True)
+    )
+    return documents, weights
 
 
 def of_shares(way: Incidence, documents: np.ndarray, weights: np.ndarray) -> Values:
@@ -163,23 +177,9 @@ def metrics_of(way: Incidence, documents: np.ndarray, weights: np.ndarray) -> li
     return [_metrics(way, *of_label) for of_label in zip(weights, documents, strict=True)]
 
 
-def values_of(incidence: Incidence, dealt: np.ndarray, labels: int, orders: np.ndarray) -> Values:
-    """Every closed form of every dealing of so many labels, (documents, columns), under one seed of the reduction.
-
-    `orders` are `priorities`: labels of unequal size are matched by them.
-    """
-    chosen = dealt == np.arange(labels, dtype=np.int8)[:, None, None]
-    documents, weights = by_label(incidence.documents, chosen), by_label(incidence.weights, chosen)
-    found = of_shares(incidence, documents, weights)
-    sizes = np.count_nonzero(chosen, axis=1)
-    if (sizes == sizes[0]).all():
-        return found | of_counts(incidence, documents, metrics_of(incidence, documents, weights))
-    draws = []
-    for order in orders:
-        kept = matched(dealt, order, labels)
-        documents, weights = by_label(incidence.documents, kept), by_label(incidence.weights, kept)
-        draws.append(of_counts(incidence, documents, metrics_of(incidence, documents, weights)))
-    return found | mean(draws)
+def values_of(way: Incidence, matching: Matching) -> Values:
+    """Every closed form of every labelling under one seed of the reduction; labels of unequal size are matched."""
+    return _of_counted(way, matching, *of_all(way, matching.labels, matching.number))
 
 
 def _way(plane: np.ndarray, rows: np.ndarray, size: int) -> Way:
@@ -187,59 +187,55 @@ def _way(plane: np.ndarray, rows: np.ndarray, size: int) -> Way:
     return Way(incidence, communities_by_region(incidence_of(plane, size=size), incidence))
 
 
-def _of_model(ways: list[Way], design: Design, labels: int, orders: np.ndarray, asked: Asked) -> pd.DataFrame:
-    """The tests of one model; `ways` are its documents' ways under each seed of the reduction."""
-    values = _permuted_values(
-        design,
-        asked.permutations,
-        asked.seed,
-        lambda dealt: mean(_values(way, dealt, labels, orders) for way in ways),
-    )
-    if ways[0].incidence.layers == 1:
+def _permuted_values(
+    design: Design,
+    seed: int,
+    labels: int,
+    orders: np.ndarray,
+    ways: Mapping[str, Sequence[Way]],
+    measured: Callable[[Way, Matching], Values],
+    *,
+    number: int,
+) -> dict[str, Values]:
+    """By model, the mean over its ways of what is measured of the labels as they are, in column 0, and of `number`
+    dealings of them, the same for all models; nothing without dealings.
+    """
+    parts: dict[str, list[Values]] = {model: [] for model in ways if number}
+    for start in range(0, number if parts else 0, _TOGETHER):
+        dealt = permuted(design, min(_TOGETHER, number - start), [seed, start])
+        # Each part begins with the labels as they are: once is enough.
+        matching = Matching(dealt if start == 0 else dealt[:, 1:], labels, orders)
+        for model, found in parts.items():
+            found.append(mean(measured(way, matching) for way in ways[model]))
+    return {
+        model: {key: np.concatenate([part[key] for part in found], axis=-1) for key in found[0]}
+        for model, found in parts.items()
+    }
+
+
+def _closed_rows(values: Values, headline: Values | None) -> list[dict[str, Any]]:
+    """The tests of one model's closed forms; a model of one layer has no headline."""
+    if headline is None:
         values = {key: found for key, found in values.items() if key[1] in OF_ONE_LAYER}
     rows = []
     for (test, metric), found in values.items():
         side = _SIDES.get(metric) or ("two-sided" if test == "difference" else "larger")
         rows += _rows(test, metric, side, found)
-    if ways[0].incidence.layers > 1:
-        headline = _permuted_values(
-            design,
-            asked.permutations_headline,
-            asked.seed,
-            lambda dealt: mean(_headline(way, dealt, labels) for way in ways),
-        )
+    if headline is not None:
         # The headline test has more permutations than that of its layers.
         rows = [row for row in rows if (row["metric"], row["layer"]) != (HEADLINE, None)]
         rows += _rows("separation", HEADLINE, "larger", headline["separation", HEADLINE][:1])
-        rows += _costly_rows(ways, design, labels, orders[0], asked) if asked.permutations_costly else []
-    return pd.DataFrame(rows).assign(seeds=np.int16(len(ways)))
+    return rows
 
 
-def _permuted_values(design: Design, number: int, seed: int, measured: Callable[[np.ndarray], Values]) -> Values:
-    """What is measured of the labels as they are, in column 0, and of `number` dealings of them."""
-    parts = []
-    for start in range(0, number, _TOGETHER):
-        dealt = permuted(design, min(_TOGETHER, number - start), [seed, start])
-        # Each part begins with the labels as they are: once is enough.
-        parts.append(measured(dealt if start == 0 else dealt[:, 1:]))
-    return {key: np.concatenate([part[key] for part in parts], axis=-1) for key in parts[0]}
-
-
-def _headline(way: Way, dealt: np.ndarray, labels: int) -> Values:
-    weights = by_label(way.incidence.weights, dealt == np.arange(labels, dtype=np.int8)[:, None, None])
+def _headline(way: Way, matching: Matching) -> Values:
+    _, weights = of_all(way.incidence, matching.labels, matching.number)
     return {("separation", HEADLINE): separation.edge_total_variation(way.incidence, weights).overall[None]}
 
 
-def _costly_rows(ways: list[Way], design: Design, labels: int, order: np.ndarray, asked: Asked) -> list[dict[str, Any]]:
+def _costly_rows(ways: Sequence[Way], values: Values, sources: int | None, *, unequal: bool) -> list[dict[str, Any]]:
     """The tests of `costly.COSTLY`: of one choice of as many documents of each label, and fewer permutations."""
-    values = _permuted_values(
-        design,
-        asked.permutations_costly,
-        asked.seed,
-        lambda dealt: mean(_costly(way.incidence, matched(dealt, order, labels), asked.sources) for way in ways),
-    )
-    unequal = len(set(np.bincount(design.labels, minlength=labels).tolist())) > 1
-    drawn = asked.sources is not None and any(len(way.incidence.codes) > asked.sources for way in ways)
+    drawn = sources is not None and any(len(way.incidence.codes) > sources for way in ways)
     rows = []
     for (test, metric), found in values.items():
         rows += _rows(test, metric, "two-sided" if test == "difference" else "larger", found)
@@ -248,23 +244,47 @@ def _costly_rows(ways: list[Way], design: Design, labels: int, order: np.ndarray
         if unequal:
             said.append("of one choice of documents")
         if drawn and ("graph", row["metric"]) in POPULATIONS:
-            said.append(f"paths and triangles from at most {asked.sources} regions")
+            said.append(f"paths and triangles from at most {sources} regions")
         row["note"] = "; ".join(filter(None, said))
     return rows
 
 
-def _costly(incidence: Incidence, kept: np.ndarray, sources: int | None) -> Values:
-    counts = zip(by_label(incidence.weights, kept), by_label(incidence.documents, kept), strict=True)
-    measured = [costly_metrics(incidence, *of_label, sources=sources) for of_label in counts]
+def _costly(way: Way, matching: Matching, *, sources: int | None) -> Values:
+    """Of the first choice alone."""
+    counts = zip(*by_label(way.incidence, (matching.kept(label, 0) for label in range(matching.number))), strict=True)
+    measured = [costly_metrics(way.incidence, weights, documents, sources=sources) for documents, weights in counts]
     # Of the graph as a whole: layers have no such metrics.
     return compared([{name: values[None] for name, values in each.items()} for each in measured])
 
 
-def _values(way: Way, dealt: np.ndarray, labels: int, orders: np.ndarray) -> Values:
+def _values(way: Way, matching: Matching) -> Values:
     """`values_of`, and what communities tell of the labels, which need more than their counts."""
-    chosen = dealt == np.arange(labels, dtype=np.int8)[:, None, None]
-    found = community_information(way.community, by_label(way.incidence.documents, chosen))
-    return values_of(way.incidence, dealt, labels, orders) | {("separation", "community_information"): found[None]}
+    counts = of_all(way.incidence, matching.labels, matching.number)
+    found = {("separation", "community_information"): community_information(way.community, counts[0])[None]}
+    return _of_counted(way.incidence, matching, *counts) | found
+
+
+def _of_counted(way: Incidence, matching: Matching, documents: np.ndarray, weights: np.ndarray) -> Values:
+    """`values_of`, given the counts of all documents."""
+    found = of_shares(way, documents, weights)
+    if matching.whole.all():
+        return found | of_counts(way, documents, metrics_of(way, documents, weights))
+    # A label that keeps all its documents has the same counts and metrics in every draw.
+    whole = {
+        label: (documents[label], _metrics(way, weights[label], documents[label]))
+        for label in np.flatnonzero(matching.whole).tolist()
+    }
+    draws = []
+    for draw in range(len(matching.orders)):
+        kept = [whole.get(label) or _kept(way, matching.kept(label, draw)) for label in range(matching.number)]
+        draws.append(of_counts(way, np.stack([each for each, _ in kept]), [metrics for _, metrics in kept]))
+    return found | mean(draws)
+
+
+def _kept(way: Incidence, chosen: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Documents and metrics of the chosen documents of one label."""
+    documents, weights = way.counts(chosen)
+    return documents, _metrics(way, weights, documents)
 
 
 _COUNTED = {

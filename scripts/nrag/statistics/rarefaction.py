@@ -87,7 +87,7 @@ def _curves(
         part = sizes[start : start + step]
         drawn = [samples(np.zeros_like(unit), unit, 1, m=n, number=draws, seed=seed) for n in part]
         chosen = np.concatenate(drawn, axis=-1)
-        of_seeds = [metrics_of(way, by_label(way.documents, chosen), by_label(way.weights, chosen))[0] for way in ways]
+        of_seeds = [metrics_of(way, *by_label(way, chosen))[0] for way in ways]
         for metric in of_seeds[0]:
             values = np.mean([of_seed[metric] for of_seed in of_seeds], axis=0)
             for n, documents, of_size in zip(part, drawn, np.split(values, len(part), axis=1), strict=True):

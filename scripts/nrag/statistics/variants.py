@@ -14,7 +14,7 @@ from nrag.shifts import Planes
 from nrag.statistics.agreement import agreement
 from nrag.statistics.factors import AGREEMENT, REFERENCE
 from nrag.statistics.label_tests import DRAWS, Values, mean, values_of
-from nrag.statistics.matching import choices
+from nrag.statistics.matching import Matching, choices
 
 Variant = tuple[str, str]
 """A factor and what it is in the variant, such as ("seed", "1")."""
@@ -107,7 +107,7 @@ def _by_seed(planes: Planes, model: str, documents: Documents, orders: np.ndarra
     for (owner, seed), plane in planes.items():
         if owner == model:
             way = incidence_of(plane, size=size, documents=documents.rows)
-            values = values_of(way, labels, len(documents.names), orders)
+            values = values_of(way, Matching(labels, len(documents.names), orders))
             found[seed] = {key: each[:, 0] for key, each in values.items()}
     return found
 
