@@ -71,8 +71,8 @@ def table_of_tests(tests: pd.DataFrame, *, study: str, controls: Mapping[str, Se
     It needs `\usepackage{booktabs,longtable}` and a page of one column. `tests` is the table of
     `statistics.summary.table_of_tests`, as read back from its TSV; `controls` names the untrained twins of each model.
     Rows go by comparison. Of corpus, model, pooling, reduction and grid those are columns that differ between rows; the
-    caption tells the others. A model in a shared space is named after it. Undefined values are a dash; of a comparison of
-    one label there is no row but the remark that it has nothing to compare.
+    caption tells the others. A model in a shared space is named after it. Undefined values are a dash; of a comparison
+    of one label there is no row but the remark that it has nothing to compare.
     """
     rows = tests[(tests["metric"] == HEADLINE) & tests["layer"].isna()]
     rows = rows.assign(
