@@ -275,12 +275,20 @@ def test_a_caption_of_separations_says_what_the_effect_is_held_against(written):
     third = shown.iloc[[1]].assign(model="u2")
     assert "smallest, contrasts.tsv those of what training adds" in written(pd.concat([shown, third]), **settings)
     alone = written(shown.iloc[:2].assign(seeds=1), **settings)
-    assert "lowest to highest (a line with hollow marks, where there is one)." in alone
     assert "bag of words" not in alone
     assert "Seeds" not in alone
+    assert "A thin line with hollow marks: the untrained control of the model" in alone
+    assert "atched" not in alone
+    several = pd.concat([shown, shown.iloc[:2].replace({"m": "n", "u0": "w0"})])
+    assert "Hatched: untrained controls of the model in the same colour, lowest to highest (a line" in written(
+        several, **settings
+    )
+    few = written(shown.assign(documents='{"b": 19, "a": 1250}'), **settings)
+    assert "Lines have no interval, nor has intervals.tsv: a label has fewer than 20 documents." in few
+    assert "contrasts" not in few
     without = written(shown.iloc[:1], **settings)
     assert "No untrained control" in without
-    assert "half of the smallest. Grey" in without
+    assert "half of the smallest. (None" in without
     assert "contrasts" not in without
     nothing = written(shown.iloc[:0], **settings)
     assert nothing == "Labels of c, comparison pair were not tested; the figure says why."

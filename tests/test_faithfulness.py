@@ -293,6 +293,23 @@ def test_the_means_of_a_model_and_its_controls_are_of_the_layers_that_all_of_the
     assert first[["controls", "same", "control_mean"]].to_numpy().tolist() == [[1, 0.9, pytest.approx(0.7)]]
 
 
+def test_layers_are_common_under_one_corpus_pooling_reduction_and_grid():
+    measures = {"m": [[0.9, 0.5]], "m0": [[0.8, 0.4]]}
+    lacking = measured([[np.nan, 0.4]], model="m0")
+    for changed in ({"corpus": "d"}, {"pooling": "last"}, {"reduction": "umap"}, {"bins": "quantile"}, {"size": 5}):
+        place = {name: changed.get(name, value) for name, value in PLACE.items()}
+        of_grid = {name: value for name, value in changed.items() if name not in PLACE}
+        parts = [({**PLACE, "space": name}, measured(share, model=name)) for name, share in measures.items()]
+        parts += [({**place, "space": "m"}, measured(measures["m"]).assign(**of_grid))]
+        parts += [({**place, "space": "m0"}, lacking.assign(**of_grid))]
+        table = table_of_faithfulness(parts, {"m": ["m0"]})
+        whole = table[table["layer"].isna() & (table["model"] == "m")]
+        (name, value), *_ = changed.items()
+        elsewhere = whole[name] == value
+        assert whole.loc[~elsewhere, "same"].item() == pytest.approx(0.7)
+        assert whole.loc[elsewhere, "same"].item() == pytest.approx(0.5)
+
+
 def test_without_a_common_layer_there_is_no_mean_and_the_row_says_so():
     parts = [("m", measured([[0.9, np.nan]])), ("m0", measured([[np.nan, 0.4]], model="m0"))]
     own = of_study(*parts, controls={"m": ["m0"]}).iloc[0]

@@ -210,6 +210,13 @@ def test_many_labels_are_counted_and_few_are_named_letter_by_letter(tmp_path):
     assert lines[3] == r"\multicolumn{5}{l}{\emph{many: 50 of 5 labels}} \\*"
 
 
+def test_labels_that_take_too_much_of_a_line_are_counted(tmp_path):
+    names = {f"{name} intelligence and its kin": 500 for name in ("artificial", "natural", "other")}
+    tests = read_back(tmp_path, (place(), [row("long", documents=json.dumps(names))]))
+    _, lines = body(latex.table_of_tests(tests, study="s", controls=CONTROLS))
+    assert lines[0] == r"\multicolumn{5}{l}{\emph{long: 1,500 of 3 labels}} \\*"
+
+
 def of_one_label(comparison="one", label="a", **changed):
     numbers = dict.fromkeys(("observed", "null_mean", "null_sd", "effect", "z", "p"), float("nan"))
     documents = {"labels": json.dumps([label]), "documents": json.dumps({label: 30})}

@@ -705,6 +705,9 @@ def test_a_comparison_of_one_label_is_said_to_be_that_once_and_has_no_row():
         {"m": 0.5, "other": 0.5}, **undefined, comparison="<one>", documents='{"sea": 30}', note="nothing to compare"
     )
     tests = pd.concat([separated({"m": 0.5}), single], ignore_index=True)
+    elsewhere = pd.concat([single, single.assign(corpus="d"), single.assign(comparison="two")], ignore_index=True)
+    problems = page.statistics_view(elsewhere, TWINS)["problems"]
+    assert [(each["corpus"], each["comparison"]) for each in problems] == [("c", "<one>"), ("d", "<one>"), ("c", "two")]
     view = page.statistics_view(tests, TWINS)
     assert [(row["comparison"], row["model"]) for row in view["rows"]] == [("pair", "m")]
     assert (view["varying"], view["null"]) == ([], "labels permuted")

@@ -223,6 +223,20 @@ def test_a_band_is_hatched_paler_than_its_line_and_a_single_control_has_hollow_m
         assert max(each.get_linewidth() for each in hollow) < line_with(panel, "s").get_linewidth()
 
 
+def test_models_of_one_hidden_state_have_regions_and_no_edges_and_undefined_controls_no_say(parts):
+    flat = [(name, label_tests_of(name, layers=1, seed=seed)) for seed, name in enumerate(("flat", "flat-0", "flat-1"))]
+    controls = CONTROLS | {"flat": ["flat-0", "flat-1"]}
+    table = separation_lines.values([*parts, *flat], name="pair", controls=controls, null=NULL)
+    regions, edges = figures.draw_separation(table).axes[1:]
+    assert len([each for each in regions.collections if each.get_hatch()]) == 4
+    assert len([each for each in edges.collections if each.get_hatch()]) == 2
+    lost = table["layer"].isna() & (table["model"] == "flat-1")
+    one = table.assign(effect=table["effect"].mask(lost))
+    band = [each for each in figures.draw_separation(one).axes[1].collections if each.get_hatch()][-1]
+    kept = one.loc[(one["model"] == "flat-0") & one["layer"].isna() & (one["metric"] == REGIONS), "effect"].item()
+    assert set(np.round(band.get_paths()[0].vertices[:, 1], 9)) == {round(kept, 9)}
+
+
 def test_permuted_labels_are_a_band_of_every_model(table):
     panel = figures.draw_separation(table).axes[1]
     grey = [each for each in panel.collections if each.get_zorder() == 0.5]

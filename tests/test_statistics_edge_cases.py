@@ -146,6 +146,20 @@ def test_what_cannot_be_tested_is_said_and_no_number_is_invented(name, tmp_path,
         assert every_note(table, "1 of 13 units hold several labels, which are permuted within each (documents: 4)")
 
 
+def test_more_labels_than_a_byte_counts_are_told_apart(tmp_path):
+    labels = [f"l{number:03}" for number in range(150) for _ in range(3)]
+    # The documents of a label go one way: only labels that count as one lie alike.
+    ways = np.repeat(np.arange(150) % (SIZE * SIZE), 3)
+    plane = np.broadcast_to(np.stack([ways // SIZE, ways % SIZE], axis=1), (LAYERS, 450, 2))
+    table = table_of(tmp_path, Given(labels, plane=plane))
+    headline = table[(table["metric"] == "edge_total_variation") & table["layer"].isna()]
+    # Of all pairs of labels, those of one region do not differ at all, the others in everything.
+    counts = np.bincount(np.arange(150) % (SIZE * SIZE))
+    alike = (counts * (counts - 1)).sum() / (150 * 149)
+    assert headline["observed"].item() == pytest.approx(1 - alike)
+    nothing_invented(table)
+
+
 def test_of_a_single_layer_there_are_no_tests_of_edges_paths_and_communities(tmp_path):
     plane = np.random.default_rng(0).integers(0, SIZE, (1, 20, 2))
     table = table_of(tmp_path, Given(["a", "b"] * 10, plane=plane))

@@ -36,7 +36,8 @@ _SPECIAL = {
 _LIGATURE = re.compile(r"([-,])(?=\1)")
 """What fonts make one sign of with its like: two hyphens a dash, two commas a quotation mark."""
 
-_LABELS_NAMED = 4
+_LABELS_NAMED, _LETTERS = 4, 60
+"""Labels, and letters of them with their documents, that are written out at most: a line has no more room."""
 
 _UNDEFINED = "---"
 
@@ -152,9 +153,10 @@ def _counts(documents: str) -> str:
     'ai 100, dl 1,200'
     """
     counts = json.loads(documents)
-    if len(counts) > _LABELS_NAMED:
+    named = ", ".join(f"{label} {count:,}" for label, count in counts.items())
+    if len(counts) > _LABELS_NAMED or len(named) > _LETTERS:
         return f"{sum(counts.values()):,} of {len(counts)} labels"
-    return ", ".join(f"{label} {count:,}" for label, count in counts.items())
+    return named
 
 
 def _decimal(value: str) -> str:

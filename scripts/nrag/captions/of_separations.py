@@ -8,6 +8,7 @@ import pandas as pd
 
 from nrag.captions.wording import divided, listed
 from nrag.statistics.contrasts import FEWEST_CONTROLS
+from nrag.statistics.intervals import FEWEST
 
 
 def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, seeds: Sequence[int]) -> list[str]:
@@ -39,16 +40,16 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
 
 
 def _controls(shown: pd.DataFrame) -> str:
-    """What the tinted bands are, by the number of controls of each model."""
+    """What hatched bands and hollow marks are, by the number of controls of each model."""
     numbers = _controls_of(shown)
     numbers = numbers[numbers > 0]
     if numbers.empty:
         return "No untrained control: what separates by words and lengths alone is not known."
     alone = " (a line with hollow marks, where there is one)" if (numbers == 1).any() else ""
-    return (
-        f"Hatched: untrained controls of the model in the same colour, lowest to highest{alone}. Where the model lies "
-        "beyond them it may have learned, or its regions keep more of the hidden space (faithfulness.tsv)."
-    )
+    band = f"Hatched: untrained controls of the model in the same colour, lowest to highest{alone}."
+    line = "A thin line with hollow marks: the untrained control of the model in the same colour."
+    beyond = "Where the model lies beyond, it may have learned, or its regions keep more of the hidden space"
+    return f"{line if (numbers == 1).all() else band} {beyond} (faithfulness.tsv)."
 
 
 def _controls_of(shown: pd.DataFrame) -> pd.Series:
@@ -59,6 +60,8 @@ def _controls_of(shown: pd.DataFrame) -> pd.Series:
 
 def _intervals(counts: Mapping[str, int], *, controls: int) -> str:
     """Where the uncertainty of a line stands, which is that of another number of documents."""
+    if min(counts.values()) < FEWEST:
+        return f"Lines have no interval, nor has intervals.tsv: a label has fewer than {FEWEST} documents."
     adds = "what training adds, the model's effect less its controls'"
     if controls >= FEWEST_CONTROLS:
         added = f", contrasts.tsv those of {adds}"
@@ -68,5 +71,5 @@ def _intervals(counts: Mapping[str, int], *, controls: int) -> str:
     return (
         "Lines have no interval, for separations depend on how many documents they are of and intervals can be had for "
         f"fewer alone: intervals.tsv has those of effects at {min(counts.values()) // 2:,} documents of each label, "
-        f"half of the smallest{added}."
+        f"half of the smallest{added}. (None where the documents of a label are of fewer than {FEWEST} groups.)"
     )

@@ -220,10 +220,14 @@ def _draw_controls(panel: Axes, rows: pd.DataFrame, look: _Look, wide: float) ->
         panel.plot(*layers[["depth", "effect"]].to_numpy(dtype=float).T, ls=look.dashes, **drawn)
         panel.plot([look.beside] * len(together), together, ls="", **drawn)
     elif look.controls:
-        ends = layers.groupby("layer")["effect"].agg(["min", "max"]).to_numpy(dtype=float).T
-        _draw_band(panel, layers.groupby("layer")["depth"].first().to_numpy(dtype=float), *ends, look, zorder=2.5)
-        ends = [[end] * 2 for end in (together.min(), together.max())]
-        _draw_band(panel, [look.beside - wide, look.beside + wide], *ends, look, zorder=2.5)
+        # Models of one hidden state have no edges; controls without an effect have no say.
+        together = together[~np.isnan(together)]
+        if len(layers):
+            ends = layers.groupby("layer")["effect"].agg(["min", "max"]).to_numpy(dtype=float).T
+            _draw_band(panel, layers.groupby("layer")["depth"].first().to_numpy(dtype=float), *ends, look, zorder=2.5)
+        if len(together):
+            ends = [[end] * 2 for end in (together.min(), together.max())]
+            _draw_band(panel, [look.beside - wide, look.beside + wide], *ends, look, zorder=2.5)
 
 
 def _hollow(look: _Look) -> dict[str, Any]:

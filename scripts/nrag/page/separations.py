@@ -9,6 +9,7 @@ import pandas as pd
 
 from nrag import contracts
 from nrag.comparison import model_in
+from nrag.controls import shared_space
 from nrag.page.numbers import number
 from nrag.statistics import one_label
 from nrag.statistics.label_tests import HEADLINE
@@ -33,8 +34,7 @@ def statistics_view(
     """
     single = one_label.among(tests)
     shown = _of_graphs(tests[~single]).astype({"effect": float})
-    # A space of a model's own has another name for each model.
-    shown["shared"] = shown["space"].where(shown["space"] != shown["model"], "")
+    shown["shared"] = shared_space(shown)
     learned = {} if contrasts is None else _by_place(_of_graphs(contrasts))
     places = dict.fromkeys(zip(shown["shared"], shown["model"], strict=True))
     twins = {(shared, twin) for shared, model in places for twin in controls.get(model, ())}

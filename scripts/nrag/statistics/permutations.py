@@ -18,7 +18,7 @@ class Design:
     """What may be permuted; all arrays are (documents,)."""
 
     labels: np.ndarray
-    """int8 numbers from 0."""
+    """Numbers from 0, of `label_type`."""
     stratum: np.ndarray
     """Numbers from 0: no label moves to another stratum."""
     unit: np.ndarray
@@ -35,8 +35,13 @@ class Design:
         return _slots_of(self)
 
 
+def label_type(labels: int) -> type[np.signedinteger]:
+    """The smallest type for the numbers of so many labels: thousands of dealings are held at once."""
+    return np.int8 if labels <= 128 else np.int16
+
+
 def permuted(design: Design, number: int, seed: int | Sequence[int]) -> np.ndarray:
-    """(documents, number + 1) int8: the labels as they are in column 0, then `number` random dealings of them.
+    """(documents, number + 1) of the labels' type: labels as they are in column 0, then `number` random dealings.
 
     A unit whose documents share one label swaps it, as a whole, with other such units of its stratum, so the
     documents of a label may vary in number where units vary in size. A unit whose documents have
@@ -55,7 +60,7 @@ def permuted(design: Design, number: int, seed: int | Sequence[int]) -> np.ndarr
     """
     slots = design._slots
     order = np.argsort(slots.block, kind="stable")
-    dealt = np.tile(slots.labels[order].astype(np.int8), (number + 1, 1))
+    dealt = np.tile(slots.labels[order].astype(design.labels.dtype), (number + 1, 1))
     sizes = np.bincount(slots.block)
     ends = np.cumsum(sizes)
     generator = np.random.default_rng(seed)

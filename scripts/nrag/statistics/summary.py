@@ -41,7 +41,7 @@ def table_of_tests(
     table["p_holm"] = compared.transform(lambda p: holm(p.to_numpy(dtype=float))).reindex(
         table.index, fill_value=np.nan
     )
-    return _with_signs(table, signs)[[*contracts.RUN, *_columns()]]
+    return _with_signs(table, signs, expected="one_to_one")[[*contracts.RUN, *_columns()]]
 
 
 def table_of_samples(
@@ -81,13 +81,13 @@ def signs_of(parts: Iterable[tuple[Mapping[str, str], pd.DataFrame]]) -> pd.Data
 _SIGNED = [*contracts.RUN, "comparison", "model", "metric", "layer"]
 
 
-def _with_signs(table: pd.DataFrame, signs: pd.DataFrame) -> pd.DataFrame:
+def _with_signs(table: pd.DataFrame, signs: pd.DataFrame, *, expected: str = "many_to_one") -> pd.DataFrame:
     of_table, of_signs = (
         each.assign(layer=each["layer"].astype("Int16").fillna(-1)) for each in (table, signs.assign(test="difference"))
     )
-    # A floor has a row for each label.
+    # A floor has a row for each label; of tests there is one, `expected`.
     keys = [*_SIGNED, "test"]
-    found = of_table[keys].merge(of_signs, how="left", on=keys, validate="many_to_one")
+    found = of_table[keys].merge(of_signs, how="left", on=keys, validate=expected)
     return table.assign(sign_depends_on=found["sign_depends_on"].to_numpy(dtype=object))
 
 
