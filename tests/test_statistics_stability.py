@@ -16,7 +16,7 @@ from scipy.stats import spearmanr
 from test_statistics_wiring import COMPARISONS, EMPTY, corpus_of
 
 from nrag import contracts, regions, store
-from nrag.statistics import stability
+from nrag.statistics import stability, summary
 from nrag.statistics.stability import NOTHING, changing, factors_in_words, sign_dependence, table_of_stability
 
 RUN = {"pooling": "mean", "reduction": "pca", "bins": "equal", "size": 3}
@@ -108,6 +108,27 @@ def test_the_table_counts_variants_and_signs():
     assert shift["sign_changes"]
     assert json.loads(shift["values"]) == {"0": -1, "1": 3, "2": None, "3": 0}
     assert (seed["variants"], seed["sign_agreement"], seed["sign_changes"]) == (1, 1, False)
+
+
+PLACE = {"space": "m", "corpus": "c", **RUN}
+ELSEWHERE = {"space": "n", "corpus": "d", "pooling": "last", "reduction": "umap", "bins": "quantile", "size": 4}
+ELSEWHERE |= {"comparison": "other", "model": "n", "metric": "edges", "layer": 2}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_signs_of_another_place_or_statistic_are_not_those_of_a_test(name):
+    own = {**PLACE, "comparison": "pair", "model": "m", "metric": "density", "layer": 1}
+    signs = pd.DataFrame([own | {"sign_depends_on": "seed"}, own | {name: ELSEWHERE[name], "sign_depends_on": "shift"}])
+    tests = pd.DataFrame([dict.fromkeys(column.name for column in contracts.TESTS.columns) | own | {"p": 0.5}])
+    place = {key: own[key] for key in PLACE}
+    for told in (signs, signs[::-1]):
+        table = summary.table_of_tests([(place, tests.assign(test="difference"), {"pair": "null"})], told)
+        assert table["sign_depends_on"].tolist() == ["seed"]
+    # Nothing is known of the place: nothing is said.
+    table = summary.table_of_tests([(place, tests.assign(test="difference"), {})], signs.iloc[1:])
+    assert table["sign_depends_on"].isna().all()
+    table = summary.table_of_tests([(place, tests.assign(test="separation"), {})], signs)
+    assert table["sign_depends_on"].isna().all()
 
 
 def test_only_differences_have_a_sign_and_agreement_has_no_reference():
