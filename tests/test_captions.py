@@ -313,3 +313,25 @@ def test_a_caption_of_probes_says_what_was_fitted_on_what(written):
     assert "chance (0.333)" in said
     nothing = written(shown.iloc[:0], kind="probing", comparison="all")
     assert nothing == "Labels of m on c, comparison all were not probed; the figure says why."
+
+
+def rarefied(model="m", controls=3, label="b", n=40):
+    return {"metric": "regions", "model": model, "label": label, "n": n, "matched": 39, "controls": controls}
+
+
+@pytest.mark.parametrize(
+    ("controls", "line", "band"),
+    [((0,), False, ""), ((1,), True, ""), ((3,), False, "of 3 untrained"), ((1, 3, 4), True, "of 3 or 4 untrained")],
+)
+def test_a_caption_of_rarefaction_explains_what_is_drawn_of_controls(written, controls, line, band):
+    rows = [rarefied(f"m{number}", each) for number, each in enumerate(controls)]
+    rows += [rarefied("m0", controls[0], n=20), rarefied("m0", controls[0], "a", 1250)]
+    said = written(pd.DataFrame(rows), kind="rarefaction", comparison="pair", seeds=(0, 1))
+    assert "b (n = 40), a (n = 1,250)" in said
+    assert "the documents of the smallest label (39)" in said
+    assert "Mean of the seeds 0 and 1" in said
+    assert ("Dashes, hollow marks: an untrained control" in said) == line
+    assert ("Bands" in said) == bool(band)
+    assert band in said
+    nothing = written(pd.DataFrame(columns=list(rarefied())), kind="rarefaction", comparison="pair")
+    assert nothing == "Metrics of m on c, comparison pair were not rarefied; the figure says why."
