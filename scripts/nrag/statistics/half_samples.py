@@ -13,8 +13,8 @@ import numpy as np
 from nrag.compared import Documents
 from nrag.graphs import Incidence, incidence_of
 from nrag.statistics.drawing import disjoint, samples
-from nrag.statistics.label_tests import (
-    DRAWS,
+from nrag.statistics.label_tests import DRAWS
+from nrag.statistics.label_values import (
     OF_SHARES,
     by_label,
     mean,

@@ -8,7 +8,7 @@ import pandas as pd
 from nrag.compared import Documents
 from nrag.graphs import Incidence, incidence_of
 from nrag.statistics.drawing import samples
-from nrag.statistics.label_tests import by_label, metrics_of
+from nrag.statistics.label_values import by_label, metrics_of
 
 SIZES, BEYOND = 10, 5
 """Sizes up to the smallest label's, and from there to the largest label's."""

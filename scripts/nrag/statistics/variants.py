@@ -13,7 +13,8 @@ from nrag.graphs import incidence_of
 from nrag.shifts import Planes
 from nrag.statistics.agreement import agreement
 from nrag.statistics.factors import AGREEMENT, REFERENCE
-from nrag.statistics.label_tests import DRAWS, Values, mean, values_of
+from nrag.statistics.label_tests import DRAWS
+from nrag.statistics.label_values import Values, mean, values_of
 from nrag.statistics.matching import Matching, choices
 from nrag.statistics.permutations import label_type
 
