@@ -98,22 +98,24 @@ def _note(row: Mapping[str, Any]) -> str | None:
             if isinstance(row[name], list):
                 said.append(f"{where}, and no part of the mean: layers {', '.join(map(str, row[name]))}")
         if row["controls"] and np.isfinite(row["same_effect"]):
-            said.append(_against_controls(row["same_effect"], row["control_low"], row["control_high"]))
+            said.append(_against_controls(row["same_effect"], row["control_low"], row["control_high"], row["controls"]))
     elif np.isnan(row["same"]):
         said.append("undefined: fewer than two different vectors")
     return "; ".join(said) or None
 
 
-def _against_controls(effect: float, low: float, high: float) -> str:
+def _against_controls(effect: float, low: float, high: float, controls: int) -> str:
     """What may be behind a difference between a model and its untrained controls, beside learning."""
+    one, all_, several = ("its control",) * 3 if controls == 1 else ("every control", "the controls", "its controls")
     if effect > high:
         return (
-            "keeps more of its neighbourhoods than every control does of its own: where labels lie further apart than "
-            "in the controls, part of it may be that the plane shows more, not that the model learned more"
+            f"keeps more of its neighbourhoods than {one} does of its own: where labels lie further apart than in "
+            f"{all_}, part of it may be that the plane shows more, not that the model learned more"
         )
     if effect < low:
         return (
-            "keeps less of its neighbourhoods than every control does of its own: where labels lie no further apart "
-            "than in the controls, what the model learned may be lost in the plane"
+            f"keeps less of its neighbourhoods than {one} does of its own: where labels lie no further apart than in "
+            f"{all_}, what the model learned may be lost in the plane"
         )
-    return "keeps as much of its neighbourhoods as its controls do of theirs: the plane alone does not tell them apart"
+    theirs = "does of its own" if controls == 1 else "do of theirs"
+    return f"keeps as much of its neighbourhoods as {several} {theirs}: the plane alone does not tell them apart"

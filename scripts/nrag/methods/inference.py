@@ -12,6 +12,7 @@ from nrag.methods.facts import Facts
 from nrag.methods.references import Citations
 from nrag.methods.wording import count, counted, names, plain
 from nrag.statistics import one_label
+from nrag.statistics.contrasts import FEWEST_CONTROLS
 from nrag.statistics.costly import COSTLY
 from nrag.statistics.designs import TOGETHER
 from nrag.statistics.label_tests import DRAWS, HEADLINE
@@ -82,17 +83,22 @@ def intervals_and_stability(facts: Facts, cite: Citations) -> list[str]:
         sentences.append(
             "Documents that belong together were drawn together: as many whole groups as came nearest to that number."
         )
-    if any(facts.controls.values()):
+    most = max((len(twins) for twins in facts.controls.values()), default=0)
+    if most:
+        interval = (
+            f"its interval ({cite('zou')}) covers which documents were collected and which untrained weights were "
+            "drawn, and no other training run, seed of a reduction, grid or corpus"
+            if most >= FEWEST_CONTROLS
+            else f"with fewer than {count(FEWEST_CONTROLS, 'control')} it has no interval"
+        )
         sentences.append(
-            "What training adds is a model's effect less the mean of its controls' in the same half-samples; with "
-            f"three controls or more its interval ({cite('zou')}) covers which documents were collected and which "
-            "untrained weights were drawn, and no other training run, seed of a reduction, grid or corpus."
+            "What training adds is a model's effect less the mean of its controls' in the same half-samples; "
+            f"{interval}."
         )
     sentences.append(
         "Separations and differences (of metrics that are closed forms of counts) were held against their values under "
-        "other choices, one at a time: each seed of a reduction, the "
-        "grid moved by half a cell, and the study's other sizes, bins, reductions and poolings, where it has any; a "
-        "difference of two labels depends on a choice where its sign changes under it."
+        f"other choices, one at a time: {names(_choices(facts))}; a difference of two labels depends on a choice where "
+        "its sign changes under it."
     )
     return sentences
 
@@ -132,6 +138,17 @@ def probing(facts: Facts, cite: Citations) -> list[str]:
 
 
 # --------------------------------------------------------------------------------------- private
+
+
+def _choices(facts: Facts) -> list[str]:
+    """What was varied: what the study has more than one of, and where the grid lies."""
+    planes = [each for each in facts.reductions.values() if each["components"] == 2]
+    of_grids = {"sizes": {size for _, size in facts.grids}, "bins": {bins for bins, _ in facts.grids}}
+    several = [name for name, kinds in of_grids.items() if len(kinds) > 1]
+    several += [name for name, kinds in (("reductions", planes), ("poolings", facts.pooling)) if len(kinds) > 1]
+    seeds = ["each seed of a reduction"] if any(len(each["seeds"]) > 1 for each in planes) else []
+    others = [f"the study's other {names(several)}"] if several else []
+    return [*seeds, "the grid moved by half a cell", *others]
 
 
 def _tested(facts: Facts) -> pd.DataFrame | None:
