@@ -33,7 +33,7 @@ env: .venv/complete
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --constraint requirements.lock $$(grep '^torch==' requirements.lock)
-	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --no-deps --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --requirement requirements.lock
 	@touch $@
 
 clean-env:

@@ -145,6 +145,7 @@ onstart:
         refuse_wrong_data()
     if not only_checks():
         record_study()
+    tell_remarks()
 
 
 onsuccess:

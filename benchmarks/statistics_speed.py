@@ -32,7 +32,7 @@ from metrics import LAYERS, SIZE, drifting  # noqa: E402
 from nrag import regions  # noqa: E402
 from nrag.compared import Documents  # noqa: E402
 from nrag.graphs import incidence_of  # noqa: E402
-from nrag.statistics.half_samples import half_samples  # noqa: E402
+from nrag.statistics.half_samples import Scheme, half_samples, ways_of  # noqa: E402
 from nrag.statistics.label_tests import Asked, label_tests  # noqa: E402
 from nrag.statistics.path_memory import path_memory  # noqa: E402
 from nrag.statistics.permutations import Design  # noqa: E402
@@ -40,6 +40,7 @@ from nrag.statistics.rarefaction import rarefaction  # noqa: E402
 
 SEEDS = 3
 SIZES = (1_000, 10_000, 100_000)
+HALF_SAMPLES = 200
 AIM = 30
 """CPU seconds of all closed-form statistics of 1,000 documents."""
 
@@ -56,12 +57,23 @@ def made(documents: int) -> tuple[Planes, Documents]:
     return planes, Documents(np.arange(documents), ("a", "b"), labels)
 
 
+def design_of(documents: Documents) -> Design:
+    """Every document may take the label of any other."""
+    alone = np.arange(len(documents.rows))
+    return Design(documents.labels.astype(np.int8), np.zeros_like(alone), alone)
+
+
 def tested(planes: Planes, documents: Documents, *, permutations: int, costly: int) -> None:
     """The tests of labels."""
-    alone = np.arange(len(documents.rows))
-    design = Design(documents.labels.astype(np.int8), np.zeros_like(alone), alone)
     asked = Asked(permutations, min(9_999, 10 * permutations), 0, costly, 2_000)
-    label_tests(planes, documents, design, size=SIZE, asked=asked)
+    label_tests(planes, documents, design_of(documents), size=SIZE, asked=asked)
+
+
+def sampled(planes: Planes, documents: Documents) -> None:
+    """The half-samples of every model."""
+    scheme = Scheme(documents, design_of(documents), HALF_SAMPLES, 0)
+    for ways in ways_of(planes).values():
+        half_samples(ways, scheme, size=SIZE)
 
 
 def remembered(planes: Planes, documents: Documents) -> None:
@@ -74,7 +86,7 @@ def remembered(planes: Planes, documents: Documents) -> None:
 
 WORK: dict[str, Callable[[Planes, Documents], object]] = {
     "label tests": lambda planes, documents: tested(planes, documents, permutations=999, costly=0),
-    "half-samples": lambda planes, documents: half_samples(planes, documents, size=SIZE, seed=0),
+    "half-samples": sampled,
     "rarefaction": lambda planes, documents: rarefaction(planes, documents, size=SIZE, seed=0),
     "path memory": remembered,
     # Beside 19 permutations of the other tests, the fewest that a study may have.

@@ -4,10 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nrag import contracts, store
-from nrag.statistics import stability, summary
-
-# isort: split
-import pandas as pd  # after nrag: its docstring says why
+from nrag.statistics import summary
 
 
 def collect_tests(
@@ -26,11 +23,10 @@ def collect_tests(
         (run, store.read_table(path, contracts.TESTS), store.read_attributes(path)["nulls"])
         for run, path in zip(runs, tests, strict=True)
     )
-    signs = [
-        stability.sign_dependence(store.read_table(path, contracts.VARIANTS)).assign(**place)
-        for place, path in zip(varied, variants, strict=True)
-    ]
-    gathered = summary.table_of_tests(parts, pd.concat(signs, ignore_index=True))
+    signs = summary.signs_of(
+        (place, store.read_table(path, contracts.VARIANTS)) for place, path in zip(varied, variants, strict=True)
+    )
+    gathered = summary.table_of_tests(parts, signs)
     inputs = {"--".join(map(str, run.values())): path for run, path in zip(runs, tests, strict=True)}
     inputs |= {f"variants {'--'.join(place.values())}": path for place, path in zip(varied, variants, strict=True)}
     store.write_tsv(table, gathered, provenance=store.provenance(inputs=inputs))

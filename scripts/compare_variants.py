@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nrag import contracts, corpora, regions, shifts, store
-from nrag.compared import documents_of
+from nrag import contracts, regions, shifts, store
 from nrag.statistics import variants
+from nrag.statistics.comparisons import several_labels
 from nrag.statistics.region_scores import region_scores
 
 # isort: split
@@ -29,12 +29,9 @@ def compare_variants(
     `cells` and `coordinates` are files of the `runs` (see `contracts.RUN`) in order; comparisons of one label alone
     have nothing to compare. `seed` is that of the tests.
     """
-    named, read = store.read_attributes(corpus)["labellings"], store.read_table(corpus, contracts.CORPUS)
-    documents = {}
-    for name, compared in comparisons.items():
-        labels = corpora.compared_labels(named, compared["labelling"], compared["labels"], min_documents=min_documents)
-        if len(labels) > 1:
-            documents[name] = documents_of(read, compared["labelling"], labels)
+    read, labellings = store.read_table(corpus, contracts.CORPUS), store.read_attributes(corpus)["labellings"]
+    several = several_labels(read, labellings, comparisons, min_documents=min_documents)
+    documents = {compared.name: compared.documents for compared in several}
     places, scored = {}, []
     for run, of_cells, of_planes in zip(runs, cells, coordinates, strict=True):
         grid = {"size": run["size"], "bins": run["bins"]}

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nrag import contracts, corpora, regions, store
+from nrag import contracts, regions, store
 from nrag.statistics import path_tables
+from nrag.statistics.comparisons import labels_of
 
 
 def measure_path_memory(
@@ -19,14 +20,11 @@ def measure_path_memory(
     seed: int,
 ) -> None:
     """Write the path memory of all documents and of every label that the comparisons, by name, set side by side."""
-    named = store.read_attributes(corpus)["labellings"]
+    labellings = store.read_attributes(corpus)["labellings"]
     labels: dict[str, list[str]] = {}
-    for compared in comparisons.values():
-        if compared["labelling"] is not None:
-            chosen = corpora.compared_labels(
-                named, compared["labelling"], compared["labels"], min_documents=min_documents
-            )
-            labels[compared["labelling"]] = list(dict.fromkeys([*labels.get(compared["labelling"], []), *chosen]))
+    for name, chosen in labels_of(labellings, comparisons, min_documents=min_documents).items():
+        if (labelling := comparisons[name]["labelling"]) is not None:
+            labels[labelling] = list(dict.fromkeys([*labels.get(labelling, []), *chosen]))
     table = path_tables.path_memories(
         regions.planes_of(store.read_table(cells, contracts.CELLS)),
         store.read_table(corpus, contracts.CORPUS),

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nrag import contracts, corpora, regions, store
-from nrag.compared import documents_of
-from nrag.statistics import designs, label_tests
+from nrag import contracts, regions, store
+from nrag.statistics import label_tests, one_label
+from nrag.statistics.comparisons import comparisons_of
 
 
 def permute_labels(
@@ -18,30 +18,32 @@ def permute_labels(
     size: int,
     statistics: Mapping[str, Any],
 ) -> None:
-    """Write every test of the comparisons, by name, of which there may be none with two labels or more.
+    """Write every test of the comparisons, by name; of one label the row that says there is nothing to compare.
 
     A comparison has labelling, labels and within, a column, text-length or None; `statistics` has what
     `label_tests.Asked` takes: permutations, permutations_headline, seed, and for metrics that are no closed form
     permutations_costly and sources.
     """
-    named = store.read_attributes(corpus)["labellings"]
+    labellings = store.read_attributes(corpus)["labellings"]
     table = store.read_table(corpus, contracts.CORPUS)
     planes = regions.planes_of(store.read_table(cells, contracts.CELLS))
     asked = label_tests.Asked(**statistics)
     tables, nulls = [], {}
-    for name, compared in comparisons.items():
-        labels = corpora.compared_labels(named, compared["labelling"], compared["labels"], min_documents=min_documents)
-        if len(labels) < 2:
-            store.LOG.info("%s has one label: nothing is tested", name)
+    for compared in comparisons_of(table, labellings, comparisons, min_documents=min_documents):
+        place = {"comparison": compared.name, "labelling": compared.labelling}
+        if compared.single:
+            store.LOG.info("%s has one label: nothing is tested", compared.name)
+            counts, headline = compared.documents.counts, label_tests.HEADLINE
+            single = one_label.rows(planes, counts, within=compared.within, headline=headline)
+            tables.append(single.assign(**place))
             continue
-        documents = documents_of(table, compared["labelling"], labels)
-        design, notes = designs.design_of(table, documents, compared["within"])
-        found = label_tests.label_tests(planes, documents, design, size=size, asked=asked, notes=notes)
-        tables.append(found.assign(comparison=name, labelling=compared["labelling"]))
-        nulls[name] = designs.null_of(compared["within"], grouped=documents.groups is not None)
+        design, notes = compared.design()
+        found = label_tests.label_tests(planes, compared.documents, design, size=size, asked=asked, notes=notes)
+        tables.append(found.assign(**place))
+        nulls[compared.name] = compared.null
         for row in found[(found["metric"] == label_tests.HEADLINE) & found["layer"].isna()].itertuples():
             said = "%s, %s: edges lie %.3f apart, of permuted labels %.3f, p = %.2g"
-            store.LOG.info(said, name, row.model, row.observed, row.null_mean, row.p)
+            store.LOG.info(said, compared.name, row.model, row.observed, row.null_mean, row.p)
     store.write_table(
         tests,
         label_tests.gathered(tables),

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nrag import contracts, corpora, regions, store
-from nrag.compared import documents_of
-from nrag.statistics import contrasts, designs, half_samples, intervals, permutations, rarefaction
+from nrag import contracts, regions, store
+from nrag.statistics import contrasts, half_samples, intervals, permutations, rarefaction
+from nrag.statistics.comparisons import several_labels
 
 # isort: split
 import pandas as pd  # after nrag: its docstring says why
@@ -31,7 +31,7 @@ def sample_documents(
     its untrained ones. A comparison has labelling, labels and within, a column, text-length or None; `statistics` has
     subsamples and seed.
     """
-    named = store.read_attributes(corpus)["labellings"]
+    labellings = store.read_attributes(corpus)["labellings"]
     table = store.read_table(corpus, contracts.CORPUS)
     planes = {
         space: regions.planes_of(store.read_table(path, contracts.CELLS))
@@ -39,14 +39,10 @@ def sample_documents(
     }
     found: dict[str, list[pd.DataFrame]] = {name: [] for name in tables}
     nulls = {}
-    for name, compared in comparisons.items():
-        labels = corpora.compared_labels(named, compared["labelling"], compared["labels"], min_documents=min_documents)
-        if len(labels) < 2:
-            store.LOG.info("%s has one label: nothing is compared", name)
-            continue
-        documents = documents_of(table, compared["labelling"], labels)
-        design, notes = designs.design_of(table, documents, compared["within"])
-        said = [*notes, *permutations.notes(design)]
+    for compared in several_labels(table, labellings, comparisons, min_documents=min_documents):
+        documents = compared.documents
+        design, notes = compared.design()
+        said = [*notes, *permutations.notes(design, of_p=False)]
         scheme = half_samples.Scheme(documents, design, statistics["subsamples"], statistics["seed"], said)
         halves = {
             (space, model): half_samples.half_samples(ways, scheme, size=size)
@@ -62,9 +58,9 @@ def sample_documents(
             ),
         }
         for kind, rows in made.items():
-            found[kind].append(rows.assign(comparison=name, labelling=compared["labelling"]))
-        nulls[name] = designs.null_of(compared["within"], grouped=documents.groups is not None)
-        store.LOG.info("%s: %d documents of each label in %d half-samples", name, scheme.m, scheme.number)
+            found[kind].append(rows.assign(comparison=compared.name, labelling=compared.labelling))
+        nulls[compared.name] = compared.null
+        store.LOG.info("%s: %d documents of each label in %d half-samples", compared.name, scheme.m, scheme.number)
     inputs = {"corpus": corpus} | {f"cells {space}": path for space, path in zip(spaces, cells, strict=True)}
     within = {name: each["within"] for name, each in comparisons.items()}
     provenance = store.provenance(inputs=inputs, parameters=dict(statistics) | {"within": within})

@@ -3,7 +3,8 @@
     python studies/findings.py results                    # of all studies that were run there
     python studies/findings.py results papers animals     # of some
 
-Printed are the table of scores, and for every comparison and plane how far labels overlap, layer by layer.
+Printed are the table of scores; for every comparison and plane how far labels overlap, layer by layer; what training
+adds to how far they lie apart; and how many differences of graph metrics change their sign with a choice.
 """
 
 import argparse
@@ -22,17 +23,21 @@ import yaml
 from nrag.probing.scores import SHOWN
 from nrag.studies.expansion import expanded
 
-STUDIES = ("fakenews", "papers", "animals", "emotions", "expertise")
+STUDIES = ("fakenews", "papers", "animals", "emotions", "expertise", "confounds")
 MODEL = "minilm"
 SHUFFLES = 20
 CLOSING = tuple(".?!\"'”’»")
 """How a sentence ends."""
 
 
+SEPARATIONS = {"region_divergence": "regions", "edge_total_variation": "edges"}
+"""What says how far labels lie apart, and of what."""
+
+
 def study_of(results: Path, name: str) -> studies.Study | None:
-    """The study as it was run last; None where its scores were not made."""
+    """The study as it was run last; None where neither scores nor tests were made."""
     folder = results / "studies" / name
-    if not (folder / "tables" / "probing.tsv").is_file():
+    if not any((folder / "tables" / table).is_file() for table in ("probing.tsv", "tests.tsv")):
         return None
     return expanded(yaml.safe_load((folder / "config.resolved.yaml").read_text(encoding="utf-8")))
 
@@ -41,7 +46,9 @@ def scores(results: Path, study: studies.Study) -> Iterator[str]:
     """A row for each comparison, pooling and grid: balanced accuracy in the last layer, of the model and of its
     untrained twins.
     """
-    table = store.read_tsv(results / "studies" / study.name / "tables" / "probing.tsv")
+    table = table_of(results, study, "probing")
+    if table is None:
+        return
     table = table[table["score"] == SHOWN].astype({"mean": float, "layer": "Int16"})
     conditions = [(pooling, *grid) for pooling in study.pooling for grid in study.grids]
     for (corpus, compared), own in table.groupby(["corpus", "comparison"], sort=False):
@@ -60,6 +67,46 @@ def scores(results: Path, study: studies.Study) -> Iterator[str]:
             place = study.name if corpus == study.name else f"{study.name}, {corpus}"
             condition = f" ({pooling}, {size} × {size} {bins})" if len(conditions) > 1 else ""
             yield f"| {place}: {compared}{condition} | {' | '.join(cells)} |"
+
+
+def table_of(results: Path, study: studies.Study, name: str) -> pd.DataFrame | None:
+    """A table of a study; None where it was not made."""
+    path = results / "studies" / study.name / "tables" / f"{name}.tsv"
+    return store.read_tsv(path) if path.is_file() else None
+
+
+def contrasts(results: Path, study: studies.Study) -> Iterator[str]:
+    """How far labels lie apart over all layers, effects of all documents, and what training adds at m documents a
+    label, with its 95 % interval.
+    """
+    tests, table = table_of(results, study, "tests"), table_of(results, study, "contrasts")
+    if tests is None or table is None:
+        return
+    place = ["corpus", "comparison", "reduction", "bins", "size", "space", "model", "metric"]
+    whole = [each[each["layer"].isna() & each["metric"].isin(SEPARATIONS)] for each in (tests, table)]
+    added = whole[1].set_index(place)
+    for key, row in whole[0].set_index(place).iterrows():
+        corpus, compared, reduction, bins, size, space, model, metric = key
+        said = f"effect {float(row['effect']):.3f}, p = {row['p']}"
+        if key in added.index:
+            own = added.loc[key]
+            ends = f" [{float(own['low']):.2f}, {float(own['high']):.2f}]" if pd.notna(own["low"]) else ""
+            # Without the 0 a small negative number would be -0.00.
+            said += f"; at {own['m']} a label training adds {round(float(own['value']), 2) + 0.0:.2f}{ends}"
+        name = comparison.model_in(space, model)
+        plane = f"{reduction}, {size} × {size} {bins}"
+        yield f"{corpus}: {compared}, {name}, {plane}, {SEPARATIONS[metric]}: {said}"
+
+
+def signs(results: Path, study: studies.Study) -> Iterator[str]:
+    """How many differences of metrics of whole graphs change their sign when seed, grid or reduction change."""
+    table = table_of(results, study, "stability")
+    if table is None:
+        return
+    differences = table[(table["test"] == "difference") & table["layer"].isna() & table["sign_changes"].notna()]
+    for (reduction, factor), own in differences.groupby(["reduction", "factor"], sort=False):
+        changed = (own["sign_changes"] == "True").sum()
+        yield f"{study.name}, {reduction}: of {len(own)} differences {changed} change their sign with the {factor}"
 
 
 def between(values: pd.Series) -> str:
@@ -132,10 +179,11 @@ def main() -> None:
     given = parser.parse_args()
     found = {name: study_of(given.results, name) for name in given.studies or STUDIES}
     for name in [name for name, study in found.items() if study is None]:
-        print(f"{name} was not run in {given.results}, or without probing: left out", file=sys.stderr)
+        print(f"{name} was not run in {given.results}, or without probing and statistics: left out", file=sys.stderr)
     there = [study for study in found.values() if study]
     lines = [line for study in there for line in scores(given.results, study)]
-    lines += [line for study in there for line in overlaps(given.results, study)]
+    for kind in (overlaps, contrasts, signs):
+        lines += [line for study in there for line in kind(given.results, study)]
     print("\n".join([*lines, *(endings(given.results) if found.get("fakenews") else ())]))
 
 

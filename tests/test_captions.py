@@ -181,13 +181,13 @@ def test_metrics_have_a_caption_of_their_own(written):
     assert "undefined" not in written(table.iloc[:1], kind="metrics", space=None)
     assert "Small points" not in written(table.iloc[:1], kind="metrics", space=None)
     assert "drawn ones" not in said
-    assert "±" not in said
+    assert "Letters" not in said
     depends = written(table.assign(sign_depends_on=["nothing", "shift, reduction"]), kind="metrics", space=None)
     assert (
-        "±: which label has more, of as many documents of each, depends on the shift of the grid or reduction"
-        in depends
+        "Letters beside the marks: which label has more, of as many documents of each, depends on the shift of the "
+        "grid (g) or reduction (r): such a sign says nothing." in depends
     )
-    assert "±" not in written(table.assign(sign_depends_on="nothing"), kind="metrics", space=None)
+    assert "Letters" not in written(table.assign(sign_depends_on="nothing"), kind="metrics", space=None)
     sampled = written(table.assign(sample=2000), kind="metrics", space=None)
     assert "has more regions, 2000 drawn ones stand for all in reachable pairs." in sampled
 
@@ -210,10 +210,12 @@ def test_stability_has_a_caption_that_says_what_was_varied_and_how_many_signs_ch
     )
     assert "at a time: single seeds of the reduction and the grid moved by half a cell along one axis or both." in said
     assert "Mean pooling, reduction umap, 10 × 10 equal bins, all 60 documents of the corpus." in said
-    assert said.endswith("±: the sign of a difference depends on the seed: 1 of 2 differences.")
+    assert said.endswith("the difference is not the same throughout, the seed (s): 1 of 2 differences.")
     assert "No difference changes its sign." in written(table.iloc[4:], **options)
     separations = written(table.iloc[:2], **options)
     assert "ifference" not in separations
+    assert "Separations are observed values, not effects" in separations
+    assert "Separations" not in written(table.iloc[2:], **options)
     alone = written(table.iloc[:1], **options)
     assert "one at a time, of which this study has none." in alone
     assert written(table.iloc[:0], **options) == "Nothing was varied of m on c, comparison pair."
@@ -268,11 +270,26 @@ def test_a_caption_of_separations_says_what_the_effect_is_held_against(written):
     assert "effects lie under the null, labels permuted within source." in said
     assert "Dashed: a bag of words (TF-IDF)" in said
     assert "Seeds of the reduction are averaged." in said
+    assert "intervals.tsv has those of effects at 20 documents of each label, half of the smallest; contrasts" in said
+    assert "without an interval, which needs 3 controls" in said
+    third = shown.iloc[[1]].assign(model="u2")
+    assert "smallest, contrasts.tsv those of what training adds" in written(pd.concat([shown, third]), **settings)
     alone = written(shown.iloc[:2].assign(seeds=1), **settings)
-    assert "lowest to highest (a line, where there is one)." in alone
     assert "bag of words" not in alone
     assert "Seeds" not in alone
-    assert "No untrained control" in written(shown.iloc[:1], **settings)
+    assert "A thin line with hollow marks: the untrained control of the model" in alone
+    assert "atched" not in alone
+    several = pd.concat([shown, shown.iloc[:2].replace({"m": "n", "u0": "w0"})])
+    assert "Hatched: untrained controls of the model in the same colour, lowest to highest (a line" in written(
+        several, **settings
+    )
+    few = written(shown.assign(documents='{"b": 19, "a": 1250}'), **settings)
+    assert "Lines have no interval, nor has intervals.tsv: a label has fewer than 20 documents." in few
+    assert "contrasts" not in few
+    without = written(shown.iloc[:1], **settings)
+    assert "No untrained control" in without
+    assert "half of the smallest. (None" in without
+    assert "contrasts" not in without
     nothing = written(shown.iloc[:0], **settings)
     assert nothing == "Labels of c, comparison pair were not tested; the figure says why."
 
@@ -296,3 +313,25 @@ def test_a_caption_of_probes_says_what_was_fitted_on_what(written):
     assert "chance (0.333)" in said
     nothing = written(shown.iloc[:0], kind="probing", comparison="all")
     assert nothing == "Labels of m on c, comparison all were not probed; the figure says why."
+
+
+def rarefied(model="m", controls=3, label="b", n=40):
+    return {"metric": "regions", "model": model, "label": label, "n": n, "matched": 39, "controls": controls}
+
+
+@pytest.mark.parametrize(
+    ("controls", "line", "band"),
+    [((0,), False, ""), ((1,), True, ""), ((3,), False, "of 3 untrained"), ((1, 3, 4), True, "of 3 or 4 untrained")],
+)
+def test_a_caption_of_rarefaction_explains_what_is_drawn_of_controls(written, controls, line, band):
+    rows = [rarefied(f"m{number}", each) for number, each in enumerate(controls)]
+    rows += [rarefied("m0", controls[0], n=20), rarefied("m0", controls[0], "a", 1250)]
+    said = written(pd.DataFrame(rows), kind="rarefaction", comparison="pair", seeds=(0, 1))
+    assert "b (n = 40), a (n = 1,250)" in said
+    assert "the documents of the smallest label (39)" in said
+    assert "Mean of the seeds 0 and 1" in said
+    assert ("Dashes, hollow marks: an untrained control" in said) == line
+    assert ("Bands" in said) == bool(band)
+    assert band in said
+    nothing = written(pd.DataFrame(columns=list(rarefied())), kind="rarefaction", comparison="pair")
+    assert nothing == "Metrics of m on c, comparison pair were not rarefied; the figure says why."

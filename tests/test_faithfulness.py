@@ -271,6 +271,55 @@ def test_undefined_layers_are_named_and_no_part_of_the_mean():
     assert own["controls"].tolist() == [1, 0, 1, 1]
 
 
+def test_the_means_of_a_model_and_its_controls_are_of_the_layers_that_all_of_them_have():
+    controls = {"m": ["m0", "m1"]}
+    table = of_study(
+        ("m", measured([[0.9, 0.5, 0.3]])),
+        ("m0", measured([[np.nan, 0.4, 0.6]], model="m0")),
+        ("m1", measured([[0.8, 0.2, 0.4]], model="m1")),
+        ("n", measured([[np.nan, 0.7, 0.7]], model="n")),
+        controls=controls,
+    )
+    whole = table[table["layer"].isna()].set_index("model")
+    # Of layers 1 and 2; a control by itself, and a model without controls, has a mean of its own layers.
+    assert whole["same"].to_dict() == pytest.approx({"m": 0.4, "m0": 0.5, "m1": 1.4 / 3, "n": 0.7})
+    own = whole.loc["m"]
+    assert own["same_effect"] == pytest.approx(0.3)
+    assert own[["control_mean", "control_low", "control_high"]].tolist() == pytest.approx([0.3, 0.2, 0.4])
+    assert own["gain"] == pytest.approx(0)
+    assert own["note"].startswith("undefined in a control, and no part of the mean: layers 0; keeps as much")
+    assert pd.isna(whole.loc["m1", "note"])
+    first = table[(table["model"] == "m") & (table["layer"] == 0)]
+    assert first[["controls", "same", "control_mean"]].to_numpy().tolist() == [[1, 0.9, pytest.approx(0.7)]]
+
+
+def test_layers_are_common_under_one_corpus_pooling_reduction_and_grid():
+    measures = {"m": [[0.9, 0.5]], "m0": [[0.8, 0.4]]}
+    lacking = measured([[np.nan, 0.4]], model="m0")
+    for changed in ({"corpus": "d"}, {"pooling": "last"}, {"reduction": "umap"}, {"bins": "quantile"}, {"size": 5}):
+        place = {name: changed.get(name, value) for name, value in PLACE.items()}
+        of_grid = {name: value for name, value in changed.items() if name not in PLACE}
+        parts = [({**PLACE, "space": name}, measured(share, model=name)) for name, share in measures.items()]
+        parts += [({**place, "space": "m"}, measured(measures["m"]).assign(**of_grid))]
+        parts += [({**place, "space": "m0"}, lacking.assign(**of_grid))]
+        table = table_of_faithfulness(parts, {"m": ["m0"]})
+        whole = table[table["layer"].isna() & (table["model"] == "m")]
+        (name, value), *_ = changed.items()
+        elsewhere = whole[name] == value
+        assert whole.loc[~elsewhere, "same"].item() == pytest.approx(0.7)
+        assert whole.loc[elsewhere, "same"].item() == pytest.approx(0.5)
+
+
+def test_without_a_common_layer_there_is_no_mean_and_the_row_says_so():
+    parts = [("m", measured([[0.9, np.nan]])), ("m0", measured([[np.nan, 0.4]], model="m0"))]
+    own = of_study(*parts, controls={"m": ["m0"]}).iloc[0]
+    assert np.isnan([own["same"], own["control_mean"], own["gain"]]).all()
+    assert own["controls"] == 0
+    assert own["note"] == (
+        "undefined, and no part of the mean: layers 1; undefined in a control, and no part of the mean: layers 0"
+    )
+
+
 def test_a_study_without_regions_has_an_empty_table_of_the_same_columns():
     assert list(of_study().columns) == list(of_study(("m", measured([[0.3]]))).columns)
     assert len(of_study()) == 0
@@ -340,6 +389,8 @@ def test_the_table_of_a_study_tells_planes_that_show_the_hidden_space_from_those
     assert 0.15 < float(whole.loc["a", "same_effect"]) < 0.4
     assert abs(float(whole.loc["b", "same_effect"])) < 0.05
     assert float(whole.loc["a", "control_mean"]) == pytest.approx(float(whole.loc["b", "same_effect"]), abs=1e-9)
-    assert whole.loc["a", "note"].startswith("keeps more of its neighbourhoods than every control")
+    assert whole.loc["a", "note"].startswith(
+        "keeps more of its neighbourhoods than its control does of its own: where labels"
+    )
     assert set(table["space"]) == {"both"}
     assert set(table["seeds"]) == {"2"}

@@ -731,16 +731,24 @@ def test_a_difference_whose_sign_depends_on_something_is_marked_in_the_row_of_it
     assert told["mean_degree", "m"] == ["nothing"]
     assert all(told[metric, "m-untrained-0"] == [pd.NA] for metric in ("density", "mean_degree", "assortativity"))
     figure = figures.draw_metrics(table)
-    texts = [text for text, _ in boxes_of(figure)]
-    (mark,) = [text for text in texts if text.get_text() == "±"]
-    row = next(text for text in texts if text.get_text() == "m")
-    assert mark.get_position()[1] == pytest.approx(row.get_position()[1])
-    note = " ".join(text.get_text() for text in texts)
-    assert "±: which label has more depends on seed or shift of the grid." in note
+    panels = dict(zip(table["metric"].unique(), figure.axes[1:], strict=True))
+    assert not panels["mean_degree"].texts
+    assert not panels["assortativity"].texts
+    (mark,) = panels["density"].texts
+    assert mark.get_text() == "g,s"
+    # It stands right of the last mark of its model, and does not leave its panel for the next.
+    assert mark.xy == (table.loc[(table["metric"] == "density") & (table["model"] == "m"), "value"].max(), 0)
+    box = mark.get_window_extent()
+    assert panels["density"].transData.transform(mark.xy)[0] < box.x0
+    assert box.x1 < panels["mean_degree"].bbox.x0
+    # The lines of a note are written from the last one upwards.
+    lines = sorted(figure.axes[0].texts, key=lambda text: -text.get_position()[1])
+    note = " ".join(line.get_text() for line in lines)
+    assert "Letters beside the marks: which label has more depends on the seed (s) or shift of the grid (g)." in note
     assert "Never marked, for want of variants: assortativity." in note
     check_texts(figure)
     plain = " ".join(text.get_text() for text, _ in boxes_of(figures.draw_metrics(metric_values())))
-    assert "±" not in plain
+    assert "Letters" not in plain
     assert "marked" not in plain
 
 

@@ -88,7 +88,7 @@ def test_a_study_that_was_not_run_is_left_out_and_said(root, monkeypatch, capsys
     findings.main()
     said = capsys.readouterr()
     assert said.out.splitlines()[1:] == ["overlaps of s"]
-    assert said.err == f"never was not run in {root}, or without probing: left out\n"
+    assert said.err == f"never was not run in {root}, or without probing and statistics: left out\n"
 
 
 def test_overlaps_are_of_the_planes_of_the_study_and_each_pair_of_labels_once(root):
@@ -118,6 +118,42 @@ def test_overlaps_are_of_the_planes_of_the_study_and_each_pair_of_labels_once(ro
         "b, a": "0.00",
         "large, small": "1.00",
     }
+
+
+def test_contrasts_are_those_of_whole_graphs_and_have_their_interval(root):
+    study = write(root, STATES)
+    place = {"corpus": "c", "comparison": "two", "reduction": "pca", "bins": "equal", "size": 10, "space": "minilm"}
+    place |= {"model": "minilm", "layer": None}
+    tests = [
+        place | {"metric": "region_divergence", "effect": 0.2504, "p": 0.001},
+        place | {"metric": "region_divergence", "effect": 0.9, "p": 0.001, "layer": 2},
+        place | {"metric": "edge_total_variation", "effect": -0.01, "p": 0.6},
+        place | {"metric": "density", "effect": 0.5, "p": 0.001},
+    ]
+    added = [
+        place | {"metric": "region_divergence", "m": 50, "value": 0.2, "low": 0.104, "high": 0.3},
+        place | {"metric": "edge_total_variation", "m": 50, "value": -0.02, "low": None, "high": None},
+    ]
+    folder = root / "studies/s/tables"
+    store.write_tsv(folder / "tests.tsv", pd.DataFrame(tests), **ABOUT)
+    store.write_tsv(folder / "contrasts.tsv", pd.DataFrame(added), **ABOUT)
+    assert list(findings.contrasts(root, study)) == [
+        "c: two, minilm, pca, 10 × 10 equal, regions: "
+        "effect 0.250, p = 0.001; at 50 a label training adds 0.20 [0.10, 0.30]",
+        "c: two, minilm, pca, 10 × 10 equal, edges: effect -0.010, p = 0.6; at 50 a label training adds -0.02",
+    ]
+
+
+def test_signs_count_the_differences_that_a_choice_turns_round(root):
+    study = write(root, STATES)
+    row = {"test": "difference", "reduction": "pca", "factor": "shift", "layer": None, "sign_changes": True}
+    rows = [row, row | {"sign_changes": False}, row | {"layer": 1}, row | {"test": "separation", "sign_changes": None}]
+    rows += [row | {"factor": "reduction", "sign_changes": False}]
+    store.write_tsv(root / "studies/s/tables/stability.tsv", pd.DataFrame(rows), **ABOUT)
+    assert list(findings.signs(root, study)) == [
+        "s, pca: of 2 differences 1 change their sign with the shift",
+        "s, pca: of 1 differences 0 change their sign with the reduction",
+    ]
 
 
 @pytest.mark.parametrize(("one", "other"), [("true", "fake"), ("fake", "true")])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nrag.graphs import edges_of, incidence_of, nrags_of
+from nrag.graphs import edges_of, incidence, incidence_of, nrags_of
 
 SIZE = 4
 
@@ -50,6 +50,29 @@ def test_a_product_counts_the_documents_of_any_subset():
         ends = incidence.codes[np.stack([incidence.source, incidence.target])[:, taken]]
         assert ends.tolist() == own.codes[np.stack([own.source, own.target])].tolist()
         assert weights[taken, column].tolist() == own.weight.tolist()
+
+
+@pytest.mark.parametrize("layers", [1, 2, 5])
+@pytest.mark.parametrize("block", [7, 60, 100])
+def test_documents_are_counted_block_by_block_as_one_by_one(monkeypatch, layers, block):
+    monkeypatch.setattr(incidence, "_DOCUMENTS", block)
+    made = incidence_of(plane_of(layers=layers), size=SIZE)
+    chosen = np.random.default_rng(1).random((60, 3)) < 0.5
+    documents, weights = made.counts(chosen)
+    for column in range(3):
+        (of_column,) = np.nonzero(chosen[:, column])
+        regions = [np.count_nonzero(made.region[:, of_column] == number) for number in range(len(made.codes))]
+        edges = [np.count_nonzero(made.edge[:, of_column] == number) for number in range(len(made.source))]
+        assert documents[:, column].tolist() == made.documents(chosen)[:, column].tolist() == regions
+        assert weights[:, column].tolist() == edges
+
+
+def test_a_region_may_hold_more_documents_than_small_integers_can_count():
+    plane = np.zeros((2, 70_000, 2), dtype=np.int16)
+    plane[1, 69_999] = 1
+    documents, weights = incidence_of(plane, size=SIZE).counts(np.ones((70_000, 1), dtype=bool))
+    assert documents.ravel().tolist() == [70_000, 69_999, 1]
+    assert weights.ravel().tolist() == [69_999, 1]
 
 
 def test_of_some_documents_alone_what_none_of_them_is_in_is_left_out():

@@ -308,6 +308,18 @@ def test_label_tests_tell_nulls_numbers_and_corrections():
     assert more.endswith("Effects are to be read beside those of the untrained controls.")
 
 
+def test_of_comparisons_of_one_label_nothing_is_told():
+    single = {"comparison": "one", "documents": json.dumps({"a": 30}), "null": None, "permutations": "0"}
+    both = pd.concat([tests_table(), tests_table(**single)[:1]], ignore_index=True)
+    grouped = pd.concat([tests_table(**single)[:1], tests_table(null=null_of(None, grouped=True))], ignore_index=True)
+    for section in ("Tests of labels", "Intervals and stability"):
+        assert of(section, tests=both, statistics=STATISTICS) == of(section, tests=tests_table(), statistics=STATISTICS)
+    assert "whole groups" in of("Intervals and stability", tests=grouped, statistics=STATISTICS)
+    alone = methods(facts(tests=tests_table(**single)[:1], statistics=STATISTICS))
+    assert "Tests of labels" not in alone
+    assert "Intervals" not in alone
+
+
 def test_groups_that_stay_whole_are_told_of_where_there_are_any():
     told = [
         of("Intervals and stability", tests=tests_table(null=null_of("pair", grouped=grouped)), statistics=STATISTICS)
@@ -325,9 +337,29 @@ def test_intervals_are_told_of_where_something_was_tested_and_what_training_adds
         "Intervals and stability", tests=tests_table(), statistics=STATISTICS, controls={"m": ["m-untrained-0"]}
     )
     assert "What training adds is a model's effect less the mean of its controls'" in beside
-    assert "(Zou and Donner 2008)" in beside
+    assert "half-samples; with fewer than 3 controls it has no interval." in beside
+    assert "Zou" not in beside
+    three = {"m": ["m-untrained-0", "m-untrained-1", "m-untrained-2"]}
+    several = of("Intervals and stability", tests=tests_table(), statistics=STATISTICS, controls=three)
+    assert "half-samples; its interval (Zou and Donner 2008) covers" in several
     assert "Intervals" not in methods(facts(statistics=STATISTICS))
     assert "Intervals" not in methods(facts(statistics=STATISTICS, tests=tests_table()[:0]))
+
+
+def test_only_choices_that_a_study_has_are_told_of():
+    known = {"tests": tests_table(), "statistics": STATISTICS}
+    alone = of("Intervals and stability", grids=[("equal", 10)], pooling=["mean"], **known)
+    assert "one at a time: the grid moved by half a cell; a difference" in alone
+    reduction = next(each for each in facts().reductions.values() if each["components"] == 2)
+    varied = of(
+        "Intervals and stability",
+        grids=[("equal", 10), ("quantile", 6)],
+        pooling=["mean", "last"],
+        reductions={"a": reduction, "b": reduction | {"seeds": [0, 1]}},
+        **known,
+    )
+    said = "each seed of a reduction, the grid moved by half a cell and the study's other sizes, bins, reductions and "
+    assert said in varied
 
 
 def test_comparisons_of_several_corpora_and_metrics_with_fewer_permutations():

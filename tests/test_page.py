@@ -699,6 +699,29 @@ def test_words_alone_stand_beside_every_model_and_make_no_column_of_poolings():
     assert said not in index(tests=separated({"m": 0.5}), tables=tables)
 
 
+def test_a_comparison_of_one_label_is_said_to_be_that_once_and_has_no_row():
+    undefined = dict.fromkeys(("observed", "null_mean", "effect", "q", "p_holm", "null"), "")
+    single = separated(
+        {"m": 0.5, "other": 0.5}, **undefined, comparison="<one>", documents='{"sea": 30}', note="nothing to compare"
+    )
+    tests = pd.concat([separated({"m": 0.5}), single], ignore_index=True)
+    elsewhere = pd.concat([single, single.assign(corpus="d"), single.assign(comparison="two")], ignore_index=True)
+    problems = page.statistics_view(elsewhere, TWINS)["problems"]
+    assert [(each["corpus"], each["comparison"]) for each in problems] == [("c", "<one>"), ("d", "<one>"), ("c", "two")]
+    view = page.statistics_view(tests, TWINS)
+    assert [(row["comparison"], row["model"]) for row in view["rows"]] == [("pair", "m")]
+    assert (view["varying"], view["null"]) == ([], "labels permuted")
+    tables = {name: f"tables/{name}" for name in ("metrics.tsv", "layers.tsv", "quality.tsv", "reductions.tsv")}
+    tables["tests.tsv"] = "tables/tests.tsv"
+    said = "Not tested: c, <one> (30 sea): nothing to compare"
+    assert " ".join(section(index(tests=tests, tables=tables), "statistics").texts).count(said) == 1
+    told = " ".join(section(index(tests=single, tables=tables), "statistics").texts)
+    assert said in told
+    assert "No comparison has two labels." in told
+    assert "nan" not in told
+    assert page.statistics_view(separated({"m": 0.5}), {})["problems"] == []
+
+
 def test_undefined_tests_show_as_such():
     tests = separated({"m": 0.5}, effect="", p_holm="", observed="")
     assert page.statistics_view(tests, {})["rows"][0]["cells"][:4] == [None] * 4

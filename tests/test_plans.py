@@ -240,6 +240,7 @@ def plan(place, **changes):
         "figures": ["studies/s/figures/f.tsv", "studies/s/figures/g.tsv"],
     }
     named = {"study": "s", "config": "s.yaml", "dry_run": "snakemake -n --configfile s.yaml", "products": products}
+    named |= {"remarks": changes.pop("remarks", [])}
     return plans.text(**named, **study(**changes), results=place / "results").splitlines()
 
 
@@ -250,6 +251,11 @@ def test_the_plan_begins_with_its_config_and_ends_with_the_command_that_tells_wh
         "nothing wrong was found; what would run, outdated files too, is told by",
         "  snakemake -n --configfile s.yaml",
     ]
+
+
+def test_the_plan_tells_what_changes_nothing(place):
+    assert "note: it is so" in plan(place, remarks=["it is so"])
+    assert not any(line.startswith("note") for line in plan(place))
 
 
 def test_the_plan_tells_the_documents_of_the_labels_that_are_compared(place):

@@ -7,9 +7,11 @@ import pandas as pd
 import planted
 import pytest
 from draw_separation import draw_separation
+from matplotlib.colors import to_hex
 
 from nrag import contracts, figures, store
 from nrag.figures import separation_lines, separation_panels
+from nrag.statistics import one_label
 from nrag.statistics.label_tests import Asked, gathered, label_tests
 
 EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
@@ -143,8 +145,13 @@ def texts_in(figure):
 
 
 def line_with(panel, marker):
-    (line,) = (each for each in panel.lines if each.get_marker() == marker and len(each.get_xdata()) > 1)
+    """A model's line: that of a single control has the same mark, but hollow."""
+    (line,) = (each for each in filled_with(panel, marker) if len(each.get_xdata()) > 1)
     return line
+
+
+def filled_with(panel, marker):
+    return [each for each in panel.lines if each.get_marker() == marker and each.get_markerfacecolor() != "white"]
 
 
 @pytest.mark.parametrize("width", figures.WIDTHS)
@@ -171,7 +178,7 @@ def test_lines_lie_where_the_table_says(table):
             own = rows[(rows["model"] == model) & rows["layer"].notna()]
             line = line_with(panel, marker)
             np.testing.assert_allclose(line.get_xydata(), own[["depth", "effect"]])
-            (overall,) = (each for each in panel.lines if each.get_marker() == marker and len(each.get_xdata()) == 1)
+            (overall,) = (each for each in filled_with(panel, marker) if len(each.get_xdata()) == 1)
             assert overall.get_ydata()[0] == rows.loc[(rows["model"] == model) & rows["layer"].isna(), "effect"].item()
             assert overall.get_xdata()[0] > 1
         low, high = panel.get_ylim()
@@ -195,6 +202,39 @@ def test_controls_are_a_band_from_the_lowest_to_the_highest_and_one_alone_is_a_l
     alone = rows.loc[rows["control_of"] == "deep", "effect"].to_numpy()
     assert sum(len(line) == len(alone) and np.allclose(line, alone) for line in drawn) == 1
     assert set(np.round(alone, 9)) not in vertices
+
+
+def test_a_band_is_hatched_paler_than_its_line_and_a_single_control_has_hollow_marks(parts):
+    controls = CONTROLS | {"alone": ["m-untrained-0", "m-untrained-1"]}
+    drawn = figures.draw_separation(separation_lines.values(parts, name="pair", controls=controls, null=NULL))
+    for panel in drawn.axes[1:]:
+        bands = [each for each in panel.collections if each.get_hatch()]
+        # Of every model with several controls, its layers and all together; each model hatches another way.
+        assert len(bands) == 4
+        assert len({each.get_hatch() for each in bands}) == 2
+        colors = {line_with(panel, marker).get_color() for marker in "o^"}
+        for band in bands:
+            *rgb, opacity = band.get_facecolor()[0]
+            assert to_hex(rgb) in colors
+            assert opacity < band.get_edgecolor()[0][3] < 1
+            assert not band.get_linewidth()[0]
+        hollow = [each for each in panel.lines if each.get_markerfacecolor() == "white"]
+        assert {each.get_color() for each in hollow} == {line_with(panel, "s").get_color()}
+        assert max(each.get_linewidth() for each in hollow) < line_with(panel, "s").get_linewidth()
+
+
+def test_models_of_one_hidden_state_have_regions_and_no_edges_and_undefined_controls_no_say(parts):
+    flat = [(name, label_tests_of(name, layers=1, seed=seed)) for seed, name in enumerate(("flat", "flat-0", "flat-1"))]
+    controls = CONTROLS | {"flat": ["flat-0", "flat-1"]}
+    table = separation_lines.values([*parts, *flat], name="pair", controls=controls, null=NULL)
+    regions, edges = figures.draw_separation(table).axes[1:]
+    assert len([each for each in regions.collections if each.get_hatch()]) == 4
+    assert len([each for each in edges.collections if each.get_hatch()]) == 2
+    lost = table["layer"].isna() & (table["model"] == "flat-1")
+    one = table.assign(effect=table["effect"].mask(lost))
+    band = [each for each in figures.draw_separation(one).axes[1].collections if each.get_hatch()][-1]
+    kept = one.loc[(one["model"] == "flat-0") & one["layer"].isna() & (one["metric"] == REGIONS), "effect"].item()
+    assert set(np.round(band.get_paths()[0].vertices[:, 1], 9)) == {round(kept, 9)}
 
 
 def test_permuted_labels_are_a_band_of_every_model(table):
@@ -224,6 +264,17 @@ def test_undefined_layers_are_gaps_and_do_not_hide_the_others(table):
     assert np.isfinite(panel.get_ylim()).all()
 
 
+def test_what_is_undefined_everywhere_is_no_figure_and_an_undefined_p_is_called_so(parts, table):
+    nothing = [(space, tests.assign(effect=np.nan, p=np.nan)) for space, tests in parts]
+    shown = separation_lines.values(nothing, name="pair", controls=CONTROLS, null=NULL)
+    assert shown.empty
+    assert any("no separation is defined" in each for each in texts_in(figures.draw_separation(shown)))
+    one = table.assign(p=table["p"].where(~table["model"].isin(["deep", "m-untrained-0"])))
+    said = " ".join(texts_in(figures.draw_separation(one)))
+    assert "deep undefined" in said
+    assert "nan" not in said
+
+
 def test_without_controls_words_and_seeds_nothing_is_said_of_them(parts):
     shown = separation_lines.values([("m", label_tests_of("m", seeds=2))], name="pair", controls={"m": []}, null=NULL)
     said = texts_in(figures.draw_separation(shown))
@@ -240,6 +291,15 @@ def test_more_models_than_colours_are_told_apart(parts):
     assert len(looks) == number
     assert len({(look.color, look.marker, look.dashes) for look in looks.values()}) == number
     assert {name for name, _ in many} <= set(texts_in(drawn))
+
+
+def test_a_comparison_of_one_label_has_no_line(parts, words):
+    planes = {("m", 0): np.zeros((4, 6, 2), dtype=int), (contracts.BAG_OF_WORDS, 0): np.zeros((1, 6, 2), dtype=int)}
+    rows = one_label.rows(planes, {"A": 6}, within=None, headline=EDGES)
+    both = gathered([parts[0][1], rows.assign(comparison="one", labelling="label")])
+    assert set(both.loc[both["comparison"] == "one", "metric"]) == {REGIONS, EDGES}
+    assert separation_lines.values([("m", both)], both, name="one", controls={}, null="").empty
+    assert len(separation_lines.values([("m", both)], name="pair", controls={}, null=NULL)) > 0
 
 
 # ------------------------------------------------------------------------------------- the script
@@ -261,4 +321,5 @@ def test_the_script_writes_every_format_and_the_table_that_is_drawn(parts, words
     assert all((tmp_path / f"figure.{suffix}").stat().st_size > 1000 for suffix in figures.FORMATS)
     draw_separation(paths, None, files, str(tmp_path / "figure.tsv"), **options | {"comparison": "none"})
     assert len(store.read_tsv(tmp_path / "figure.tsv")) == 0
-    assert texts_in(figures.draw_separation(table.iloc[:0])) == ["Not tested: the comparison has one label."]
+    said = "Not tested: the comparison has one label, or no separation is defined."
+    assert texts_in(figures.draw_separation(table.iloc[:0])) == [said]

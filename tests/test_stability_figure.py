@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -110,8 +111,13 @@ def test_marks_stand_at_their_values_and_changing_signs_are_marked():
     bars = sorted(line.get_xdata()[0] for line in panel.lines if line.get_color() == style.INK)
     references = table[table["factor"] == "reference"]
     assert np.allclose(bars, np.sort(references["value"] / references["scale"]))
-    marks = [text for text, _ in boxes_of(figure) if text.get_text() == "±"]
-    assert len(marks) == (references["sign_depends_on"].fillna(NOTHING) != NOTHING).sum() > 0
+    marks = [text.get_text() for text, _ in boxes_of(figure)]
+    marks = [text for text in marks if re.fullmatch("[sgr](,[sgr])*", text)]
+    depends = [named for named in references["sign_depends_on"].dropna() if named != NOTHING]
+    # Letters of factors are the first of their names, but for the moved grid.
+    named = [[name.replace("shift", "g")[0] for name in each.split(", ")] for each in depends]
+    assert sorted(marks) == sorted(map(",".join, named))
+    assert len(marks) > 1
     said = " ".join(text.get_text() for text, _ in boxes_of(figure))
     assert "difference, networkx less pandas" in said
     assert f"{table.loc[table['metric'] == 'edges', 'scale'].iloc[0]:.3g}" in said
@@ -121,9 +127,10 @@ def test_factors_differ_in_colour_and_shape():
     assert len({color for color, _ in stability_panels.LOOKS.values()}) == 6
     assert len({marker for _, marker in stability_panels.LOOKS.values()}) == 6
     legend = [text.get_text() for text, _ in boxes_of(figures.draw_stability(shown(variants_of()), labels=LABELS))]
-    assert [entry for entry in stability_panels.WORDS.values() if entry in legend] == [
-        stability_panels.WORDS[factor] for factor in ("reference", *FACTORS)
-    ]
+    expected = ["as in tests.tsv", "single seeds (s)", "grid moved by half a cell (g)", "other reduction (r)"]
+    assert [entry for entry in legend if entry in expected] == expected
+    unjudged = figures.draw_stability(shown(variants_of(test="range")), labels=LABELS)
+    assert "single seeds" in [text.get_text() for text, _ in boxes_of(unjudged)]
 
 
 @pytest.mark.parametrize(
@@ -141,6 +148,16 @@ def test_factors_differ_in_colour_and_shape():
 def test_letters_of_stability_can_be_read_and_do_not_overlap(options, width):
     figure = figures.draw_stability(shown(variants_of(**options)), labels=LABELS, width=width)
     assert figure.get_size_inches()[0] == style.WIDTHS[width]
+    check_texts(figure)
+
+
+def test_long_names_are_broken_so_that_a_model_stands_beside_its_controls():
+    models = ("stories260k", *(f"stories260k-untrained-{number}" for number in range(3)))
+    figure = figures.draw_stability(shown(variants_of(models=models)), labels=LABELS)
+    assert len({panel.get_position().y0 for panel in figure.axes[1:]}) == 1
+    said = [text.get_text() for text, _ in boxes_of(figure)]
+    assert said.count("stories260k-") == 3
+    assert {"stories260k", "untrained-0", "untrained-1", "untrained-2"} <= set(said)
     check_texts(figure)
 
 

@@ -71,7 +71,7 @@ def nothing_invented(table):
     """p, effect and the rest are there together or not at all, and what is not there has a reason in words."""
     undefined = table["observed"].isna()
     assert table.loc[undefined, ["null_mean", "effect", "z", "p"]].isna().all(axis=None)
-    assert table.loc[undefined, "note"].str.startswith("undefined").all()
+    assert table.loc[undefined, "note"].str.startswith(("undefined", "one label: nothing to compare")).all()
     assert (table.loc[undefined, "permutations"] == 0).all()
     assert table.loc[~undefined, "p"].between(0, 1).all()
     # Without any spread there is no z, and the note says why.
@@ -107,7 +107,7 @@ def test_what_cannot_be_tested_is_said_and_no_number_is_invented(name, tmp_path,
     table = table_of(tmp_path, given)
     nothing_invented(table)
     headline = table[(table["metric"] == "edge_total_variation") & table["layer"].isna()]
-    assert len(headline) == (name != "one label")
+    assert len(headline) == 1
     overall = table[table["layer"].isna()].set_index("metric")
     if name == "labels that cannot be dealt otherwise":
         assert every_note(table, "the labels can be dealt in no other way: p is 1")
@@ -129,7 +129,9 @@ def test_what_cannot_be_tested_is_said_and_no_number_is_invented(name, tmp_path,
         assert (table["effect"].dropna() == 0).all()
         assert (table["p"].dropna() == 1).all()
     elif name == "one label":
-        assert table.empty
+        assert len(table) == 1
+        assert json.loads(headline["documents"].item()) == {"a": 9}
+        assert headline["note"].item().startswith("one label: nothing to compare")
         assert "pair has one label: nothing is tested" in caplog.text
     elif name == "a label of few documents":
         assert json.loads(headline["documents"].item()) == {"a": 20, "b": 3}
@@ -142,6 +144,20 @@ def test_what_cannot_be_tested_is_said_and_no_number_is_invented(name, tmp_path,
         assert every_note(table, "1 of 2 strata hold one label, which their documents (4) keep in every permutation")
     else:
         assert every_note(table, "1 of 13 units hold several labels, which are permuted within each (documents: 4)")
+
+
+def test_more_labels_than_a_byte_counts_are_told_apart(tmp_path):
+    labels = [f"l{number:03}" for number in range(150) for _ in range(3)]
+    # The documents of a label go one way: only labels that count as one lie alike.
+    ways = np.repeat(np.arange(150) % (SIZE * SIZE), 3)
+    plane = np.broadcast_to(np.stack([ways // SIZE, ways % SIZE], axis=1), (LAYERS, 450, 2))
+    table = table_of(tmp_path, Given(labels, plane=plane))
+    headline = table[(table["metric"] == "edge_total_variation") & table["layer"].isna()]
+    # Of all pairs of labels, those of one region do not differ at all, the others in everything.
+    counts = np.bincount(np.arange(150) % (SIZE * SIZE))
+    alike = (counts * (counts - 1)).sum() / (150 * 149)
+    assert headline["observed"].item() == pytest.approx(1 - alike)
+    nothing_invented(table)
 
 
 def test_of_a_single_layer_there_are_no_tests_of_edges_paths_and_communities(tmp_path):

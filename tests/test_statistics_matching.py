@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nrag.statistics.matching import choices, matched, priorities
+from nrag.statistics.matching import Matching, choices, matched, priorities
 from nrag.statistics.permutations import Design, permuted
 
 
@@ -45,6 +45,20 @@ def test_a_column_is_matched_to_its_own_smallest_label():
 
 def test_a_label_without_documents_leaves_none_of_the_others():
     assert not matched(np.array([[0, 1], [1, 1]]), np.arange(2), 3).any()
+
+
+def test_each_draw_keeps_the_first_documents_in_its_own_order():
+    labels = np.array([[0, 1], [0, 0], [0, 1], [1, 1]])
+    matching = Matching(labels, 2, np.array([[0, 1, 2, 3], [3, 2, 1, 0]]))
+    assert [np.flatnonzero(matching.kept(0, draw)[:, 0]).tolist() for draw in range(2)] == [[0], [2]]
+    assert [np.flatnonzero(matching.kept(1, draw)[:, 1]).tolist() for draw in range(2)] == [[0], [3]]
+
+
+def test_a_label_is_whole_if_it_is_the_smallest_of_every_labelling():
+    smallest, smaller_once = np.array([[0, 1], [1, 0], [1, 1]]), np.array([[0, 0], [1, 0], [1, 1]])
+    assert Matching(smallest, 2, np.arange(3)[None]).whole.tolist() == [True, False]
+    assert Matching(smaller_once, 2, np.arange(3)[None]).whole.tolist() == [False, False]
+    assert Matching(smallest[:2], 2, np.arange(2)[None]).whole.all()
 
 
 def test_permuted_documents_keep_their_kept_ones():

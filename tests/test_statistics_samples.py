@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from collect_samples import collect_samples
 from draw_rarefaction import draw_rarefaction
+from permute_labels import permute_labels
 from sample_documents import sample_documents
 from test_probing import texts_in
+from test_statistics_wiring import ASKED as TESTED
 from test_statistics_wiring import COMPARISONS, EMPTY, cells_of, corpus_of
 
 from nrag import captions, contracts, figures, store
@@ -120,7 +122,27 @@ def test_strata_that_hold_one_label_each_leave_no_effect_and_say_so(place):
     told = found["intervals"][found["intervals"]["test"] == "separation"]
     np.testing.assert_allclose(told["effect"], 0, atol=1e-9)
     assert told["note"].str.contains("labels can be dealt in no other way").all()
-    assert found["contrasts"]["note"].str.contains("labels can be dealt in no other way").all()
+    assert found["contrasts"]["note"].str.contains("labels can be dealt in no other way: no effect").all()
+
+
+def test_notes_tell_of_a_row_what_concerns_it_and_nothing_of_a_p(place):
+    corpus = store.read_table(place / "c.parquet", contracts.CORPUS)
+    # One of the strata has both labels, one document of each: the labels can be dealt in two ways.
+    own = corpus["label"].where(corpus["document"] > 1, "both")
+    store.write_table(
+        place / "c.parquet", corpus.assign(own=own), contracts.CORPUS, provenance=EMPTY, labellings={"label": COUNTS}
+    )
+    within = {"pair": COMPARISONS["pair"] | {"within": "own"}}
+    options = {"comparisons": within, "min_documents": 5, "size": 4, "statistics": TESTED}
+    permute_labels(place / "m.parquet", place / "c.parquet", place / "tests.parquet", **options)
+    of_tests = store.read_table(place / "tests.parquet", contracts.TESTS)["note"]
+    assert of_tests.str.contains("the labels can be dealt in 2 ways only: p is hardly below 0.5", regex=False).all()
+    found = sampled(place, comparisons=within)
+    strata = "2 of 3 strata hold one label, which their documents (58) keep in every permutation"
+    separations = found["intervals"][found["intervals"]["test"] == "separation"]
+    for notes in (separations["note"], found["contrasts"]["note"]):
+        assert notes.str.contains(strata, regex=False).all()
+        assert not notes.str.contains("ways only|p is", regex=True).any()
 
 
 def test_without_two_labels_there_is_no_row_and_the_tables_are_empty(place):
@@ -128,15 +150,19 @@ def test_without_two_labels_there_is_no_row_and_the_tables_are_empty(place):
     assert all(table.empty for table in found.values())
     gathered = collected(place, ["s"])
     assert all(table.empty for table in gathered.values())
-    assert {"space", "value", "low", "note"} <= set(gathered["contrasts"].columns)
+    assert {"space", "value", "low", "sign_depends_on", "note"} <= set(gathered["contrasts"].columns)
+    assert "sign_depends_on" not in gathered["rarefaction"].columns
 
 
 def collected(place, stems):
+    """Nothing was varied: what a sign depends on is asked in test_statistics_stability.py."""
     tables = {kind: place / f"{kind}.tsv" for kind in KINDS}
     collect_samples(
         {kind: [place / f"{stem}-{kind}.parquet" for stem in stems] for kind in KINDS},
+        [],
         tables,
         conditions=[dict.fromkeys(contracts.RUN[1:], "") | {"corpus": "c", "reduction": stem} for stem in stems],
+        varied=[],
     )
     return {kind: store.read_tsv(path) for kind, path in tables.items()}
 
@@ -206,7 +232,7 @@ def test_the_figure_names_labels_with_n_and_marks_the_smallest(made, width):
     shown, _ = shown_of(made)
     drawn = figures.draw_rarefaction(shown, width=width)
     said = texts_in(drawn)
-    assert {"b  (n = 30)", "c  (n = 10)", "untrained", "mean degree"} <= set(said)
+    assert {"b  (n = 30)", "c  (n = 10)", "untrained controls", "mean degree"} <= set(said)
     assert any("smallest label (10)" in text for text in said)
     panels = drawn.axes[1:]
     assert len(panels) == 4
@@ -240,7 +266,26 @@ def test_without_controls_nothing_is_said_of_them(made):
     of_one = " ".join(texts_in(figures.draw_rarefaction(one)))
     assert "Dashes, hollow marks: the" in of_one
     assert "Bands" not in of_one
+    several, _ = shown_of(made)
+    of_both = figures.draw_rarefaction(pd.concat([one[one["model"] == "m"], several.assign(model="n")]))
+    assert {"untrained control", "untrained controls"} <= set(texts_in(of_both))
+    notes = " ".join(reversed(texts_in(of_both)))
+    assert all(part in notes for part in ("Dashes, hollow marks: the", "of 3 untrained controls"))
     assert "u1" in texts_in(figures.draw_rarefaction(shown))
+
+
+@pytest.mark.parametrize(("number", "said"), [(1, "untrained control"), (3, "untrained controls")])
+def test_the_key_shows_what_is_drawn_of_the_controls(made, number, said):
+    shown, _ = shown_of(made, controls=[(("m", "m"), CONTROLS[0][1][:number])])
+    drawn = figures.draw_rarefaction(shown[shown["model"] == "m"])
+    canvas, *panels = drawn.axes
+    assert said in texts_in(drawn)
+    # Once in the key, and in the panels once for each label.
+    tints, ends = (1, 2) if number > 1 else (0, 1)
+    for axes, times in [(canvas, 1), *((panel, 2) for panel in panels)]:
+        assert len(axes.collections) == tints * times
+        dashed = [line for line in axes.lines if line.is_dashed() and len(set(line.get_xdata())) > 1]
+        assert len(dashed) == ends * times
 
 
 def test_the_script_writes_figure_table_and_caption(made, tmp_path):

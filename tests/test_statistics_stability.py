@@ -6,15 +6,17 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from collect_samples import collect_samples
 from collect_stability import collect_stability
 from collect_tests import collect_tests
 from compare_variants import compare_variants
 from permute_labels import permute_labels
+from sample_documents import sample_documents
 from scipy.stats import spearmanr
 from test_statistics_wiring import COMPARISONS, EMPTY, corpus_of
 
 from nrag import contracts, regions, store
-from nrag.statistics import stability
+from nrag.statistics import stability, summary
 from nrag.statistics.stability import NOTHING, changing, factors_in_words, sign_dependence, table_of_stability
 
 RUN = {"pooling": "mean", "reduction": "pca", "bins": "equal", "size": 3}
@@ -94,8 +96,8 @@ def test_every_difference_is_judged_by_its_own_variants_alone():
 def test_factors_are_said_once_and_in_order():
     depends = pd.Series(["reduction, pooling", NOTHING, None, "seed, reduction"])
     assert changing(depends).index.tolist() == [0, 3]
-    assert factors_in_words(changing(depends)) == "seed, reduction or pooling"
-    assert factors_in_words(["size"]) == "size of the grid"
+    assert factors_in_words(changing(depends)) == "seed (s), reduction (r) or pooling (p)"
+    assert factors_in_words(["size"]) == "size of the grid (z)"
 
 
 def test_the_table_counts_variants_and_signs():
@@ -106,6 +108,27 @@ def test_the_table_counts_variants_and_signs():
     assert shift["sign_changes"]
     assert json.loads(shift["values"]) == {"0": -1, "1": 3, "2": None, "3": 0}
     assert (seed["variants"], seed["sign_agreement"], seed["sign_changes"]) == (1, 1, False)
+
+
+PLACE = {"space": "m", "corpus": "c", **RUN}
+ELSEWHERE = {"space": "n", "corpus": "d", "pooling": "last", "reduction": "umap", "bins": "quantile", "size": 4}
+ELSEWHERE |= {"comparison": "other", "model": "n", "metric": "edges", "layer": 2}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_signs_of_another_place_or_statistic_are_not_those_of_a_test(name):
+    own = {**PLACE, "comparison": "pair", "model": "m", "metric": "density", "layer": 1}
+    signs = pd.DataFrame([own | {"sign_depends_on": "seed"}, own | {name: ELSEWHERE[name], "sign_depends_on": "shift"}])
+    tests = pd.DataFrame([dict.fromkeys(column.name for column in contracts.TESTS.columns) | own | {"p": 0.5}])
+    place = {key: own[key] for key in PLACE}
+    for told in (signs, signs[::-1]):
+        table = summary.table_of_tests([(place, tests.assign(test="difference"), {"pair": "null"})], told)
+        assert table["sign_depends_on"].tolist() == ["seed"]
+    # Nothing is known of the place: nothing is said.
+    table = summary.table_of_tests([(place, tests.assign(test="difference"), {})], signs.iloc[1:])
+    assert table["sign_depends_on"].isna().all()
+    table = summary.table_of_tests([(place, tests.assign(test="separation"), {})], signs)
+    assert table["sign_depends_on"].isna().all()
 
 
 def test_only_differences_have_a_sign_and_agreement_has_no_reference():
@@ -214,6 +237,7 @@ RUNS = [
     {"space": "mn", "corpus": "c", "pooling": "mean", "reduction": "umap", "bins": "equal", "size": size}
     for size in (3, 4)
 ]
+SAMPLES = ("intervals", "contrasts", "rarefaction")
 STATISTICS = {"permutations": 9, "permutations_headline": 9, "permutations_costly": 0, "seed": 3}
 
 
@@ -235,6 +259,9 @@ def test_values_of_the_reference_are_those_that_the_tests_print(place):
         # Communities are no closed form of counts, and are not varied.
         printed = printed[printed["metric"] != "community_information"]
         own = found[(found["factor"] == "reference") & (found["size"] == run["size"])]
+        # A comparison of one label has no values.
+        assert printed.loc[printed["comparison"] == "one", "observed"].isna().all()
+        printed = printed[printed["comparison"] != "one"]
         both = printed.merge(own, on=keys, how="outer", validate="one_to_one")
         assert both["value"].to_numpy() == pytest.approx(both["observed"].to_numpy(), nan_ok=True)
     factors = found.groupby("factor")["variant"].unique().apply(sorted).to_dict()
@@ -282,6 +309,30 @@ def test_what_a_sign_depends_on_stands_with_its_test(place):
     assert {"seed", "size", NOTHING} <= set(depends.values())
     assert table.loc[table["test"] != "difference", "sign_depends_on"].isna().all()
     assert set(told["factor"]) == {"seed", "shift", "size"}
+    samples = {name: [place / f"{name}-{run['size']}.parquet" for run in RUNS] for name in SAMPLES}
+    for number, run in enumerate(RUNS):
+        sample_documents(
+            [place / f"{run['size']}.parquet"],
+            place / "c.parquet",
+            {name: files[number] for name, files in samples.items()},
+            spaces=["mn"],
+            comparisons=COMPARISONS,
+            controls=[(("mn", "m"), [("mn", "n")])],
+            min_documents=5,
+            size=run["size"],
+            statistics={"subsamples": 5, "seed": 3},
+        )
+    tables = {name: place / f"{name}.tsv" for name in SAMPLES}
+    conditions = [{name: run[name] for name in contracts.RUN[1:]} for run in RUNS]
+    collect_samples(samples, [variants], tables, conditions=conditions, varied=[{"space": "mn", "corpus": "c"}])
+    for name, of_models in {"intervals": {"m", "n"}, "contrasts": {"m"}}.items():
+        found = store.read_tsv(tables[name])
+        shown = found[found["test"] == "difference"].fillna("")
+        places = shown[keys].itertuples(index=False, name=None)
+        mine = {key: said for key, said in depends.items() if key[keys.index("model")] in of_models}
+        assert dict(zip(places, shown["sign_depends_on"], strict=True)) == mine
+        assert {"seed", "size", NOTHING} <= set(mine.values())
+        assert found.loc[found["test"] != "difference", "sign_depends_on"].isna().all()
 
 
 def test_without_two_labels_only_regions_are_compared(place):

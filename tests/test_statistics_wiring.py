@@ -11,11 +11,13 @@ from permute_labels import permute_labels
 from nrag import contracts, store
 from nrag.compared import documents_of
 from nrag.corrections import benjamini_hochberg
-from nrag.statistics import designs
+from nrag.statistics import designs, one_label
+from nrag.statistics.label_tests import HEADLINE
 from nrag.statistics.variants import table_of
 
 EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
 NOTHING_VARIED = [{"space": "m", "corpus": "c"}]
+NUMBERS = ["observed", "null_mean", "null_sd", "null_low", "null_high", "effect", "z", "p"]
 ASKED = {"permutations": 39, "permutations_headline": 199, "permutations_costly": 19, "sources": 2000, "seed": 0}
 
 
@@ -101,7 +103,13 @@ def test_the_tests_of_a_run_say_which_labels_lie_apart(place):
         varied=NOTHING_VARIED,
     )
     table = store.read_tsv(place / "tests.tsv")
-    assert set(table["comparison"]) == {"pair", "uneven", "every"}
+    assert set(table["comparison"]) == {"pair", "uneven", "every", "one"}
+    # A comparison of one label is none of those that p is corrected for, below.
+    single, table = table[table["comparison"] == "one"], table[table["comparison"] != "one"]
+    assert single[["model", "metric"]].to_numpy().tolist() == [[name, "edge_total_variation"] for name in "mn"]
+    assert single[["layer", "null", "q", "p_holm", *NUMBERS]].isna().all(axis=None)
+    assert set(single["note"]) == {"one label: nothing to compare"}
+    assert single["documents"].map(json.loads).tolist() == [{"a": 30}] * 2
     headline = table[(table["metric"] == "edge_total_variation") & table["layer"].isna()]
     p = headline.set_index(["model", "comparison"])["p"].astype(float)
     assert p["m", "pair"] == pytest.approx(1 / 200)
@@ -142,12 +150,36 @@ def test_the_same_labels_can_be_permuted_within_something_and_among_all(place):
     assert nulls["text-length"] == "labels permuted within text-length"
 
 
-def test_without_two_labels_nothing_is_tested_and_the_table_is_empty(place):
-    options = {"comparisons": {"one": COMPARISONS["one"]}, "min_documents": 5, "size": 4, "statistics": ASKED}
-    permute_labels(place / "m.parquet", place / "c.parquet", place / "m-tests.parquet", **options)
-    assert len(store.read_table(place / "m-tests.parquet", contracts.TESTS)) == 0
-    files = [place / "m-tests.parquet"], [place / "variants.parquet"], place / "tests.tsv"
-    collect_tests(*files, runs=[dict.fromkeys(contracts.RUN, "")], varied=NOTHING_VARIED)
+def test_without_two_labels_a_row_says_so_and_no_study_is_without_a_table(place):
+    # Nothing is permuted, so it does not matter that there is no such column.
+    named = {"one": COMPARISONS["one"] | {"within": "length"}, "rest": COMPARISONS["every"] | {"within": "text-length"}}
+    options = {"comparisons": named, "min_documents": 30, "size": 4, "statistics": ASKED}
+    files, runs = ([place / "m-tests.parquet"], [], place / "tests.tsv"), [dict.fromkeys(contracts.RUN, "")]
+    corpus = corpus_of(["a"] * 60 + ["c"] * 10)
+    counted = {"label": {"a": 60, "c": 10}}
+    store.write_table(place / "d.parquet", corpus, contracts.CORPUS, provenance=EMPTY, labellings=counted)
+    permute_labels(place / "m.parquet", place / "d.parquet", place / "m-tests.parquet", **options)
+    assert store.read_attributes(place / "m-tests.parquet")["nulls"] == {}
+    collect_tests(*files, runs=runs, varied=[])
+    table = store.read_tsv(place / "tests.tsv")
+    assert table["comparison"].tolist() == ["one", "rest"]
+    assert table[["null", "q", "p_holm", "sign_depends_on", *NUMBERS]].isna().all(axis=None)
+    said = ["one label: nothing to compare, nor to permute within " + each for each in ("length", "text-length")]
+    assert table["note"].tolist() == said
+    options["comparisons"] = {}
+    permute_labels(place / "m.parquet", place / "d.parquet", place / "m-tests.parquet", **options)
+    collect_tests(*files, runs=runs, varied=[])
     table = store.read_tsv(place / "tests.tsv")
     assert len(table) == 0
     assert {"space", "null", "effect", "q", "p_holm", "note"} <= set(table.columns)
+
+
+def test_one_label_in_one_hidden_state_stands_by_its_regions_and_counts_seeds():
+    flat, deep = np.zeros((1, 4, 2), dtype=int), np.zeros((3, 4, 2), dtype=int)
+    planes = {("words", 0): flat, ("m", 0): deep, ("m", 1): deep}
+    found = one_label.rows(planes, {"a": 4}, within=None, headline=HEADLINE)
+    assert found[["model", "metric", "seeds"]].to_numpy().tolist() == [
+        ["words", "region_divergence", 1],
+        ["m", "edge_total_variation", 2],
+    ]
+    assert found[NUMBERS].isna().all(axis=None)

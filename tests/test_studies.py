@@ -606,6 +606,17 @@ def test_stability_is_drawn_once_a_comparison_of_several_labels_with_every_plane
         assert products.varied_places(study) == []
 
 
+def test_corpora_without_a_tested_comparison_are_told_where_stability_is_to_be_drawn():
+    several = {
+        "corpora": {"c": {"path": "c.csv", "label": "area"}, "d": {"path": "d.csv"}, "e": SMALL["corpora"]["c"]},
+        "comparisons": {"c": {"pair": ["x", "y"]}, "e": {"one": "x"}},
+    }
+    drawn = small(**several, figures={"stability": True})
+    assert products.never_pale(studies.load(drawn)) == ["d", "e"]
+    assert products.never_pale(studies.load(small(**several))) == []
+    assert products.never_pale(studies.load(small(figures={"stability": True}))) == []
+
+
 def test_splits_are_drawn_by_the_seed_of_the_study_unless_they_have_one():
     assert studies.load(small(seed=3)).probing == {"n_splits": 20, "test_size": 0.3, "seed": 3, "fit": "train"}
     assert studies.load(small(seed=3, probing={"seed": 4})).probing["seed"] == 4
@@ -637,7 +648,16 @@ def test_labels_are_permuted_within_one_column_of_every_corpus_or_one_of_each():
         "own": "pair",
         "none": None,
     }
+    # The table of tests tells of one label, too, and nothing is permuted for it.
+    assert products.labelled_comparisons(study, "c") == tested | {
+        "one": {"labelling": "label", "labels": ["a"], "within": "text-length"}
+    }
     assert products.permuted_within(study) == {"c": ["pair"]}
+    alone = studies.load(small(comparisons={"c": {"one": "a"}}))
+    assert products.labelled_runs(alone) == list(studies.runs(alone)) != []
+    assert products.tested_runs(alone) == products.word_runs(alone) == []
+    assert products.labelled_runs(studies.load(small(statistics=False))) == []
+    assert products.labelled_runs(studies.load(small(corpora={"c": {"path": "c.csv"}}, comparisons={}))) == []
     assert {key for each in products.comparisons(study)["c"].values() for key in each} == {"labelling", "labels"}
     assert studies.load(studies.resolved(study)) == study
     off = studies.load(small(statistics=False))

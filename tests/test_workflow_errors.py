@@ -313,7 +313,8 @@ def odd(finished, tmp_path_factory):
     sources = {"twelve": labelled("sea", "sky", each=6), "single": labelled("sea", each=20), "same": same}
     corpora = {name: {"path": write_rows(place.folder, name, rows), "label": "label"} for name, rows in sources.items()}
     corpora["twelve"]["min_documents"] = 3
-    place.write(STUDY | {"models": MODEL, "corpora": corpora, "comparisons": {"same": {"pair": [True, False]}}})
+    named = {"pair": [True, False], "one": {"labels": [True], "within": "text-length"}}
+    place.write(STUDY | {"models": MODEL, "corpora": corpora, "comparisons": {"same": named}})
     place.make()
     return place
 
@@ -343,6 +344,35 @@ def test_a_single_label_runs_to_the_end_with_the_graph_of_all_documents(odd):
     assert parts[0].reset_index(drop=True).equals(parts[1].reset_index(drop=True))
     figures = {path.name for path in (odd.results / "studies" / "tiny" / "figures").glob("*--single--*.svg")}
     assert figures >= {f"{kind}--mean--pca--equal-5--all.svg" for kind in ("nrag--encoder--single", "metrics--single")}
+
+
+@pytest.mark.slow
+def test_a_single_label_is_said_to_be_that_wherever_tests_are_shown(odd):
+    results = odd.results / "studies" / "tiny"
+    tests = store.read_tsv(results / "tables" / "tests.tsv")
+    assert set(zip(tests["corpus"], tests["comparison"], strict=True)) == {
+        ("twelve", "all"), ("single", "all"), ("same", "pair"), ("same", "one"),
+    }  # fmt: skip
+    of_one = tests[tests["note"].fillna("").str.startswith("one label: nothing to compare")].fillna("")
+    places = sorted(of_one[["corpus", "comparison", "model", "documents", "note"]].itertuples(index=False, name=None))
+    permuting = "one label: nothing to compare, nor to permute within text-length"
+    assert places == [
+        ("same", "one", "bag-of-words", '{"true": 12}', permuting),
+        ("same", "one", "encoder", '{"true": 12}', permuting),
+        ("single", "all", "bag-of-words", '{"sea": 20}', "one label: nothing to compare"),
+        ("single", "all", "encoder", '{"sea": 20}', "one label: nothing to compare"),
+    ]
+    assert set(of_one[["observed", "effect", "p", "q", "p_holm", "null"]].to_numpy().ravel()) == {""}
+    typeset = (results / "tables" / "tests.tex").read_text(encoding="utf-8")
+    assert "all of single: sea 20; one label: nothing to compare" in typeset
+    page = (results / "index.html").read_text(encoding="utf-8")
+    assert "Not tested: single, all (20 sea): one label: nothing to compare" in page
+    told = (results / "methods.md").read_text(encoding="utf-8")
+    assert "Compared were" in told
+    assert not any(re.search(r"\bnan\b", text) for text in (typeset, told))
+    figure = store.read_tsv(next((results / "figures").glob("separation--single--mean--pca--equal-5--all.tsv")))
+    assert figure.empty
+    assert not list((results / "figures").glob("separation--same--*--one.*"))
 
 
 @pytest.mark.slow

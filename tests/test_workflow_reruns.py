@@ -100,6 +100,11 @@ def test_another_comparison_is_drawn_and_probed(changed):
     )
 
 
+def test_a_study_of_one_label_has_its_table_of_tests_and_nothing_is_sampled_varied_or_probed(changed):
+    expected = DRAWING - {"draw_rarefaction"} | TESTING - {"draw_separation"} | PATHS | VERSIONS | PAGE
+    assert changed(comparisons={"words": {"one": ["sea"]}}) == expected
+
+
 def test_how_documents_are_split_reruns_the_probes_alone(changed):
     assert changed(probing={"n_splits": 5}) == PROBING | {"probe_texts"} | VERSIONS | PAGE
     assert changed(probing={"fit": "all"}) == PROBING | VERSIONS | PAGE

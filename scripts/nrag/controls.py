@@ -24,9 +24,7 @@ def beside(
     0         2           1.5          1.0           2.0
     3         0           NaN          NaN           NaN
     """
-    # A space of a model's own has another name for each model.
-    shared = table["space"].where(table["space"] != table["model"], "")
-    named = table.assign(_shared=shared)[["model", *by, "_shared", value]]
+    named = table.assign(_shared=shared_space(table))[["model", *by, "_shared", value]]
     told = pd.DataFrame({"controls": 0} | dict.fromkeys(BESIDE[1:], np.nan), index=table.index)
     for model, names in controls.items():
         own, others = named["model"] == model, named["model"].isin(list(names))
@@ -38,3 +36,8 @@ def beside(
         told.loc[own, "controls"] = joined["count"].fillna(0).astype("int64").to_numpy()
         told.loc[own, list(BESIDE[1:])] = joined[["mean", "min", "max"]].to_numpy()
     return told
+
+
+def shared_space(table: pd.DataFrame) -> pd.Series:
+    """The space of each row where models share it; "" in a space of a model's own, which each has another name for."""
+    return table["space"].where(table["space"] != table["model"], "")

@@ -1,4 +1,4 @@
-"""The headline tests of a study as a table of LaTeX, ready for a paper: booktabs, names escaped."""
+"""The headline tests of a study as a table of LaTeX, ready for a paper: over pages, booktabs, names escaped."""
 
 import json
 import re
@@ -9,6 +9,7 @@ import pandas as pd
 
 from nrag.captions import of_tests
 from nrag.comparison import model_in
+from nrag.statistics import one_label
 from nrag.statistics.label_tests import HEADLINE
 
 _SPECIAL = {
@@ -35,7 +36,10 @@ _SPECIAL = {
 _LIGATURE = re.compile(r"([-,])(?=\1)")
 """What fonts make one sign of with its like: two hyphens a dash, two commas a quotation mark."""
 
-_LABELS_NAMED = 4
+_LABELS_NAMED, _LETTERS = 4, 60
+"""Labels, and letters of them with their documents, that are written out at most: a line has no more room."""
+
+_UNDEFINED = "---"
 
 _NUMBERS = {
     "observed": "Observed",
@@ -62,36 +66,49 @@ def escaped(text: str) -> str:
     )
 
 
-def table_of_tests(tests: pd.DataFrame, *, study: str) -> str:
-    r"""The headline test of every comparison, model and run as a `table` that needs `\usepackage{booktabs}`.
+def table_of_tests(tests: pd.DataFrame, *, study: str, controls: Mapping[str, Sequence[str]]) -> str:
+    r"""The headline test of every comparison, model and run as a `longtable`, which goes on over pages.
 
-    `tests` is the table of `statistics.summary.table_of_tests`, as read back from its TSV. Rows go by comparison. Of
-    corpus, model, pooling, reduction and grid those are columns that differ between rows; the caption tells the others.
-    A model in a shared space is named after it. Undefined values are a dash.
+    It needs `\usepackage{booktabs,longtable}` and a page of one column. `tests` is the table of
+    `statistics.summary.table_of_tests`, as read back from its TSV; `controls` names the untrained twins of each model.
+    Rows go by comparison. Of corpus, model, pooling, reduction and grid those are columns that differ between rows; the
+    caption tells the others. A model in a shared space is named after it. Undefined values are a dash; of a comparison
+    of one label there is no row but the remark that it has nothing to compare.
     """
     rows = tests[(tests["metric"] == HEADLINE) & tests["layer"].isna()]
     rows = rows.assign(
         grid=[f"{size} × {size} {bins}" for size, bins in zip(rows["size"], rows["bins"], strict=True)],
-        model=[model_in(space, model) for space, model in zip(rows["space"], rows["model"], strict=True)],
     )
+    named = [model_in(space, model) for space, model in zip(rows["space"], rows["model"], strict=True)]
     places = ("corpus", "pooling", "reduction", "grid", "model")
-    shown = tuple(name for name in places if rows[name].nunique() > 1)
-    names = [*(name.capitalize() for name in shown), *_NUMBERS.values()]
+    listed = rows.assign(model=named)
+    shown = tuple(name for name in places if listed[name].nunique() > 1)
+    head = [r"\toprule", _line([*(name.capitalize() for name in shown), *_NUMBERS.values()]), r"\midrule"]
+    across = rf"\multicolumn{{{len(shown) + len(_NUMBERS)}}}"
+    controlled = any(name in set(rows["model"]) for names in controls.values() for name in names)
+    caption = of_tests.caption(listed, shown=shown, controlled=controlled)
     lines = [
-        r"% \usepackage{booktabs}",
-        r"\begin{table}",
-        r"\centering\small",
-        rf"\caption{{{escaped(of_tests.caption(rows, shown=shown))}}}",
-        rf"\label{{tab:tests-{study}}}",
-        r"\medskip",
-        rf"\begin{{tabular}}{{{'l' * len(shown)}{'r' * len(_NUMBERS)}}}",
-        r"\toprule",
-        _line(names),
+        r"% \usepackage{booktabs,longtable}",
+        r"% In a paper of two columns, below \onecolumn: a longtable has no place in a column.",
+        r"\begingroup",
+        r"\footnotesize",
+        r"\setlength{\tabcolsep}{4pt}",
+        r"\setlength{\LTcapwidth}{\textwidth}",
+        rf"\begin{{longtable}}{{{'l' * len(shown)}{'r' * len(_NUMBERS)}}}",
+        rf"\caption[Label tests]{{{escaped(caption)}}}",
+        rf"\label{{tab:tests-{study}}} \\",
+        *head,
+        r"\endfirsthead",
+        *head,
+        r"\endhead",
         r"\midrule",
-        *_body(rows, shown),
+        rf"{across}{{r}}{{\emph{{continued}}}} \\",
+        r"\endfoot",
         r"\bottomrule",
-        r"\end{tabular}",
-        r"\end{table}",
+        r"\endlastfoot",
+        *_body(listed, shown),
+        r"\end{longtable}",
+        r"\endgroup",
     ]
     return "\n".join(lines) + "\n"
 
@@ -101,11 +118,19 @@ def table_of_tests(tests: pd.DataFrame, *, study: str) -> str:
 
 def _body(rows: pd.DataFrame, shown: Sequence[str]) -> Iterator[str]:
     """A line for each comparison, with its documents, and below it one for each of its tests."""
-    for number, ((_, comparison), group) in enumerate(rows.groupby(["corpus", "comparison"], sort=False)):
+    for number, ((corpus, comparison), group) in enumerate(rows.groupby(["corpus", "comparison"], sort=False)):
         if number:
             yield r"\addlinespace"
-        of = f"{escaped(comparison)}: {escaped(_counts(group['documents'].iloc[0]))}"
-        yield rf"\multicolumn{{{len(shown) + len(_NUMBERS)}}}{{l}}{{\emph{{{of}}}}} \\"
+        single = one_label.among(group).any()
+        # Without rows below nothing else would say of which corpus it is.
+        name = f"{comparison} of {corpus}" if single and "corpus" in shown else comparison
+        remark = f"; {one_label.NOTE}" if single else ""
+        of = f"{escaped(name)}: {escaped(_counts(group['documents'].iloc[0]))}{remark}"
+        # With the star no page ends between a comparison and its first test.
+        ending = r"\\" if single else r"\\*"
+        yield rf"\multicolumn{{{len(shown) + len(_NUMBERS)}}}{{l}}{{\emph{{{of}}}}} {ending}"
+        if single:
+            continue
         # Models under one condition stand together: the controls beside the model.
         condition = group.groupby(["pooling", "reduction", "grid"], sort=False).ngroup()
         ordered = group.iloc[np.argsort(condition, kind="stable")]
@@ -128,16 +153,17 @@ def _counts(documents: str) -> str:
     'ai 100, dl 1,200'
     """
     counts = json.loads(documents)
-    if len(counts) > _LABELS_NAMED:
+    named = ", ".join(f"{label} {count:,}" for label, count in counts.items())
+    if len(counts) > _LABELS_NAMED or len(named) > _LETTERS:
         return f"{sum(counts.values()):,} of {len(counts)} labels"
-    return ", ".join(f"{label} {count:,}" for label, count in counts.items())
+    return named
 
 
 def _decimal(value: str) -> str:
     number = float(value) if isinstance(value, str) else np.nan
     # Without it a small negative number would be -0.000.
     rounded = round(number, 3) + 0.0
-    return "--" if np.isnan(number) else f"{rounded:.3f}" if rounded >= 0 else f"$-{-rounded:.3f}$"
+    return _UNDEFINED if np.isnan(number) else f"{rounded:.3f}" if rounded >= 0 else f"$-{-rounded:.3f}$"
 
 
 def _significant(value: str) -> str:
@@ -147,4 +173,4 @@ def _significant(value: str) -> str:
     ('0.0001', '0.23', '1')
     """
     number = float(value) if isinstance(value, str) else np.nan
-    return "--" if np.isnan(number) else np.format_float_positional(number, 2, fractional=False, trim="-")
+    return _UNDEFINED if np.isnan(number) else np.format_float_positional(number, 2, fractional=False, trim="-")

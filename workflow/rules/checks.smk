@@ -123,6 +123,7 @@ def described_plan():
         "study": STUDY.name,
         "config": ", ".join(config_files()) or "nrag's own config.yaml",
         "dry_run": as_typed("snakemake --cores 1 -n"),
+        "remarks": list(remarks()),
         "products": {
             "coordinates": below_results(coordinate_files()),
             "graphs": below_results(nrag_files("edges.parquet")),
@@ -131,6 +132,21 @@ def described_plan():
             "figures": below_results(f"{FIGURES}/{figure['name']}.tsv" for figure in described_figures()),
         },
     }
+
+
+def remarks():
+    """What is asked for and changes nothing, a line each."""
+    if corpora := products.never_pale(STUDY):
+        yield (
+            f"figures.stability: no region or edge of {', '.join(corpora)} is drawn pale, for no comparison there has "
+            "two labels: nothing is tested, so nothing is varied"
+        )
+
+
+def tell_remarks():
+    """Print what is asked for and changes nothing; `check` has it in its plan."""
+    if not only_checks():
+        print(*(f"note: {line}\n" for line in remarks()), sep="", end="", file=sys.stderr)
 
 
 def claim_results():

@@ -111,7 +111,7 @@ def run_tests(run):
 
 def test_files():
     """The tests of every run, and those of words."""
-    return [run_tests(run) for run in [*TESTED_RUNS, *WORD_RUNS]]
+    return [run_tests(run) for run in [*LABELLED_RUNS, *WORD_RUNS]]
 
 
 def word_files():
@@ -128,8 +128,8 @@ def word_tests(wildcards):
 
 
 def test_table():
-    """The table of all tests; nothing where nothing is tested."""
-    return f"results/studies/{STUDY.name}/tables/tests.tsv" if TESTED_RUNS else []
+    """The table of all tests; nothing without statistics, or where no corpus has labels."""
+    return f"results/studies/{STUDY.name}/tables/tests.tsv" if LABELLED_RUNS else []
 
 
 def varied_runs(wildcards):
@@ -178,8 +178,8 @@ def path_memory_table():
 
 
 def typeset_tests():
-    """The headline tests as a table of LaTeX; nothing where nothing is tested."""
-    return f"results/studies/{STUDY.name}/tables/tests.tex" if TESTED_RUNS else []
+    """The headline tests as a table of LaTeX; nothing where there is no table of tests."""
+    return f"results/studies/{STUDY.name}/tables/tests.tex" if LABELLED_RUNS else []
 
 
 def sample_files(kind):

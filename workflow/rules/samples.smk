@@ -36,6 +36,7 @@ rule collect_samples:
         intervals=sample_files("intervals"),
         contrasts=sample_files("contrasts"),
         rarefaction=sample_files("rarefaction"),
+        variants=variant_files(),
     output:
         intervals=f"results/studies/{STUDY.name}/tables/intervals.tsv",
         contrasts=f"results/studies/{STUDY.name}/tables/contrasts.tsv",
@@ -51,6 +52,7 @@ rule collect_samples:
         runtime=lambda wildcards, input, attempt: attempt * minutes("collect_samples", input),
     params:
         conditions=[dict(zip(contracts.RUN[1:], condition)) for condition in TESTED_CONDITIONS],
+        varied=VARIED,
         code=code("collect_samples.py"),
     script:
         "../../scripts/collect_samples.py"

@@ -39,7 +39,7 @@ rule permute_labels:
         mem_mb=lambda wildcards, input, attempt: attempt * memory("permute_labels", input),
         runtime=lambda wildcards, input, attempt: attempt * testing_minutes(wildcards, input),
     params:
-        comparisons=lambda wildcards: products.tested_comparisons(STUDY, wildcards.corpus),
+        comparisons=lambda wildcards: products.labelled_comparisons(STUDY, wildcards.corpus),
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
         statistics=lambda wildcards: permuting(),
         code=code("permute_labels.py"),
@@ -64,7 +64,7 @@ rule collect_tests:
         mem_mb=lambda wildcards, input, attempt: attempt * memory("collect_tests", input),
         runtime=lambda wildcards, input, attempt: attempt * minutes("collect_tests", input),
     params:
-        runs=[run._asdict() for run in [*TESTED_RUNS, *WORD_RUNS]],
+        runs=[run._asdict() for run in [*LABELLED_RUNS, *WORD_RUNS]],
         varied=VARIED,
         code=code("collect_tests.py"),
     script:
@@ -88,6 +88,7 @@ rule typeset_tests:
         runtime=lambda wildcards, input, attempt: attempt * minutes("typeset_tests", input),
     params:
         study=STUDY.name,
+        controls=products.controls(STUDY),
         code=code("typeset_tests.py"),
     script:
         "../../scripts/typeset_tests.py"

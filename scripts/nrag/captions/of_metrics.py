@@ -27,8 +27,8 @@ def _signs(shown: pd.DataFrame) -> str:
     if not len(marked):
         return ""
     return (
-        f"±: which label has more, of as many documents of each, depends on the {factors_in_words(marked)}: such a "
-        "sign says nothing."
+        "Letters beside the marks: which label has more, of as many documents of each, depends on the "
+        f"{factors_in_words(marked)}: such a sign says nothing."
     )
 
 

@@ -114,7 +114,7 @@ def _alone(shown: pd.DataFrame, labels: Sequence[str]) -> str:
         return ""
     return (
         f"An edge of one document has its label's full colour whatever labels do: {single:,} of the {len(edges):,} "
-        "edges of all labels here. Whether labels lie apart, probing tells."
+        "edges of all labels here. Whether labels lie apart, tests tell (tests.tsv)."
     )
 
 

@@ -1,6 +1,6 @@
 """Captions of metrics by number of documents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -20,7 +20,7 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
         *opening("Metrics by number of documents of the graphs", drawn, counts, documents=documents),
         "One panel per metric, a line per label: means over random draws of so many of its documents, without "
         "replacement.",
-        _untrained(shown["controls"].astype(int).max()),
+        *_untrained(shown),
         f"Dotted line: the documents of the smallest label ({int(shown['matched'].iloc[0]):,}), at which labels are "
         "matched in tests.",
         f"Mean of the seeds {listed(seeds)} of the reduction." if len(seeds) > 1 else "",
@@ -28,8 +28,13 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
     ]
 
 
-def _untrained(controls: int) -> str:
-    if controls == 1:
-        return "Dashes, hollow marks: an untrained control of the same architecture."
-    many = f"Bands, hollow marks: from the lowest to the highest of {controls:,} untrained controls"
-    return f"{many} of the same architecture." if controls else ""
+def _untrained(shown: pd.DataFrame) -> Iterator[str]:
+    """What is drawn of the controls, by how many the models have."""
+    numbers = set(shown["controls"].astype(int).groupby(shown["model"]).max())
+    if 1 in numbers:
+        yield "Dashes, hollow marks: an untrained control of the same architecture."
+    if several := sorted(numbers - {0, 1}):
+        yield (
+            f"Bands, hollow marks: from the lowest to the highest of {listed(several, 'or')} untrained controls of the "
+            "same architecture."
+        )

@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 
 from nrag.captions.wording import divided, listed
+from nrag.statistics.contrasts import FEWEST_CONTROLS
+from nrag.statistics.intervals import FEWEST
 
 
 def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, seeds: Sequence[int]) -> list[str]:
@@ -27,6 +29,7 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
         f"{figure['pooling'].capitalize()} pooling, reduction {figure['reduction']}, {divided(figure)}, fitted on all "
         f"{documents:,} documents of the corpus.",
         _controls(shown),
+        _intervals(counts, controls=int(_controls_of(shown).max())),
         f"Grey: where the central 95 % of the effects lie under the null, {shown['null'].iloc[0]}.",
         "Dashed: a bag of words (TF-IDF) in the same regions' place, which has no layers and no edges."
         if (shown["kind"] == "bag of words").any()
@@ -37,13 +40,36 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
 
 
 def _controls(shown: pd.DataFrame) -> str:
-    """What the tinted bands are, by the number of controls of each model."""
-    numbers = shown[shown["kind"] == "control"].groupby("control_of", sort=False)["model"].nunique()
+    """What hatched bands and hollow marks are, by the number of controls of each model."""
+    numbers = _controls_of(shown)
+    numbers = numbers[numbers > 0]
     if numbers.empty:
         return "No untrained control: what separates by words and lengths alone is not known."
-    alone = " (a line, where there is one)" if (numbers == 1).any() else ""
+    alone = " (a line with hollow marks, where there is one)" if (numbers == 1).any() else ""
+    band = f"Hatched: untrained controls of the model in the same colour, lowest to highest{alone}."
+    line = "A thin line with hollow marks: the untrained control of the model in the same colour."
+    beyond = "Where the model lies beyond, it may have learned, or its regions keep more of the hidden space"
+    return f"{line if (numbers == 1).all() else band} {beyond} (faithfulness.tsv)."
+
+
+def _controls_of(shown: pd.DataFrame) -> pd.Series:
+    """By model, how many controls it has."""
+    numbers = shown[shown["kind"] == "control"].groupby("control_of", sort=False)["model"].nunique()
+    return numbers.reindex(shown.loc[shown["kind"] == "model", "model"].unique(), fill_value=0)
+
+
+def _intervals(counts: Mapping[str, int], *, controls: int) -> str:
+    """Where the uncertainty of a line stands, which is that of another number of documents."""
+    if min(counts.values()) < FEWEST:
+        return f"Lines have no interval, nor has intervals.tsv: a label has fewer than {FEWEST} documents."
+    adds = "what training adds, the model's effect less its controls'"
+    if controls >= FEWEST_CONTROLS:
+        added = f", contrasts.tsv those of {adds}"
+    else:
+        added = f"; contrasts.tsv has {adds}, without an interval, which needs {FEWEST_CONTROLS} controls"
+    added = added if controls else ""
     return (
-        f"Tinted: untrained controls of the model in the same colour, lowest to highest{alone}. Where the model lies "
-        "beyond them it may have learned, or its regions keep more of the hidden space (faithfulness.tsv); how sure "
-        "that is say the intervals of contrasts.tsv."
+        "Lines have no interval, for separations depend on how many documents they are of and intervals can be had for "
+        f"fewer alone: intervals.tsv has those of effects at {min(counts.values()) // 2:,} documents of each label, "
+        f"half of the smallest{added}. (None where the documents of a label are of fewer than {FEWEST} groups.)"
     )

@@ -17,6 +17,12 @@ _VARIED = {
     "pooling": "other poolings",
 }
 
+_SEPARATIONS = (
+    "Separations are observed values, not effects: by chance alone labels lie the farther apart, the fewer documents a "
+    "region has, so under other grids, bins and reductions they change by chance too (all but label information, which "
+    "is adjusted for chance); effects of every run are in tests.tsv."
+)
+
 
 def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, seeds: Sequence[int]) -> list[str]:
     """What a caption of variants says; it counts documents and seeds as the tests do."""
@@ -35,6 +41,7 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
         "a scale of its own, from 0 to the largest value in the figure.",
         "Same regions: adjusted mutual information of the regions with those that are drawn (1: the same documents "
         "together; 0: chance).",
+        _SEPARATIONS if (shown["test"] == "separation").any() else "",
         "Differences are of as many documents of each label." if differences else "",
         _signs(shown),
     ]
@@ -51,6 +58,6 @@ def _signs(shown: pd.DataFrame) -> str:
     if not len(marked):
         return "No difference changes its sign." if len(differences) else ""
     return (
-        f"±: the sign of a difference depends on the {factors_in_words(marked)}: {len(marked)} of "
-        f"{len(differences)} differences."
+        "Letters beside a row: choices under which the sign of the difference is not the same throughout, the "
+        f"{factors_in_words(marked)}: {len(marked)} of {len(differences)} differences."
     )

@@ -87,7 +87,7 @@ RAREFACTION = Table(
         Column("metric", "string", "name in docs/metrics.md"),
         Column("layer", "int16", "layer, of edges the one they leave; null for the graph as a whole", nullable=True),
         Column("n", "int32", "documents asked for"),
-        Column("documents", "float64", "documents drawn, on average; n but where groups stay whole"),
+        Column("documents", "float64", "documents in these draws, on average; n but where groups stay whole"),
         Column("draws", "int32", "draws with a defined value"),
         Column("mean", "float64", "mean of the draws"),
         Column("sd", "float64", "their standard deviation, 0 where n is all documents; NaN for one draw"),

@@ -1,7 +1,7 @@
 """Metrics side by side: one panel per metric, one row per model, one marker per label."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from nrag import contracts
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, in_lines, is_narrow, points_across, write_notes
-from nrag.statistics.stability import changing, factors_in_words
+from nrag.statistics.stability import changing, factors_in_letters, factors_in_words
 
 SHOWN = (
     "regions",
@@ -41,16 +41,17 @@ SEEDS = "One value per seed, their mean larger."
 NOTE = "No significance test is made here. Nearly all of these depend on n: compare at equal n. Axes do not start at 0."
 SAMPLED = "Some paths start from drawn regions: sample in the table."
 UNDEFINED = "No marker: undefined."
-SIGNS = "±: which label has more depends on {}."
+SIGNS = "Letters beside the marks: which label has more depends on the {}."
 NOT_VARIED = "Never marked, for want of variants: {}."
-
-_MARK = "±"
 
 _LEAST_SPAN = 0.1
 """Of the largest value: what a panel spans at least."""
 
 _COLUMNS = ("metric", "model", "labelling", "label", "seed", "value", "sample", "documents", "sign_depends_on")
 _LEFT, _RIGHT, _GAP, _HEAD, _FOOT, _ENTRY = 7.0, 10.0, 16.0, 15.0, 18.0, 14.0
+
+_BESIDE = 5.5
+"""From the middle of a mark to what is written beside it."""
 
 
 def values(
@@ -111,7 +112,6 @@ def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag") ->
             size = (left / frame.across, bottom / frame.up, frame.cell / frame.across, frame.height / frame.up)
             panel = figure.add_axes(size, ylim=(len(frame.models) - 0.5, -0.5))
             _draw_panel(panel, rows, frame, labels, colormap)
-            _draw_marks(canvas, rows, frame, left, bottom)
             if place % frame.columns == 0:
                 _draw_models(canvas, frame, left, bottom)
         write_notes(canvas, frame.notes)
@@ -195,11 +195,12 @@ def _signs_note(table: pd.DataFrame) -> list[str]:
     return [*said, NOT_VARIED.format(", ".join(other))] if other else said
 
 
-def _draw_marks(canvas: Axes, rows: pd.DataFrame, frame: _Frame, left: float, bottom: float) -> None:
-    marked = set(rows.loc[changing(rows["sign_depends_on"]).index, "model"])
-    for place, model in enumerate(reversed(frame.models)):
-        if model in marked:
-            canvas.text(left + frame.cell + 3, bottom + frame.row * (place + 0.5), _MARK, va="center")
+def _signs_of(rows: pd.DataFrame) -> dict[str, tuple[float, str]]:
+    """By model whose labels change places: where its last mark stands, and what this depends on, in letters."""
+    marked = rows.loc[changing(rows["sign_depends_on"]).index].dropna(subset="value")
+    groups = marked.groupby("model", sort=False)
+    last, depends = groups["value"].max(), groups["sign_depends_on"].first()
+    return {model: (float(last[model]), factors_in_letters(depends[model])) for model in last.index}
 
 
 def _draw_panel(panel: Axes, rows: pd.DataFrame, frame: _Frame, labels: Sequence[str], colormap: str) -> None:
@@ -214,7 +215,11 @@ def _draw_panel(panel: Axes, rows: pd.DataFrame, frame: _Frame, labels: Sequence
             found = rows[(rows["model"] == model) & (rows["label"] == label)]["value"].to_numpy(dtype=float)
             offset = (turn - (len(labels) - 1) / 2) * 0.72 / max(len(labels), 2)
             _draw_values(panel, found, place + offset, looks[turn])
-    _set_range(panel, rows["value"].to_numpy(dtype=float), frame.cell)
+    signs = _signs_of(rows)
+    _set_range(panel, rows["value"].to_numpy(dtype=float), frame.cell, signs.values())
+    for model, (last, letters) in signs.items():
+        place = (last, frame.models.index(model))
+        panel.annotate(letters, place, (_BESIDE, 0), textcoords="offset points", va="center", annotation_clip=False)
 
 
 def _draw_values(panel: Axes, found: np.ndarray, height: float, look: dict) -> None:
@@ -229,8 +234,10 @@ def _draw_values(panel: Axes, found: np.ndarray, height: float, look: dict) -> N
     )
 
 
-def _set_range(panel: Axes, found: np.ndarray, cell: float) -> None:
-    """Room at both ends and a few numbers, none of which reaches the next panel's."""
+def _set_range(panel: Axes, found: np.ndarray, cell: float, beside: Iterable[tuple[float, str]]) -> None:
+    """Room at both ends, and for what stands `beside` values, and a few numbers, none of which reaches the next
+    panel's.
+    """
     found = found[np.isfinite(found)]
     if not len(found):
         panel.set(xlim=(0, 1), xticks=[])
@@ -240,6 +247,9 @@ def _set_range(panel: Axes, found: np.ndarray, cell: float) -> None:
     span = max(np.ptp(found), _LEAST_SPAN * np.abs(found).max()) or 0.2
     middle = (found.min() + found.max()) / 2
     low, high = middle - 0.58 * span, middle + 0.58 * span
+    for value, letters in beside:
+        free = cell + _GAP / 2 - _BESIDE - style.text_width(letters)
+        high = max(high, low + (value - low) * cell / free)
     panel.set_xlim(low, high)
     ticks = MaxNLocator(nbins=3, steps=[1, 2, 5, 10], min_n_ticks=2).tick_values(low, high)
     names = [f"{round(tick, 12) + 0.0:.6g}".replace("-", "−") for tick in ticks]

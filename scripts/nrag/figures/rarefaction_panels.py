@@ -25,6 +25,14 @@ _COLUMNS = (
 _LEFT, _RIGHT, _GAP, _HEAD, _FOOT, _ENTRY, _SAMPLE = 32.0, 8.0, 34.0, 15.0, 27.0, 13.0, 24.0
 _TALLEST, _LOWEST = 110.0, 70.0
 
+LINE_OF_ONE, BAND_OF_SEVERAL = "untrained control", "untrained controls"
+"""What the legend calls what is drawn of a model's controls."""
+
+_DASHES = {"lw": 0.8, "ls": (0, (3, 1.5))}
+_HOLLOW = {"ls": "", "ms": 3.2, "mew": 0.7, "mfc": "white"}
+_TINT = 0.16
+"""Opacity of a band of controls."""
+
 
 def values(
     rarefied: pd.DataFrame,
@@ -148,12 +156,18 @@ def _notes(table: pd.DataFrame) -> list[str]:
     notes = [
         f"Means over random draws without replacement. Dotted line: the documents of the smallest label ({matched:,})."
     ]
-    most = int(table["controls"].max())
-    if most == 1:
+    numbers = _controls_of(table)
+    if 1 in numbers:
         notes.append("Dashes, hollow marks: the untrained control.")
-    if most > 1:
-        notes.append(f"Bands, hollow marks: from the lowest to the highest of {most:,} untrained controls.")
+    if max(numbers) > 1:
+        several = " or ".join(f"{number:,}" for number in sorted(numbers - {0, 1}))
+        notes.append(f"Bands, hollow marks: from the lowest to the highest of {several} untrained controls.")
     return notes
+
+
+def _controls_of(table: pd.DataFrame) -> set[int]:
+    """The numbers of controls that models have."""
+    return set(table.groupby("model")["controls"].max().astype(int))
 
 
 def _dress(panel: Axes, table: pd.DataFrame) -> None:
@@ -172,21 +186,22 @@ def _draw_label(panel: Axes, rows: pd.DataFrame, look: Mapping[str, str]) -> Non
         rows[name].to_numpy(dtype=float) for name in ("documents", "mean", "untrained_low", "untrained_high")
     )
     if np.isfinite(low).any():
-        panel.fill_between(n, low, high, color=look["color"], alpha=0.16, lw=0, zorder=2)
-        for end in (low, high):
-            panel.plot(n, end, color=look["color"], lw=0.7, ls=(0, (3, 1.5)), zorder=3)
+        several = rows["controls"].max() > 1
+        if several:
+            panel.fill_between(n, low, high, color=look["color"], alpha=_TINT, lw=0, zorder=2)
+        for end in (low, high) if several else (low,):
+            panel.plot(n, end, color=look["color"], zorder=3, **_DASHES)
         # In print without colours the hollow mark tells whose band it is.
-        panel.plot(
-            n[-1], (low[-1] + high[-1]) / 2, ls="", ms=3.2, mew=0.7, mfc="white", zorder=5, clip_on=False, **look
-        )
+        panel.plot(n[-1], (low[-1] + high[-1]) / 2, zorder=5, clip_on=False, **_HOLLOW, **look)
     panel.plot(n, mean, lw=1.1, ms=2.8, mew=0, zorder=4, **look)
 
 
 def _legend_lines(table: pd.DataFrame, labels: Sequence[str], across: float) -> list[list[tuple[str, str, float]]]:
     counts = table.groupby("label")["n"].max()
     entries = [(label, f"{style.fitted(label, 150)}  (n = {counts[label]:,})") for label in labels]
-    if table["controls"].max():
-        entries.append(("", "untrained"))
+    numbers = _controls_of(table)
+    entries += [("", LINE_OF_ONE)] if 1 in numbers else []
+    entries += [("", BAND_OF_SEVERAL)] if max(numbers) > 1 else []
     wide = [(entry, _SAMPLE + 4 + style.text_width(entry[1]) + 12) for entry in entries]
     return [[(*entry, left) for entry, left in line] for line in in_lines(wide, across)]
 
@@ -200,9 +215,10 @@ def _draw_legend(canvas: Axes, frame: _Frame, looks: Mapping[str, Mapping[str, s
                 canvas.plot(ends, [middle] * 2, color=looks[label]["color"], lw=1.1)
                 canvas.plot(left + _SAMPLE / 2, middle, ls="", ms=3.6, mew=0, **looks[label])
             else:
-                canvas.fill_between(ends, middle - 3, middle + 3, color=style.QUIET, alpha=0.16, lw=0)
-                for end in (middle - 3, middle + 3):
-                    canvas.plot(ends, [end] * 2, color=style.QUIET, lw=0.7, ls=(0, (3, 1.5)))
-                hollow = {"ms": 3.2, "mew": 0.7, "mfc": "white", "color": style.QUIET, "marker": style.MARKERS[0]}
-                canvas.plot(left + _SAMPLE / 2, middle, ls="", **hollow)
+                sides = [middle - 3, middle + 3] if name == BAND_OF_SEVERAL else [middle]
+                if len(sides) > 1:
+                    canvas.fill_between(ends, *sides, color=style.QUIET, alpha=_TINT, lw=0)
+                for end in sides:
+                    canvas.plot(ends, [end] * 2, color=style.QUIET, **_DASHES)
+                canvas.plot(left + _SAMPLE, middle, color=style.QUIET, marker=style.MARKERS[0], **_HOLLOW)
             canvas.text(left + _SAMPLE + 4, height, name, va="baseline")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from nrag import comparison
+from nrag.statistics import one_label
 
 SHOWN = ("region_divergence", "edge_total_variation")
 """Separations that the figure has a panel of each: of regions, and of the edges between two layers."""
@@ -40,7 +41,7 @@ def values(
 
     depth is layer / last layer, of edges from layer k to the next (k + ½) / last layer; NaN of all layers, and of
     words. Between permuted_low and permuted_high lie the central 95 % of the effects of permuted labels. No rows
-    where nothing was tested.
+    where nothing was tested, or no effect is defined.
     """
     lines: dict[tuple[str, str], pd.DataFrame] = {}
     for space, tests in parts:
@@ -62,13 +63,16 @@ def values(
         of_texts = _chosen(words, name)
         rows.append(_line(of_texts[of_texts["layer"].isna()], WORDS, "").assign(depth=float("nan")))
     found = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(COLUMNS))
+    if found["effect"].isna().all():
+        found = found.iloc[:0]
     rank = pd.Categorical(found["metric"], SHOWN).codes
     return found.assign(null=null, rank=rank).sort_values("rank", kind="stable", ignore_index=True)[list(COLUMNS)]
 
 
 def _chosen(tests: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The separations that are shown, of one comparison."""
-    return tests[(tests["comparison"] == name) & (tests["test"] == "separation") & tests["metric"].isin(SHOWN)]
+    """The separations that are shown, of one comparison; none where it has one label."""
+    shown = (tests["comparison"] == name) & (tests["test"] == "separation") & tests["metric"].isin(SHOWN)
+    return tests[shown & ~one_label.among(tests)]
 
 
 def _line(own: pd.DataFrame, kind: str, shown: str) -> pd.DataFrame:

@@ -3,13 +3,14 @@ held against.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -30,11 +31,17 @@ WORDS_DASHES = (0, (6, 1.5))
 
 _LEFT, _RIGHT, _GAP, _HEAD, _FOOT = 40.0, 6.0, 46.0, 14.0, 30.0
 _HEIGHT = 165.0
-_TINT = 0.17
-"""Opacity of a control's band."""
+HATCHES = ("/////", "\\\\\\\\\\", "|||||", "-----")
+"""Of the bands of the models' controls, in their order: bands are told from lines, and from each other, in grey too."""
+
+_TINT, _HATCH, _OUTLINE = 0.1, 0.45, 0.7
+"""Opacities of a control's band: what fills it, its hatching, and its outline."""
 
 _GREY = "#d9dde0"
-_LINE_STYLE = {"lw": 1.3, "ms": 4.2, "mew": 0.8, "mec": "white"}
+_LINE_STYLE = {"lw": 1.6, "ms": 5.0, "mew": 0.8, "mec": "white"}
+_HOLLOW = {"lw": 0.8, "ms": 3.2, "mew": 0.8, "mfc": "white"}
+"""Of a single control, which makes no band."""
+
 _BESIDE = 0.13
 """Of the axis of depth: what the models take at its end, side by side."""
 
@@ -43,7 +50,7 @@ def draw(table: pd.DataFrame, *, width: str = "text") -> Figure:
     """The figure of a table of `separation_lines.values`; where it has no rows, one that says so."""
     across = points_across(width)
     if table.empty:
-        return notice(["Not tested: the comparison has one label."], across)
+        return notice(["Not tested: the comparison has one label, or no separation is defined."], across)
     frame = _Frame.of(table, across)
     with style.styled():
         figure, canvas = blank(frame.across, frame.up)
@@ -57,7 +64,8 @@ def draw(table: pd.DataFrame, *, width: str = "text") -> Figure:
             _draw_permuted(panel, rows, frame.looks)
             _draw_words(panel, rows)
             for model, look in frame.looks.items():
-                _draw_controls(panel, rows[(rows["kind"] == CONTROL) & (rows["control_of"] == model)], look)
+                of_model = rows[(rows["kind"] == CONTROL) & (rows["control_of"] == model)]
+                _draw_controls(panel, of_model, look, 0.4 * _BESIDE / len(frame.looks))
                 _draw_model(panel, rows[(rows["kind"] == MODEL) & (rows["model"] == model)], look)
         write_notes(canvas, frame.notes)
     return figure
@@ -69,6 +77,7 @@ class _Look(NamedTuple):
     color: str
     marker: str
     dashes: str | tuple
+    hatch: str
     beside: float
     controls: int
 
@@ -113,6 +122,7 @@ def _looks(table: pd.DataFrame) -> dict[str, _Look]:
             style.MARKERS[place % len(style.MARKERS)],
             # Shifted where colours begin again.
             DASHES[(place + place // len(style.PALETTE)) % len(DASHES)],
+            HATCHES[(place + place // len(style.PALETTE)) % len(HATCHES)],
             ALL_LAYERS + _BESIDE * ((place + 0.5) / len(models) - 0.5),
             int(controls.get(model, 0)),
         )
@@ -151,7 +161,10 @@ def _notes(table: pd.DataFrame) -> list[str]:
 
 
 def _p(*values: float) -> str:
-    """One p, or from the least to the largest."""
+    """One p, or from the least to the largest, of those that are defined."""
+    values = [value for value in values if not np.isnan(value)]
+    if not values:
+        return "undefined"
     low, high = (f"{value:.2g}" for value in (min(values), max(values)))
     return low if low == high else f"{low} to {high}"
 
@@ -196,21 +209,38 @@ def _draw_words(panel: Axes, rows: pd.DataFrame) -> None:
         panel.axhline(effect, color=style.INK, lw=0.9, ls=WORDS_DASHES, zorder=2)
 
 
-def _draw_controls(panel: Axes, rows: pd.DataFrame, look: _Look) -> None:
-    """The band from the lowest control to the highest; a line where there is one."""
+def _draw_controls(panel: Axes, rows: pd.DataFrame, look: _Look, wide: float) -> None:
+    """The band from the lowest control to the highest; a line with hollow marks where there is one.
+
+    Under all layers the same, so `wide` on either side of where the model stands.
+    """
     layers, together = _by_depth(rows), rows.loc[rows["layer"].isna(), "effect"].to_numpy(dtype=float)
-    ends = layers.groupby("layer")["effect"].agg(["min", "max"]).to_numpy(dtype=float).T
-    depth = layers.groupby("layer")["depth"].first().to_numpy(dtype=float)
-    thin = {"color": look.color, "ls": look.dashes, "lw": 0.9 if look.controls == 1 else 0.5, "zorder": 3}
-    if look.controls > 1:
-        panel.fill_between(depth, *ends, color=look.color, alpha=_TINT, lw=0, zorder=2.5)
-    for end in ends[: min(look.controls, 2)]:
-        panel.plot(depth, end, alpha=0.75, **thin)
-    if len(together) == 1:
-        panel.plot(look.beside, together, color=look.color, alpha=0.75, marker="_", ms=5, mew=1.2, zorder=3)
-    elif len(together):
-        ends = [together.min(), together.max()]
-        panel.plot([look.beside] * 2, ends, color=look.color, alpha=0.5, lw=3, solid_capstyle="butt", zorder=3)
+    if look.controls == 1:
+        drawn = _hollow(look) | {"zorder": 3, "clip_on": False}
+        panel.plot(*layers[["depth", "effect"]].to_numpy(dtype=float).T, ls=look.dashes, **drawn)
+        panel.plot([look.beside] * len(together), together, ls="", **drawn)
+    elif look.controls:
+        # Models of one hidden state have no edges; controls without an effect have no say.
+        together = together[~np.isnan(together)]
+        if len(layers):
+            ends = layers.groupby("layer")["effect"].agg(["min", "max"]).to_numpy(dtype=float).T
+            _draw_band(panel, layers.groupby("layer")["depth"].first().to_numpy(dtype=float), *ends, look, zorder=2.5)
+        if len(together):
+            ends = [[end] * 2 for end in (together.min(), together.max())]
+            _draw_band(panel, [look.beside - wide, look.beside + wide], *ends, look, zorder=2.5)
+
+
+def _hollow(look: _Look) -> dict[str, Any]:
+    return {"color": look.color, "marker": look.marker} | _HOLLOW
+
+
+def _draw_band(
+    axes: Axes, across: Sequence[float], low: Sequence[float], high: Sequence[float], look: _Look, *, zorder: float
+) -> None:
+    filled = {"facecolor": to_rgba(look.color, _TINT), "edgecolor": to_rgba(look.color, _HATCH)}
+    axes.fill_between(across, low, high, hatch=look.hatch, lw=0, zorder=zorder, **filled)
+    for end in (low, high):
+        axes.plot(across, end, color=look.color, lw=0.6, alpha=_OUTLINE, zorder=zorder)
 
 
 def _draw_model(panel: Axes, rows: pd.DataFrame, look: _Look) -> None:
@@ -245,8 +275,7 @@ def _draw_sample(canvas: Axes, left: float, middle: float, kind: str, look: _Loo
             ms=_LINE_STYLE["ms"], mew=_LINE_STYLE["mew"],
         )  # fmt: skip
     elif look.controls == 1:
-        canvas.plot(ends, [middle] * 2, color=look.color, ls=look.dashes, lw=0.9, alpha=0.75)
+        canvas.plot(ends, [middle] * 2, color=look.color, ls=look.dashes, lw=_HOLLOW["lw"])
+        canvas.plot(left + SAMPLE / 2, middle, ls="", **_hollow(look))
     else:
-        canvas.fill_between(ends, middle - 3.5, middle + 3.5, color=look.color, alpha=_TINT, lw=0)
-        for edge in (middle - 3.5, middle + 3.5):
-            canvas.plot(ends, [edge] * 2, color=look.color, ls=look.dashes, lw=0.5, alpha=0.75)
+        _draw_band(canvas, ends, [middle - 3.5] * 2, [middle + 3.5] * 2, look, zorder=2)

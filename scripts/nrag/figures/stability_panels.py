@@ -1,6 +1,7 @@
 """What holds under variants: a panel a model, a row a statistic, a mark a variant; a line of panels a reduction."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,8 +13,8 @@ from matplotlib.figure import Figure
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, in_lines, is_narrow, name_model, points_across, write_notes
 from nrag.figures.depth_axis import notice
-from nrag.statistics.factors import AGREEMENT, FACTORS, REFERENCE
-from nrag.statistics.stability import changing, sign_dependence
+from nrag.statistics.factors import AGREEMENT, FACTOR_LETTERS, FACTORS, REFERENCE
+from nrag.statistics.stability import changing, factors_in_letters, sign_dependence
 
 SEPARATIONS = ("region_divergence", "edge_total_variation", "label_information", "exclusive_regions")
 """Those that do not follow from each other."""
@@ -32,13 +33,14 @@ WORDS = {
 }
 """What the legend says."""
 
-MARK = "±"
-
 _COLUMNS = (
     "pooling", "reduction", "bins", "size", "model", "comparison", "labelling", "test", "metric", "factor", "variant",
     "value", "scale", "sign_depends_on",
 )  # fmt: skip
 _LANE, _ENTRY, _HEAD, _FOOT, _GAP, _SIDE, _SCALE = 2.6, 13.0, 14.0, 16.0, 13.0, 10.0, 31.0
+_NARROWEST = 55.0
+"""Points of a panel in which marks can still be told apart."""
+
 _PLACE = ["pooling", "reduction", "bins", "size"]
 
 
@@ -96,7 +98,11 @@ def draw(table: pd.DataFrame, *, labels: Sequence[str], width: str = "text") -> 
             panel = figure.add_axes(size, xlim=(-1.08, 1.08) if frame.signed else (-0.04, 1.08), ylim=(0, frame.height))
             own = table[(table["model"] == model) & (_places(table) == place)]
             _draw_panel(panel, own, frame)
-            canvas.text(left, bottom + frame.height + 4, style.fitted(model, frame.cell, bold=True), weight="bold")
+            room = frame.cell + frame.gap - _GAP
+            for line, part in enumerate(reversed(_title(model, room))):
+                canvas.text(
+                    left, bottom + frame.height + 4 + LINE * line, style.fitted(part, room, bold=True), weight="bold"
+                )
             _draw_marks(canvas, own, frame, left, bottom)
             if frame.is_first(number):
                 _draw_names(canvas, frame, left, bottom)
@@ -117,6 +123,10 @@ class _Frame:
     up: float
     columns: int
     cell: float
+    gap: float
+    """From one panel to the next; in it stand the letters of what changes signs."""
+    head: float
+    """Room for a model's name above its panel."""
     names: float
     panels: list[tuple[str, str]]
     rows: list[tuple[str, str]]
@@ -125,6 +135,8 @@ class _Frame:
     """What the headings say."""
     row: float
     factors: list[str]
+    entries: dict[str, str]
+    """What the legend says of the reference and the factors."""
     legend: list[list[tuple[str, float]]]
     notes: list[str]
     signed: bool
@@ -140,29 +152,36 @@ class _Frame:
             rows.append((test, metric))
         words = {
             AGREEMENT[0]: "same regions (adjusted mutual information)",
-            "separation": "separation of the labels",
+            "separation": "separation of the labels (observed, not effects)",
             "difference": f"difference, {' less '.join(labels)}",
             "range": "range over the labels",
         }
         names = min(max(style.text_width(_name(*row)) for row in rows), 0.3 * across) + 6
         models = list(table["model"].unique())
         most = 2 if is_narrow(across) else 4
-        # As many side by side as can be told apart by their names.
+        letters = map(factors_in_letters, changing(table["sign_depends_on"]).unique())
+        gap = max([_GAP, *(style.text_width(each) + 8 for each in letters)])
+        # As many side by side as have room for their marks, and can be told apart by their names.
         room = across - 2 * MARGIN - _SIDE - names - _SCALE
-        widest = max(style.text_width(model, bold=True) for model in models)
-        columns = max(1, min(len(models), most, int(room / (widest + _GAP))))
-        cell = room / columns - _GAP
+        widest = max(style.text_width(part, bold=True) for model in models for part in _parts(model))
+        columns = max(1, min(len(models), most, int(room / max(widest + _GAP, _NARROWEST + gap))))
+        cell = room / columns - gap
+        head = _HEAD + LINE * (max(len(_title(model, cell + gap - _GAP)) for model in models) - 1)
         factors = [factor for factor in FACTORS if (table["factor"] == factor).any()]
-        legend = _legend(factors, across)
+        entries = _entries(factors, lettered=table["sign_depends_on"].notna().any())
+        legend = in_lines([(name, 12 + style.text_width(said) + 14) for name, said in entries.items()], across)
         notes = style.wrapped(" ".join(_notes(table)), across - 2 * MARGIN)
         places = list(dict.fromkeys(_places(table)))
         panels = [(place, model) for place in places for model in models]
         lines = len(places) * math.ceil(len(models) / columns)
         row = _LANE * max(len(factors), 2) + 3.4
         height = row * len(rows)
-        up = MARGIN + LINE * len(notes) + _ENTRY * len(legend) + 6 + lines * (_HEAD + height + _FOOT)
+        up = MARGIN + LINE * len(notes) + _ENTRY * len(legend) + 6 + lines * (head + height + _FOOT)
         signed = bool((table["test"] == "difference").any() or (table["value"] < 0).any())
-        return cls(across, up, columns, cell, names, panels, rows, words, row, factors, legend, notes, signed)
+        return cls(
+            across, up, columns, cell, gap, head, names, panels, rows, words, row, factors, entries, legend, notes,
+            signed,
+        )  # fmt: skip
 
     @property
     def height(self) -> float:
@@ -174,8 +193,8 @@ class _Frame:
         place, within = divmod(number, models)
         line, column = divmod(within, self.columns)
         line += place * math.ceil(models / self.columns)
-        top = self.up - _ENTRY * len(self.legend) - 6 - line * (_HEAD + self.height + _FOOT)
-        return MARGIN + _SIDE + self.names + column * (self.cell + _GAP), top - _HEAD - self.height
+        top = self.up - _ENTRY * len(self.legend) - 6 - line * (self.head + self.height + _FOOT)
+        return MARGIN + _SIDE + self.names + column * (self.cell + self.gap), top - self.head - self.height
 
     def is_first(self, number: int) -> bool:
         """Whether a panel is the first of its line."""
@@ -196,15 +215,31 @@ def _name(test: str, metric: str) -> str:
     return "all documents" if (test, metric) == AGREEMENT else metric.replace("_", " ")
 
 
-def _legend(factors: Sequence[str], across: float) -> list[list[tuple[str, float]]]:
-    """Names and left ends of the legend's entries, line by line; the reference first."""
-    return in_lines([(name, 12 + style.text_width(WORDS[name]) + 14) for name in [REFERENCE[0], *factors]], across)
+def _parts(model: str) -> list[str]:
+    """A model's name, cut where a line may end: behind hyphens and blanks."""
+    return re.findall(r"[^- ]*[- ]+|[^- ]+$", model)
+
+
+def _title(model: str, room: float) -> list[str]:
+    """Lines of a model's name, each of as many of its parts as have room."""
+    lines = [""]
+    for part in _parts(model):
+        if lines[-1] and style.text_width((lines[-1] + part).rstrip(), bold=True) > room:
+            lines.append("")
+        lines[-1] += part
+    return [line.rstrip() for line in lines]
+
+
+def _entries(factors: Sequence[str], *, lettered: bool) -> dict[str, str]:
+    """What the legend says, the reference first; with letters where signs are judged."""
+    said = {factor: f"{WORDS[factor]} ({FACTOR_LETTERS[factor]})" if lettered else WORDS[factor] for factor in factors}
+    return {REFERENCE[0]: WORDS[REFERENCE[0]]} | said
 
 
 def _notes(table: pd.DataFrame) -> list[str]:
     notes = ["A row reaches from 0, the vertical line, to the largest value of the statistic, its scale."]
     if len(changing(table["sign_depends_on"])):
-        notes.append(f"{MARK}: the sign of the difference is not the same everywhere.")
+        notes.append("A letter beside a row: this choice changes the sign of the difference.")
     return notes
 
 
@@ -217,7 +252,7 @@ def _draw_legend(canvas: Axes, frame: _Frame) -> None:
             else:
                 color, marker = LOOKS[name]
                 canvas.scatter(left + 4, height + 2.4, s=14, marker=marker, color=color, lw=0)
-            canvas.text(left + 11, height, WORDS[name], va="baseline")
+            canvas.text(left + 11, height, frame.entries[name], va="baseline")
 
 
 def _draw_reference(axes: Axes, place: float, height: float, high: float) -> None:
@@ -253,10 +288,11 @@ def _draw_row(panel: Axes, rows: pd.DataFrame, frame: _Frame, level: float) -> N
 
 
 def _draw_marks(canvas: Axes, own: pd.DataFrame, frame: _Frame, left: float, bottom: float) -> None:
-    marked = own.loc[changing(own["sign_depends_on"]).index]
-    for test, metric in dict.fromkeys(zip(marked["test"], marked["metric"], strict=True)):
+    """Beside a difference the letters of the choices that change its sign."""
+    marked = own.loc[changing(own["sign_depends_on"]).index, ["test", "metric", "sign_depends_on"]].drop_duplicates()
+    for test, metric, depends in marked.itertuples(index=False, name=None):
         height = bottom + frame.level(frame.rows.index((test, metric)))
-        canvas.text(left + frame.cell + 2, height, MARK, va="center")
+        canvas.text(left + frame.cell + 3, height, factors_in_letters(depends), va="center")
 
 
 def _draw_names(canvas: Axes, frame: _Frame, left: float, bottom: float) -> None:

@@ -53,6 +53,7 @@ STYLE = {
     "ytick.labelsize": LETTERS,
     "xtick.color": INK,
     "ytick.color": INK,
+    "hatch.linewidth": 0.4,
     "path.simplify": False,
     "pdf.fonttype": 42,
     "svg.fonttype": "path",

@@ -5,14 +5,15 @@ the documents is counted by.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array
 
 from nrag.graphs.nrags import Nrag, sums
 
-_COLUMNS = 32
-"""Subsets counted in one product: of 100,000 documents 256 take up to twice as long when they are counted together."""
+_DOCUMENTS = 2**14
+"""Documents counted in one product, few enough for uint16, which is twice as fast as float32, and for the cache."""
 
 
 @dataclass(frozen=True)
@@ -51,22 +52,22 @@ class Incidence:
         return self.layer[self.source]
 
     @cached_property
-    def by_region(self) -> csr_array:
-        """(regions, documents) float32, 1 where a document lies in a region."""
-        return _marks(self.region, len(self.codes))
-
-    @cached_property
-    def by_edge(self) -> csr_array:
-        """(edges, documents) float32, 1 where a document takes an edge."""
-        return _marks(self.edge, len(self.source))
+    def everyone(self) -> tuple[np.ndarray, np.ndarray]:
+        """`counts` of all documents, one column."""
+        return self.counts(np.ones((self.region.shape[1], 1), dtype=bool))
 
     def documents(self, chosen: np.ndarray) -> np.ndarray:
         """(regions, columns): the chosen documents of each region; `chosen` is (documents, columns), 0 or 1."""
-        return _counted(self.by_region, chosen)
+        return _counted(self._by_region, chosen, len(self.codes))
 
     def weights(self, chosen: np.ndarray) -> np.ndarray:
         """(edges, columns): the chosen documents on each edge; `chosen` is (documents, columns), 0 or 1."""
-        return _counted(self.by_edge, chosen)
+        return _counted(self._by_edge, chosen, len(self.source))
+
+    def counts(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """`documents` and `weights` of the same choices, in half the time that they take one by one."""
+        weights = self.weights(chosen)
+        return (self._ends @ weights if self.layers > 1 else self.documents(chosen)), weights
 
     def nrag(self) -> Nrag:
         """The NRAG of all documents."""
@@ -96,6 +97,22 @@ class Incidence:
             weight=weights[taken].astype(np.int64),
         )
 
+    @cached_property
+    def _by_region(self) -> list[list[csc_array]]:
+        return _marks(self.region, self.layer)
+
+    @cached_property
+    def _by_edge(self) -> list[list[csc_array]]:
+        return _marks(self.edge, self.edge_layer)
+
+    @cached_property
+    def _ends(self) -> csr_array:
+        """(regions, edges) float32, 1 where an edge leaves a region, or enters it in the last layer."""
+        last = np.flatnonzero(self.edge_layer == self.layers - 2)
+        edges = np.arange(len(self.source))
+        ends, edges = np.concatenate([self.source, self.target[last]]), np.concatenate([edges, last])
+        return csr_array((np.ones(len(ends), dtype=np.float32), (ends, edges)), (len(self.codes), len(self.source)))
+
 
 def incidence_of(plane: np.ndarray, *, size: int, documents: Sequence[int] | np.ndarray | None = None) -> Incidence:
     """The incidence of the cells of one model and seed, (layers, documents, 2) as `regions.planes_of` gives them.
@@ -118,16 +135,36 @@ def incidence_of(plane: np.ndarray, *, size: int, documents: Sequence[int] | np.
     )
 
 
-def _counted(marks: csr_array, chosen: np.ndarray) -> np.ndarray:
-    """The product of the two, some columns at a time: what is read of a document then stays in the cache."""
-    starts = range(0, max(chosen.shape[1], 1), _COLUMNS)
-    # Counts stay far below 2**24, so float32 is exact, and half as large as float64.
-    parts = (np.ascontiguousarray(chosen[:, start : start + _COLUMNS], dtype=np.float32) for start in starts)
-    return np.concatenate([marks @ part for part in parts], axis=1)
+def _marks(place: np.ndarray, layer: np.ndarray) -> list[list[csc_array]]:
+    """For each block of documents and layer, (places of the layer, documents) uint16: 1 where a document is.
+
+    `place` is (layers, documents), the number of a document's place in each layer, and `layer`, (places,), rises.
+    """
+    starts = np.searchsorted(layer, np.arange(len(place) + 1))
+    found = []
+    for block in np.split(place, range(_DOCUMENTS, place.shape[1], _DOCUMENTS), axis=1):
+        documents = block.shape[1]
+        ones, one_each = np.ones(documents, dtype=np.uint16), np.arange(documents + 1, dtype=np.int32)
+        found.append(
+            [
+                csc_array((ones, each - start, one_each), shape=(stop - start, documents))
+                for each, (start, stop) in zip(block, pairwise(starts.tolist()), strict=True)
+            ]
+        )
+    return found
 
 
-def _marks(place: np.ndarray, rows: int) -> csr_array:
-    """(rows, documents), 1 in the rows that `place`, (layers, documents), names for a document."""
-    number = np.broadcast_to(np.arange(place.shape[1]), place.shape)
-    ones = np.ones(place.size, dtype=np.float32)
-    return csr_array((ones, (place.ravel(), number.ravel())), shape=(rows, place.shape[1]))
+def _counted(marks: list[list[csc_array]], chosen: np.ndarray, places: int) -> np.ndarray:
+    """(places, columns) float32, which is exact: counts stay far below 2**24.
+
+    The chosen documents are read in their order and added up in the places of one layer, which fit the cache.
+    """
+    found = np.zeros((places, chosen.shape[1]), dtype=np.float32)
+    for number, of_layers in enumerate(marks):
+        part = chosen[number * _DOCUMENTS : (number + 1) * _DOCUMENTS]
+        part = np.ascontiguousarray(part, dtype=np.uint16)
+        stop = 0
+        for each in of_layers:
+            start, stop = stop, stop + each.shape[0]
+            found[start:stop] += each @ part
+    return found

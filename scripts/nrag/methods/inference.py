@@ -11,6 +11,8 @@ from nrag.faithfulness import JUDGED, NEIGHBOURS
 from nrag.methods.facts import Facts
 from nrag.methods.references import Citations
 from nrag.methods.wording import count, counted, names, plain
+from nrag.statistics import one_label
+from nrag.statistics.contrasts import FEWEST_CONTROLS
 from nrag.statistics.costly import COSTLY
 from nrag.statistics.designs import TOGETHER
 from nrag.statistics.label_tests import DRAWS, HEADLINE
@@ -18,8 +20,8 @@ from nrag.statistics.label_tests import DRAWS, HEADLINE
 
 def label_tests(facts: Facts, cite: Citations) -> list[str]:
     """What was tested of which labels, against which null, and how p was corrected; nothing where nothing was."""
-    tests = facts.tests
-    if tests is None or tests.empty:
+    tests = _tested(facts)
+    if tests is None:
         return []
     headline = (tests["metric"] == HEADLINE) & tests["layer"].isna()
     costly = tests["metric"].isin(COSTLY)
@@ -68,7 +70,8 @@ def label_tests(facts: Facts, cite: Citations) -> list[str]:
 
 def intervals_and_stability(facts: Facts, cite: Citations) -> list[str]:
     """How sure values are, what training adds, and under which choices they hold; nothing where nothing was tested."""
-    if facts.tests is None or facts.tests.empty or not facts.statistics:
+    tests = _tested(facts)
+    if tests is None or not facts.statistics:
         return []
     sentences = [
         "Intervals are the 2.5th to 97.5th percentile of "
@@ -76,21 +79,26 @@ def intervals_and_stability(facts: Facts, cite: Citations) -> list[str]:
         "label as half of the smallest label has, drawn without replacement, the same for all models; they are for the "
         "value at that number of documents.",
     ]
-    if facts.tests["null"].str.contains(TOGETHER, regex=False).any():
+    if tests["null"].str.contains(TOGETHER, regex=False).any():
         sentences.append(
             "Documents that belong together were drawn together: as many whole groups as came nearest to that number."
         )
-    if any(facts.controls.values()):
+    most = max((len(twins) for twins in facts.controls.values()), default=0)
+    if most:
+        interval = (
+            f"its interval ({cite('zou')}) covers which documents were collected and which untrained weights were "
+            "drawn, and no other training run, seed of a reduction, grid or corpus"
+            if most >= FEWEST_CONTROLS
+            else f"with fewer than {count(FEWEST_CONTROLS, 'control')} it has no interval"
+        )
         sentences.append(
-            "What training adds is a model's effect less the mean of its controls' in the same half-samples; with "
-            f"three controls or more its interval ({cite('zou')}) covers which documents were collected and which "
-            "untrained weights were drawn, and no other training run, seed of a reduction, grid or corpus."
+            "What training adds is a model's effect less the mean of its controls' in the same half-samples; "
+            f"{interval}."
         )
     sentences.append(
         "Separations and differences (of metrics that are closed forms of counts) were held against their values under "
-        "other choices, one at a time: each seed of a reduction, the "
-        "grid moved by half a cell, and the study's other sizes, bins, reductions and poolings, where it has any; a "
-        "difference of two labels depends on a choice where its sign changes under it."
+        f"other choices, one at a time: {names(_choices(facts))}; a difference of two labels depends on a choice where "
+        "its sign changes under it."
     )
     return sentences
 
@@ -130,6 +138,26 @@ def probing(facts: Facts, cite: Citations) -> list[str]:
 
 
 # --------------------------------------------------------------------------------------- private
+
+
+def _choices(facts: Facts) -> list[str]:
+    """What was varied: what the study has more than one of, and where the grid lies."""
+    planes = [each for each in facts.reductions.values() if each["components"] == 2]
+    of_grids = {"sizes": {size for _, size in facts.grids}, "bins": {bins for bins, _ in facts.grids}}
+    several = [name for name, kinds in of_grids.items() if len(kinds) > 1]
+    several += [name for name, kinds in (("reductions", planes), ("poolings", facts.pooling)) if len(kinds) > 1]
+    seeds = ["each seed of a reduction"] if any(len(each["seeds"]) > 1 for each in planes) else []
+    others = [f"the study's other {names(several)}"] if several else []
+    return [*seeds, "the grid moved by half a cell", *others]
+
+
+def _tested(facts: Facts) -> pd.DataFrame | None:
+    """The tests of comparisons of two labels or more; None where there are none."""
+    tests = facts.tests
+    if tests is None:
+        return None
+    several = tests[~one_label.among(tests)]
+    return None if several.empty else several
 
 
 def _compared(tests: pd.DataFrame) -> Iterator[str]:

@@ -2,14 +2,16 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from nrag import contracts
 from nrag.comparison import model_in
+from nrag.controls import shared_space
 from nrag.page.numbers import number
+from nrag.statistics import one_label
 from nrag.statistics.label_tests import HEADLINE
 
 SHOWN = {HEADLINE: ("edges", "p_holm", "p (Holm)"), "region_divergence": ("regions, bits", "q", "q")}
@@ -27,11 +29,12 @@ def statistics_view(
     effects stands in the model's row, and the contrast with them at as many documents. A model in a shared space has
     the twins that share it, one in its own those in theirs: other planes are other regions. A cell is None where there
     is no such number. Rows of one comparison stand together; corpus, pooling, reduction and grid are columns if there
-    are several. The bag of words is no model and has no pooling: both are empty in its rows.
+    are several. The bag of words is no model and has no pooling: both are empty in its rows. A comparison of one label
+    has no rows but is one of the `problems`.
     """
-    shown = _of_graphs(tests).astype({"effect": float})
-    # A space of a model's own has another name for each model.
-    shown["shared"] = shown["space"].where(shown["space"] != shown["model"], "")
+    single = one_label.among(tests)
+    shown = _of_graphs(tests[~single]).astype({"effect": float})
+    shown["shared"] = shared_space(shown)
     learned = {} if contrasts is None else _by_place(_of_graphs(contrasts))
     places = dict.fromkeys(zip(shown["shared"], shown["model"], strict=True))
     twins = {(shared, twin) for shared, model in places for twin in controls.get(model, ())}
@@ -52,7 +55,7 @@ def statistics_view(
             # It stands beside every model, whichever is looked at, under every pooling.
             row |= {"pooling": "", "model": "", "name": "bag of words"}
         row["null"] = first.null
-        row["documents"] = ", ".join(f"{count} {label}" for label, count in json.loads(first.documents).items())
+        row["documents"] = _counted(first.documents)
         row["cells"] = [
             cell
             for metric, (_, p, _) in SHOWN.items()
@@ -74,6 +77,7 @@ def statistics_view(
         "groups": [(of, p) for of, _, p in SHOWN.values()],
         "rows": rows,
         "varying": varying,
+        "problems": list(_problems(tests[single])),
     }
 
 
@@ -92,6 +96,17 @@ def chance(p: float) -> str:
 def _of_graphs(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of what is shown, of whole graphs."""
     return table[(table["test"] == "separation") & table["metric"].isin(list(SHOWN)) & table["layer"].isna()]
+
+
+def _problems(tests: pd.DataFrame) -> Iterator[dict[str, str]]:
+    """Why a comparison was not tested, once for all models."""
+    for row in tests.drop_duplicates(["corpus", "comparison"]).itertuples():
+        counted = _counted(row.documents)
+        yield {"corpus": row.corpus, "comparison": row.comparison, "documents": counted, "problem": row.note}
+
+
+def _counted(documents: str) -> str:
+    return ", ".join(f"{count} {label}" for label, count in json.loads(documents).items())
 
 
 def _by_place(table: pd.DataFrame) -> dict[tuple, Any]:

@@ -21,11 +21,13 @@ def text(
     reductions: Definitions,
     products: Mapping[str, Sequence[str]],
     results: Path,
+    remarks: Sequence[str] = (),
 ) -> str:
     """The plan of a study in lines for a terminal: what it is made of, what is there, disk.
 
     `config` names its config files. `dry_run` is the command that tells what would run.
-    `products` are files below `results` by what they are called, one for each product.
+    `products` are files below `results` by what they are called, one for each product. `remarks` are sentences on what
+    is asked for and changes nothing.
     """
     surveyed = {
         name: surveys.survey(name, corpus, (), results)
@@ -49,6 +51,7 @@ def text(
         "",
         _disk(planned, results),
         *(f"warning: {line}" for line in sizes.no_room([each for each in planned if not each.made], results)),
+        *(f"note: {line}" for line in remarks),
         "",
         "nothing wrong was found; what would run, outdated files too, is told by",
         f"  {dry_run}",

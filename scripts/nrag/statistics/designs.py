@@ -7,7 +7,7 @@ import pandas as pd
 
 from nrag import contracts
 from nrag.compared import Documents
-from nrag.statistics.permutations import Design, strata_by_length
+from nrag.statistics.permutations import Design, label_type, strata_by_length
 from nrag.words import words_of
 
 TOGETHER = "documents that belong together as one"
@@ -27,7 +27,7 @@ def design_of(corpus: pd.DataFrame, documents: Documents, within: str | None) ->
     alone = np.arange(len(documents.rows))
     stratum, notes = _strata(own, within)
     unit = alone if documents.groups is None else documents.groups
-    return Design(documents.labels.astype(np.int8), stratum, unit), notes
+    return Design(documents.labels.astype(label_type(len(documents.names))), stratum, unit), notes
 
 
 def null_of(within: str | None, *, grouped: bool) -> str:

@@ -18,3 +18,6 @@ FACTOR_NAMES = {
     "pooling": "pooling",
 }
 """The factors as sentences say them."""
+
+FACTOR_LETTERS = {"seed": "s", "shift": "g", "size": "z", "bins": "b", "reduction": "r", "pooling": "p"}
+"""The factors where a figure has no room for a word."""

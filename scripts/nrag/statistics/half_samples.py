@@ -13,8 +13,8 @@ import numpy as np
 from nrag.compared import Documents
 from nrag.graphs import Incidence, incidence_of
 from nrag.statistics.drawing import disjoint, samples
-from nrag.statistics.label_tests import (
-    DRAWS,
+from nrag.statistics.label_tests import DRAWS
+from nrag.statistics.label_values import (
     OF_SHARES,
     by_label,
     mean,
@@ -175,7 +175,7 @@ def _of_ways(incidences: Sequence[Incidence], chosen: np.ndarray) -> Values:
 
 def _values(way: Incidence, chosen: np.ndarray) -> Values:
     """Every statistic of every choice of documents, (labels, documents, columns), under one seed of the reduction."""
-    documents, weights = by_label(way.documents, chosen), by_label(way.weights, chosen)
+    documents, weights = by_label(way, chosen)
     of_labels = metrics_of(way, documents, weights)
     found = of_shares(way, documents, weights) | of_counts(way, documents, of_labels)
     return {(*key, None): values for key, values in found.items()} | {
@@ -187,7 +187,7 @@ def _floor(incidences: Sequence[Incidence], halves: np.ndarray, label: int, labe
     """The separations of two halves of a label, (2, documents, columns)."""
     each = []
     for way in incidences:
-        documents, weights = by_label(way.documents, halves), by_label(way.weights, halves)
+        documents, weights = by_label(way, halves)
         each.append(of_shares(way, documents, weights) | separations_by_counts(way, documents))
     found = mean(each)
     return {("floor", name, label): values for (_, name), values in found.items() if labels == 2 or name == PAIRWISE}

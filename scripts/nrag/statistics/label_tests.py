@@ -1,7 +1,8 @@
 """The tests of a comparison: every statistic of its labels against the same statistic of labels dealt anew."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,24 +13,23 @@ from nrag.compared import Documents
 from nrag.graphs import Incidence, incidence_of
 from nrag.metrics import METRICS, POPULATIONS
 from nrag.statistics import separation
-from nrag.statistics.closed_forms import graph_metrics, layer_metrics
 from nrag.statistics.costly import communities_by_region, community_information, costly_metrics
-from nrag.statistics.matching import choices, matched
+from nrag.statistics.label_values import (
+    COUNTED,
+    OF_COUNTS,
+    OF_SHARES,
+    Values,
+    by_label,
+    compared,
+    mean,
+    of_all,
+    of_counted,
+)
+from nrag.statistics.matching import Matching, choices
 from nrag.statistics.permutations import Design, permuted
 from nrag.statistics.permutations import notes as limits
 from nrag.statistics.significance import Side, Significance, significance
 from nrag.statistics.significance import notes as remarks
-
-OF_SHARES: dict[str, Side] = {
-    "region_divergence": "larger",
-    "edge_total_variation": "larger",
-    "edge_jaccard_distance": "larger",
-    "label_information": "larger",
-}
-"""Separations that count labels by their shares, of all documents; and which values speak for them."""
-
-OF_COUNTS: dict[str, Side] = {"exclusive_regions": "larger", "shared_regions": "smaller"}
-"""Separations that need as many documents of each label."""
 
 OF_COMMUNITIES: dict[str, Side] = {"community_information": "larger"}
 """What communities of all documents of the corpus, labelled or not, tell of the labels of the compared ones."""
@@ -47,9 +47,6 @@ DRAWS = 10
 
 _TOGETHER = 256
 """Permutations that are looked at in one go: memory does not grow with how many there are."""
-
-Values = dict[tuple[str, str], np.ndarray]
-"""By test and metric, (1 + layers, columns): of all layers together in row 0, then of each; NaN where there is none."""
 
 
 class Asked(NamedTuple):
@@ -91,22 +88,23 @@ def label_tests(
     A metric of two labels is tested for its difference, the first less the second; one of more labels for its
     range, the largest less the smallest. `notes`, and what limits the permutations, stand with every test.
     """
-    labels = len(documents.names)
     orders = choices(len(documents.rows), DRAWS, asked.seed)
-    models = list(dict.fromkeys(model for model, _ in planes))
-    tables = [
-        _of_model(
-            [_way(plane, documents.rows, size) for (model, _), plane in planes.items() if model == name],
-            design,
-            labels,
-            orders,
-            asked,
-        ).assign(model=name)
-        for name in models
-    ]
-    table = pd.concat(tables, ignore_index=True)
+    ways: dict[str, list[Way]] = {}
+    for (model, _), plane in planes.items():
+        ways.setdefault(model, []).append(_way(plane, documents.rows, size))
+    deep = {model: of_model for model, of_model in ways.items() if of_model[0].incidence.layers > 1}
+    permute = partial(_permuted_values, design, asked.seed, len(documents.names))
+    values = permute(orders, ways, _values, number=asked.permutations)
+    headline = permute(orders, deep, _headline, number=asked.permutations_headline)
+    costly = permute(orders[:1], deep, partial(_costly, sources=asked.sources), number=asked.permutations_costly)
     sizes = documents.counts
     unequal = len(set(sizes.values())) > 1
+    tables = []
+    for model, of_model in ways.items():
+        rows = _closed_rows(values[model], headline.get(model))
+        rows += _costly_rows(of_model, costly[model], asked.sources, unequal=unequal) if model in costly else []
+        tables.append(pd.DataFrame(rows).assign(seeds=np.int16(len(of_model)), model=model))
+    table = pd.concat(tables, ignore_index=True)
     by_counts = ~table["metric"].isin([*OF_SHARES, *OF_COMMUNITIES])
     said = [*notes, *limits(design)]
     return table.assign(
@@ -117,129 +115,60 @@ def label_tests(
     )
 
 
-def mean(each: Iterable[Values]) -> Values:
-    """The mean of several: of the seeds of a reduction, or of random choices. NaN where one of them is."""
-    each = list(each)
-    return {key: np.mean([values[key] for values in each], axis=0) for key in each[0]}
-
-
-def by_label(counted: Callable[[np.ndarray], np.ndarray], chosen: np.ndarray) -> np.ndarray:
-    """(labels, regions or edges, columns): counts of an incidence; `chosen` is (labels, documents, columns)."""
-    return np.stack([counted(documents) for documents in chosen])
-
-
-def of_shares(way: Incidence, documents: np.ndarray, weights: np.ndarray) -> Values:
-    """The separations `OF_SHARES`, of counts by label as `by_label` gives them."""
-    counted = {"regions": documents, "edges": weights}
-    return {
-        ("separation", name): _stacked(getattr(separation, name)(way, counted[_COUNTED[name]])) for name in OF_SHARES
-    }
-
-
-def of_counts(way: Incidence, documents: np.ndarray, metrics: Sequence[Mapping[str, np.ndarray]]) -> Values:
-    """What depends on how many documents there are, of labels with as many each: `OF_COUNTS`, and of every metric
-    the difference or range of the labels' values, which `metrics_of` gives.
-    """
-    return separations_by_counts(way, documents) | compared(metrics)
-
-
-def compared(metrics: Sequence[Mapping[str, np.ndarray]]) -> Values:
-    """Of every metric by name the difference of two labels, the first less the second, or the range of more."""
-    test = "difference" if len(metrics) == 2 else "range"
-    found = {}
-    for name in metrics[0]:
-        values = np.stack([each[name] for each in metrics])
-        found[test, name] = values[0] - values[1] if test == "difference" else values.max(axis=0) - values.min(axis=0)
-    return found
-
-
-def separations_by_counts(way: Incidence, documents: np.ndarray) -> Values:
-    """The separations `OF_COUNTS`, of labels with as many documents each."""
-    return {("separation", name): _stacked(getattr(separation, name)(way, documents)) for name in OF_COUNTS}
-
-
-def metrics_of(way: Incidence, documents: np.ndarray, weights: np.ndarray) -> list[dict[str, np.ndarray]]:
-    """Of each label every closed-form metric by name, (1 + layers, columns); NaN where the label has no documents."""
-    return [_metrics(way, *of_label) for of_label in zip(weights, documents, strict=True)]
-
-
-def values_of(incidence: Incidence, dealt: np.ndarray, labels: int, orders: np.ndarray) -> Values:
-    """Every closed form of every dealing of so many labels, (documents, columns), under one seed of the reduction.
-
-    `orders` are `priorities`: labels of unequal size are matched by them.
-    """
-    chosen = dealt == np.arange(labels, dtype=np.int8)[:, None, None]
-    documents, weights = by_label(incidence.documents, chosen), by_label(incidence.weights, chosen)
-    found = of_shares(incidence, documents, weights)
-    sizes = np.count_nonzero(chosen, axis=1)
-    if (sizes == sizes[0]).all():
-        return found | of_counts(incidence, documents, metrics_of(incidence, documents, weights))
-    draws = []
-    for order in orders:
-        kept = matched(dealt, order, labels)
-        documents, weights = by_label(incidence.documents, kept), by_label(incidence.weights, kept)
-        draws.append(of_counts(incidence, documents, metrics_of(incidence, documents, weights)))
-    return found | mean(draws)
-
-
 def _way(plane: np.ndarray, rows: np.ndarray, size: int) -> Way:
     incidence = incidence_of(plane, size=size, documents=rows)
     return Way(incidence, communities_by_region(incidence_of(plane, size=size), incidence))
 
 
-def _of_model(ways: list[Way], design: Design, labels: int, orders: np.ndarray, asked: Asked) -> pd.DataFrame:
-    """The tests of one model; `ways` are its documents' ways under each seed of the reduction."""
-    values = _permuted_values(
-        design,
-        asked.permutations,
-        asked.seed,
-        lambda dealt: mean(_values(way, dealt, labels, orders) for way in ways),
-    )
-    if ways[0].incidence.layers == 1:
+def _permuted_values(
+    design: Design,
+    seed: int,
+    labels: int,
+    orders: np.ndarray,
+    ways: Mapping[str, Sequence[Way]],
+    measured: Callable[[Way, Matching], Values],
+    *,
+    number: int,
+) -> dict[str, Values]:
+    """By model, the mean over its ways of what is measured of the labels as they are, in column 0, and of `number`
+    dealings of them, the same for all models; nothing without dealings.
+    """
+    parts: dict[str, list[Values]] = {model: [] for model in ways if number}
+    for start in range(0, number if parts else 0, _TOGETHER):
+        dealt = permuted(design, min(_TOGETHER, number - start), [seed, start])
+        # Each part begins with the labels as they are: once is enough.
+        matching = Matching(dealt if start == 0 else dealt[:, 1:], labels, orders)
+        for model, found in parts.items():
+            found.append(mean(measured(way, matching) for way in ways[model]))
+    return {
+        model: {key: np.concatenate([part[key] for part in found], axis=-1) for key in found[0]}
+        for model, found in parts.items()
+    }
+
+
+def _closed_rows(values: Values, headline: Values | None) -> list[dict[str, Any]]:
+    """The tests of one model's closed forms; a model of one layer has no headline."""
+    if headline is None:
         values = {key: found for key, found in values.items() if key[1] in OF_ONE_LAYER}
     rows = []
     for (test, metric), found in values.items():
         side = _SIDES.get(metric) or ("two-sided" if test == "difference" else "larger")
         rows += _rows(test, metric, side, found)
-    if ways[0].incidence.layers > 1:
-        headline = _permuted_values(
-            design,
-            asked.permutations_headline,
-            asked.seed,
-            lambda dealt: mean(_headline(way, dealt, labels) for way in ways),
-        )
+    if headline is not None:
         # The headline test has more permutations than that of its layers.
         rows = [row for row in rows if (row["metric"], row["layer"]) != (HEADLINE, None)]
         rows += _rows("separation", HEADLINE, "larger", headline["separation", HEADLINE][:1])
-        rows += _costly_rows(ways, design, labels, orders[0], asked) if asked.permutations_costly else []
-    return pd.DataFrame(rows).assign(seeds=np.int16(len(ways)))
+    return rows
 
 
-def _permuted_values(design: Design, number: int, seed: int, measured: Callable[[np.ndarray], Values]) -> Values:
-    """What is measured of the labels as they are, in column 0, and of `number` dealings of them."""
-    parts = []
-    for start in range(0, number, _TOGETHER):
-        dealt = permuted(design, min(_TOGETHER, number - start), [seed, start])
-        # Each part begins with the labels as they are: once is enough.
-        parts.append(measured(dealt if start == 0 else dealt[:, 1:]))
-    return {key: np.concatenate([part[key] for part in parts], axis=-1) for key in parts[0]}
-
-
-def _headline(way: Way, dealt: np.ndarray, labels: int) -> Values:
-    weights = by_label(way.incidence.weights, dealt == np.arange(labels, dtype=np.int8)[:, None, None])
+def _headline(way: Way, matching: Matching) -> Values:
+    _, weights = of_all(way.incidence, matching.labels, matching.number)
     return {("separation", HEADLINE): separation.edge_total_variation(way.incidence, weights).overall[None]}
 
 
-def _costly_rows(ways: list[Way], design: Design, labels: int, order: np.ndarray, asked: Asked) -> list[dict[str, Any]]:
+def _costly_rows(ways: Sequence[Way], values: Values, sources: int | None, *, unequal: bool) -> list[dict[str, Any]]:
     """The tests of `costly.COSTLY`: of one choice of as many documents of each label, and fewer permutations."""
-    values = _permuted_values(
-        design,
-        asked.permutations_costly,
-        asked.seed,
-        lambda dealt: mean(_costly(way.incidence, matched(dealt, order, labels), asked.sources) for way in ways),
-    )
-    unequal = len(set(np.bincount(design.labels, minlength=labels).tolist())) > 1
-    drawn = asked.sources is not None and any(len(way.incidence.codes) > asked.sources for way in ways)
+    drawn = sources is not None and any(len(way.incidence.codes) > sources for way in ways)
     rows = []
     for (test, metric), found in values.items():
         rows += _rows(test, metric, "two-sided" if test == "difference" else "larger", found)
@@ -248,46 +177,24 @@ def _costly_rows(ways: list[Way], design: Design, labels: int, order: np.ndarray
         if unequal:
             said.append("of one choice of documents")
         if drawn and ("graph", row["metric"]) in POPULATIONS:
-            said.append(f"paths and triangles from at most {asked.sources} regions")
+            said.append(f"paths and triangles from at most {sources} regions")
         row["note"] = "; ".join(filter(None, said))
     return rows
 
 
-def _costly(incidence: Incidence, kept: np.ndarray, sources: int | None) -> Values:
-    counts = zip(by_label(incidence.weights, kept), by_label(incidence.documents, kept), strict=True)
-    measured = [costly_metrics(incidence, *of_label, sources=sources) for of_label in counts]
+def _costly(way: Way, matching: Matching, *, sources: int | None) -> Values:
+    """Of the first choice alone."""
+    counts = zip(*by_label(way.incidence, (matching.kept(label, 0) for label in range(matching.number))), strict=True)
+    measured = [costly_metrics(way.incidence, weights, documents, sources=sources) for documents, weights in counts]
     # Of the graph as a whole: layers have no such metrics.
     return compared([{name: values[None] for name, values in each.items()} for each in measured])
 
 
-def _values(way: Way, dealt: np.ndarray, labels: int, orders: np.ndarray) -> Values:
+def _values(way: Way, matching: Matching) -> Values:
     """`values_of`, and what communities tell of the labels, which need more than their counts."""
-    chosen = dealt == np.arange(labels, dtype=np.int8)[:, None, None]
-    found = community_information(way.community, by_label(way.incidence.documents, chosen))
-    return values_of(way.incidence, dealt, labels, orders) | {("separation", "community_information"): found[None]}
-
-
-_COUNTED = {
-    "region_divergence": "regions",
-    "label_information": "regions",
-    "edge_total_variation": "edges",
-    "edge_jaccard_distance": "edges",
-}
-
-
-def _metrics(way: Incidence, weights: np.ndarray, documents: np.ndarray) -> dict[str, np.ndarray]:
-    overall, by_layer = graph_metrics(way, weights, documents), layer_metrics(way, weights, documents)
-    none = np.full((way.layers, weights.shape[1]), np.nan)
-    present = documents.any(axis=0)
-    # Without documents a label has no NRAG, rather than one of 0 regions.
-    return {
-        name: np.where(present, np.concatenate([overall.get(name, none[0])[None], by_layer.get(name, none)]), np.nan)
-        for name in dict.fromkeys([*overall, *by_layer])
-    }
-
-
-def _stacked(found: separation.Separation) -> np.ndarray:
-    return np.concatenate([found.overall[None], found.by_layer])
+    counts = of_all(way.incidence, matching.labels, matching.number)
+    found = {("separation", "community_information"): community_information(way.community, counts[0])[None]}
+    return of_counted(way.incidence, matching, *counts) | found
 
 
 def _rows(test: str, metric: str, side: Side, values: np.ndarray) -> list[dict[str, Any]]:
@@ -317,7 +224,7 @@ def _is_measured(test: str, metric: str, place: int, layers: int) -> bool:
     return metric in METRICS["layer" if place else "graph"]
 
 
-_OF_EDGES = {"edges", "effective_edges", "density", *(name for name, counted in _COUNTED.items() if counted == "edges")}
+_OF_EDGES = {"edges", "effective_edges", "density", *(name for name, counted in COUNTED.items() if counted == "edges")}
 """Statistics of the edges that leave a layer."""
 
 

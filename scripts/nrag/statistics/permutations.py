@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import gammaln
@@ -17,7 +18,7 @@ class Design:
     """What may be permuted; all arrays are (documents,)."""
 
     labels: np.ndarray
-    """int8 numbers from 0."""
+    """Numbers from 0, of `label_type`."""
     stratum: np.ndarray
     """Numbers from 0: no label moves to another stratum."""
     unit: np.ndarray
@@ -28,9 +29,19 @@ class Design:
         if len(set(shapes)) > 1 or len(shapes[0]) != 1:
             raise ValueError(f"labels, stratum and unit have the shapes {shapes}, expected (documents,) of all")
 
+    @cached_property
+    def _slots(self) -> "_Slots":
+        """The same for every dealing, so found once."""
+        return _slots_of(self)
+
+
+def label_type(labels: int) -> type[np.signedinteger]:
+    """The smallest type for the numbers of so many labels: thousands of dealings are held at once."""
+    return np.int8 if labels <= 128 else np.int16
+
 
 def permuted(design: Design, number: int, seed: int | Sequence[int]) -> np.ndarray:
-    """(documents, number + 1) int8: the labels as they are in column 0, then `number` random dealings of them.
+    """(documents, number + 1) of the labels' type: labels as they are in column 0, then `number` random dealings.
 
     A unit whose documents share one label swaps it, as a whole, with other such units of its stratum, so the
     documents of a label may vary in number where units vary in size. A unit whose documents have
@@ -47,26 +58,30 @@ def permuted(design: Design, number: int, seed: int | Sequence[int]) -> np.ndarr
            [0, 0, 1, 0, 1, 1],
            [1, 1, 0, 1, 0, 0]], dtype=int8)
     """
-    slots = _slots_of(design)
+    slots = design._slots
     order = np.argsort(slots.block, kind="stable")
-    dealt = np.tile(slots.labels[order].astype(np.int8), (number + 1, 1))
+    dealt = np.tile(slots.labels[order].astype(design.labels.dtype), (number + 1, 1))
     sizes = np.bincount(slots.block)
     ends = np.cumsum(sizes)
     generator = np.random.default_rng(seed)
     # Strata are often many and alike, as pairs are: those of one size are permuted in one call.
     for size in np.unique(sizes[sizes > 1]):
         places = ends[sizes == size, None] - np.arange(size, 0, -1)
-        dealt[1:, places] = generator.permuted(dealt[1:, places], axis=2)
+        # Indexing would lay the dealings of a place side by side, and to permute one be four times as slow.
+        dealt[1:, places] = generator.permuted(np.take(dealt[1:], places, axis=1), axis=2)
     place = np.argsort(order)[slots.of_document]
     return np.ascontiguousarray(dealt.T[place])
 
 
-def notes(design: Design) -> list[str]:
-    """What limits the permutations, as sentences for a table; none if nothing does."""
+def notes(design: Design, *, of_p: bool = True) -> list[str]:
+    """What limits the permutations, as sentences for a table; none if nothing does.
+
+    Of how few dealings there are a p must know, `of_p`; an effect, where there is no other than the observed one.
+    """
     if len(np.unique(design.labels)) < 2:
         return ["all documents have one label: there is nothing to permute"]
-    slots = _slots_of(design)
-    return [*_kept(design, slots), *_units(design), *_dealings(slots)]
+    slots = design._slots
+    return [*_kept(design, slots), *_units(design), *_dealings(slots, of_p=of_p)]
 
 
 def strata_by_length(words: np.ndarray) -> np.ndarray:
@@ -168,11 +183,11 @@ def _units(design: Design) -> list[str]:
     return said
 
 
-def _dealings(slots: _Slots) -> list[str]:
+def _dealings(slots: _Slots, *, of_p: bool) -> list[str]:
     counts = slots.composition()
     number = np.exp(min(gammaln(counts.sum(axis=1) + 1).sum() - gammaln(counts + 1).sum(), 50))
     if number < 1.5:
-        return ["the labels can be dealt in no other way: p is 1"]
-    if number < FEW:
+        return [f"the labels can be dealt in no other way: {'p is 1' if of_p else 'no effect'}"]
+    if of_p and number < FEW:
         return [f"the labels can be dealt in {number:.0f} ways only: p is hardly below {1 / round(number):.2g}"]
     return []

@@ -8,7 +8,7 @@ import pandas as pd
 from nrag.compared import Documents
 from nrag.graphs import Incidence, incidence_of
 from nrag.statistics.drawing import samples
-from nrag.statistics.label_tests import by_label, metrics_of
+from nrag.statistics.label_values import by_label, metrics_of
 
 SIZES, BEYOND = 10, 5
 """Sizes up to the smallest label's, and from there to the largest label's."""
@@ -30,8 +30,8 @@ def rarefaction(
     smaller ones. Compare labels where n is the same: a curve that still rises says that more documents would give
     more of the metric.
 
-    Columns: `model`, `label`, `metric`, `layer` (null for all), `n`, `documents` (the mean number drawn, which is n
-    but where groups stay whole), `draws` (those in which the metric is defined), their `mean` and `sd` (divisor
+    Columns: `model`, `label`, `metric`, `layer` (null for all), `n`, `draws` (those in which the metric is defined),
+    `documents` (the mean number in these, which is n but where groups stay whole), their `mean` and `sd` (divisor
     draws - 1; it falls to 0 as n comes to all documents, so it is no error of the value), `seeds` of a reduction, over
     which values are averaged before.
     """
@@ -87,21 +87,22 @@ def _curves(
         part = sizes[start : start + step]
         drawn = [samples(np.zeros_like(unit), unit, 1, m=n, number=draws, seed=seed) for n in part]
         chosen = np.concatenate(drawn, axis=-1)
-        of_seeds = [metrics_of(way, by_label(way.documents, chosen), by_label(way.weights, chosen))[0] for way in ways]
+        of_seeds = [metrics_of(way, *by_label(way, chosen))[0] for way in ways]
         for metric in of_seeds[0]:
             values = np.mean([of_seed[metric] for of_seed in of_seeds], axis=0)
             for n, documents, of_size in zip(part, drawn, np.split(values, len(part), axis=1), strict=True):
-                told = {"metric": metric, "n": n, "documents": documents.sum() / draws}
-                yield from (told | row for row in _rows(of_size))
+                told = {"metric": metric, "n": n}
+                yield from (told | row for row in _rows(of_size, documents.sum(axis=(0, 1))))
 
 
-def _rows(values: np.ndarray) -> list[dict[str, object]]:
-    """Of all layers and of each where the metric has any value, (1 + layers, draws)."""
+def _rows(values: np.ndarray, documents: np.ndarray) -> list[dict[str, object]]:
+    """Of all layers and of each where the metric has any value, (1 + layers, draws); `documents` are of each draw."""
     rows = []
     for place, each in enumerate(values):
-        defined = each[np.isfinite(each)]
-        if len(defined):
+        found = np.isfinite(each)
+        if found.any():
+            defined = each[found]
             sd = defined.std(ddof=1) if len(defined) > 1 else np.nan
-            layer = place - 1 if place else None
-            rows.append({"layer": layer, "draws": len(defined), "mean": defined.mean(), "sd": sd})
+            told = {"draws": len(defined), "documents": documents[found].mean(), "mean": defined.mean(), "sd": sd}
+            rows.append({"layer": place - 1 if place else None} | told)
     return rows

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nrag import contracts
-from nrag.statistics.factors import FACTOR_NAMES, FACTORS, REFERENCE
+from nrag.statistics.factors import FACTOR_LETTERS, FACTOR_NAMES, FACTORS, REFERENCE
 
 NOTHING = "nothing"
 """Said of a difference whose sign is the same under every variant."""
@@ -91,14 +91,23 @@ def changing(depends_on: pd.Series) -> pd.Series:
 
 
 def factors_in_words(depends_on: Iterable[str]) -> str:
-    """The factors that are named in any of these.
+    """The factors that are named in any of these, each with its letter.
 
     >>> factors_in_words(["shift", "seed, shift", "reduction"])
-    'seed, shift of the grid or reduction'
+    'seed (s), shift of the grid (g) or reduction (r)'
     """
     named = {factor for text in depends_on for factor in text.split(", ")}
-    *first, last = [words for factor, words in FACTOR_NAMES.items() if factor in named]
+    *first, last = [f"{words} ({FACTOR_LETTERS[factor]})" for factor, words in FACTOR_NAMES.items() if factor in named]
     return f"{', '.join(first)} or {last}" if first else last
+
+
+def factors_in_letters(depends_on: str) -> str:
+    """The factors of one value of `sign_depends_on` as figures write them beside a value.
+
+    >>> factors_in_letters("seed, shift, reduction")
+    's,g,r'
+    """
+    return ",".join(FACTOR_LETTERS[factor] for factor in depends_on.split(", "))
 
 
 # --------------------------------------------------------------------------------------- private

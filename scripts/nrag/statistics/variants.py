@@ -13,8 +13,10 @@ from nrag.graphs import incidence_of
 from nrag.shifts import Planes
 from nrag.statistics.agreement import agreement
 from nrag.statistics.factors import AGREEMENT, REFERENCE
-from nrag.statistics.label_tests import DRAWS, Values, mean, values_of
-from nrag.statistics.matching import choices
+from nrag.statistics.label_tests import DRAWS
+from nrag.statistics.label_values import Values, mean, values_of
+from nrag.statistics.matching import Matching, choices
+from nrag.statistics.permutations import label_type
 
 Variant = tuple[str, str]
 """A factor and what it is in the variant, such as ("seed", "1")."""
@@ -102,12 +104,12 @@ def factor_between(place: Place, other: Place) -> str | None:
 
 def _by_seed(planes: Planes, model: str, documents: Documents, orders: np.ndarray, *, size: int) -> dict[int, Values]:
     """By seed, the statistics of the labels as they are, each (1 + layers,)."""
-    labels = documents.labels.astype(np.int8)[:, None]
+    labels = documents.labels.astype(label_type(len(documents.names)))[:, None]
     found = {}
     for (owner, seed), plane in planes.items():
         if owner == model:
             way = incidence_of(plane, size=size, documents=documents.rows)
-            values = values_of(way, labels, len(documents.names), orders)
+            values = values_of(way, Matching(labels, len(documents.names), orders))
             found[seed] = {key: each[:, 0] for key, each in values.items()}
     return found
 

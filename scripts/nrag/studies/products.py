@@ -114,9 +114,9 @@ def probings(study: Study) -> Iterator[Probing]:
                         yield Probing(space, corpus, pooling, comparison)
 
 
-def tested_comparisons(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
-    """The comparisons of a corpus whose labels are tested against permuted ones, those of two labels or more:
-    labelling, labels, and within what they are permuted, None for all documents.
+def labelled_comparisons(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
+    """The comparisons of a corpus that the table of tests tells of: labelling, labels, and within what these are
+    permuted, None for all documents. Those of one label are said to be that.
     """
     if not study.statistics:
         return {}
@@ -124,8 +124,19 @@ def tested_comparisons(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
     return {
         name: each | {"within": study.comparisons[corpus][name].get("within", usual) or None}
         for name, each in comparisons(study)[corpus].items()
-        if each["labelling"] and _may_be_several(each["labels"])
+        if each["labelling"]
     }
+
+
+def labelled_runs(study: Study) -> list[Run]:
+    """The runs that the table of tests tells of, beside those of words."""
+    return [run for run in runs(study) if labelled_comparisons(study, run.corpus)]
+
+
+def tested_comparisons(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
+    """Those of `labelled_comparisons` that may have two labels or more, which are tested against permuted ones."""
+    labelled = labelled_comparisons(study, corpus)
+    return {name: each for name, each in labelled.items() if _may_be_several(each["labels"])}
 
 
 def tested_runs(study: Study) -> list[Run]:
@@ -200,6 +211,14 @@ def varied_places(study: Study) -> list[dict[str, str]]:
     """Every space and corpus whose tested runs are held against each other."""
     pairs = dict.fromkeys((run.space, run.corpus) for run in tested_runs(study))
     return [{"space": space, "corpus": corpus} for space, corpus in pairs]
+
+
+def never_pale(study: Study) -> list[str]:
+    """Corpora whose NRAGs `figures: stability` leaves as they are: nothing is tested of them, and so nothing varied."""
+    if not study.figures["stability"]:
+        return []
+    varied = {place["corpus"] for place in varied_places(study)}
+    return [corpus for corpus in dict.fromkeys(run.corpus for run in runs(study)) if corpus not in varied]
 
 
 def drawn_places(study: Study) -> list[dict[str, Any]]:

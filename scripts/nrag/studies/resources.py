@@ -64,7 +64,9 @@ LOADS = {
     "permute_labels": Load(240, 3, {"cells": (150, 0), "corpus": (60, 0.5)}),
     # Time grows with half-samples too (`sampling_minutes`); all spaces and their half-samples' values are held.
     "sample_documents": Load(260, 4, {"cells": (40, 0), "corpus": (60, 0.5)}),
-    "collect_samples": Load(210, 2, {"intervals": (10, 0.3), "contrasts": (10, 0.3), "rarefaction": (10, 0.3)}),
+    "collect_samples": Load(
+        210, 2, {"intervals": (10, 0.3), "contrasts": (10, 0.3), "rarefaction": (10, 0.3), "variants": (265, 6)}
+    ),
     "draw_rarefaction": Load(255, 6, {"rarefaction": (60, 4)}),
     "collect_tests": Load(170, 2, {"tests": (60, 1), "variants": (265, 6)}),
     # Seconds of two comparisons; the coordinates of one run are held at a time.
