@@ -31,7 +31,7 @@ LAYERS = [
     {"dataset_readers", "extraction", "reduction"},
     {"regions"},
     {"bag_of_words", "clustering", "faithfulness", "shifts"},
-    {"graphs", "probing"},
+    {"graphs", "neurons", "probing"},
     {"components", "metrics"},
     {"statistics"},
     {"comparison"},
@@ -41,8 +41,8 @@ LAYERS = [
 """From bottom to top; a module imports lower lines only, and no other module of its own line."""
 
 HEAVY = {
-    "torch": {"models", "extraction"},
-    "transformers": {"models"},
+    "torch": {"models", "extraction", "neurons"},
+    "transformers": {"models", "neurons"},
     "huggingface_hub": {"hub"},
     "datasets": {"dataset_readers"},
     "umap": {"reduction"},

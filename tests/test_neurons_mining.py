@@ -151,7 +151,8 @@ def test_kept_entries_do_not_depend_on_how_they_come():
 
 def test_priorities_are_uniform_and_of_each_document_and_neuron():
     found = priorities(0, np.arange(500), 40)
-    assert found.min() >= 0 and found.max() < 1
+    assert found.min() >= 0
+    assert found.max() < 1
     assert abs(found.mean() - 0.5) < 0.01
     np.testing.assert_array_equal(priorities(0, np.array([7, 3]), 40), found[[7, 3]])
     assert not np.array_equal(priorities(1, np.arange(500), 40), found)
@@ -161,11 +162,11 @@ def test_priorities_are_uniform_and_of_each_document_and_neuron():
 def test_training_examples_are_half_the_best_and_the_rest_of_all_bins_alike():
     best = np.arange(10)
     drawn, bins = np.array([20, 21, 22, 0, 23, 24]), np.array([9, 9, 9, 8, 8, 7])
-    first, chosen = training_examples(best, np.arange(10, 0, -1.0), drawn, bins, number=8)
+    first, chosen = training_examples(best, drawn, bins, number=8)
     assert first.tolist() == [0, 1, 2, 3]
     # Of bins 9, 8 and 7 in turn; document 0 is there already.
     assert chosen.tolist() == [0, 4, 5, 1]
-    first, chosen = training_examples(best, np.arange(10, 0, -1.0), drawn[:1], bins[:1], number=8)
+    first, chosen = training_examples(best, drawn[:1], bins[:1], number=8)
     assert (first.tolist(), chosen.tolist()) == ([0, 1, 2, 3, 4, 5, 6], [0])
 
 

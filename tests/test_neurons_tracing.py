@@ -1,11 +1,16 @@
 """Patterns of neurons whose rules are known are those rules."""
 
+import re
+
 import numpy as np
+import pytest
 from neurons_by_hand import RULES, A, B, C, D, documents, reader
 
 from nrag.neurons import tracing
-from nrag.neurons.blocks import Settings, Surface, trace_block
+from nrag.neurons.blocks import Settings, Surface, methods_of, trace_block, training
 from nrag.neurons.mining import is_test, mine
+from nrag.neurons.patterns import Text
+from nrag.neurons.scores import HeldOut, ordinary, score
 
 NUMBER = {name: number for number, name in enumerate(RULES)}
 BOTH = {"A, B after"}
@@ -54,3 +59,114 @@ def test_context_that_matters_together_is_repaired():
     name = "A, two of B C D"
     found = patterns([name])[name, 1]
     assert found == {(A, ((1, B), (2, C))), (A, ((1, B), (3, D))), (A, ((2, C), (3, D)))}
+
+
+def everything(**options):
+    """Scores of the graphs, and of both look-up tables, of the neurons by hand."""
+    read, texts = reader(), documents(number=500)
+    found, test = mined(texts, read)
+    settings = Settings(examples=64, context=8, asked=tracing.Asked())
+    traces = trace_block(read, texts, test, found, settings, Surface(both=options.pop("both", False)), **options)
+    graphs = {(each.neuron, each.sign): each for each in traces.traced}
+    return read, texts, test, found, settings, traces, graphs
+
+
+@pytest.fixture(scope="module")
+def traced():
+    return everything()
+
+
+def test_neurons_that_cannot_be_traced_are_failures_with_their_reason(traced):
+    *_, traces, graphs = traced
+    reasons = {(each.neuron, each.sign): each.reason for each in traces.failures}
+    assert reasons.pop((NUMBER["dead"], 0)) == "dead: it never fires in the training documents"
+    # What stands behind a token is out of reach of a model that reads one way.
+    pattern = r"none of its \d+ examples keeps its activation within 8 tokens"
+    assert re.fullmatch(pattern, reasons.pop((NUMBER["A, B after"], 1)))
+    assert not reasons
+    assert {neuron for neuron, _ in graphs} == set(NUMBER.values()) - {NUMBER["dead"], NUMBER["A, B after"]}
+    # Of "A, or less C" both signs; its weaker one is 0.6 of the stronger.
+    assert {sign for neuron, sign in graphs if neuron == NUMBER["A, or less C"]} == {1, -1}
+
+
+def test_held_out_tokens_are_told_without_a_fault_where_patterns_can_say_the_rule(traced):
+    read, texts, test, found, settings, _, graphs = traced
+    peaks = {neuron: float(found.peaks[neuron].max()) for neuron, _ in graphs}
+    held = ordinary(np.array([len(ids) for ids in texts]), test, tokens=3000, seed=0)
+    assert test[held].all()
+    assert sum(len(texts[number]) for number in held) >= 3000
+    chosen = [texts[number] for number in held]
+    methods = methods_of(texts, found, settings, graphs)
+    table = score(
+        read,
+        HeldOut(chosen, np.ones(len(held), dtype=bool), {pair: [0, 1, 2] for pair in graphs}),
+        methods,
+        peaks=peaks,
+        bounds=dict.fromkeys(graphs, (0.6, 0.7, 0.8)),
+        threshold=0.5,
+    )
+    whole = table[(table["quantile"] == 0) & (table["split"] == "text")].set_index(["neuron", "sign", "method"])
+    expressed = ["A", "A or C", "A, B 2 before", "A, B within 3", "A again", "A, or less C", "A, two of B C D"]
+    for name in expressed:
+        row = whole.loc[(NUMBER[name], 1, "graph")]
+        assert (row["precision"], row["recall"], row["f1"]) == (1, 1, 1), name
+        assert row["pearson"] == pytest.approx(1, abs=1e-3), name
+        assert row["detection_auc"] == 1, name
+    # What no pattern can say: A, but not behind B. Its precision is the share of As that B is not before.
+    ids = np.concatenate(chosen)
+    behind = np.concatenate([[False, *(each[:-1] == B)] for each in chosen])
+    row = whole.loc[(NUMBER["A unless B"], 1, "graph")]
+    assert row["precision"] == pytest.approx((ids == A)[~behind].sum() / (ids == A).sum())
+    assert row["recall"] == 1
+    # A look-up table of tokens fires at every A.
+    lookup = whole.loc[(NUMBER["A, B 2 before"], 1, "token")]
+    assert lookup["recall"] == 1
+    assert lookup["precision"] < 0.5
+    sequence = whole.loc[(NUMBER["A, B 2 before"], 1, "sequence")]
+    assert sequence["recall"] < 0.5
+
+
+@pytest.mark.parametrize("options", [{"tokens": 64}, {"neurons": [5, 3, 1]}, {"neurons": [1]}, {"neurons": [1, 3, 5]}])
+def test_what_comes_of_a_neuron_depends_on_nothing_but_the_neuron(traced, options):
+    *_, whole, _ = traced
+    wanted = options.get("neurons")
+    *_, traces, _ = everything(**options)
+    expected = [each for each in whole.traced if wanted is None or each.neuron in wanted]
+    assert traces.traced == expected
+
+
+def test_every_training_example_is_told_by_its_own_pattern(traced):
+    _, texts, test, found, settings, _, graphs = traced
+    examples = training(texts, found, settings, sorted({neuron for neuron, _ in graphs}))
+    for (neuron, sign), outcome in graphs.items():
+        text = Text([texts[number] for number in range(len(texts))])
+        starts = np.cumsum([0, *(len(ids) for ids in texts)])
+        told = text.matches([(each.pattern, each.activation) for each in outcome.patterns]).positions
+        own = (examples.neuron == neuron) & (examples.sign == sign)
+        places = starts[examples.document[own]] + examples.position[own]
+        assert outcome.held == own.sum()
+        assert np.isin(places, told).all()
+        assert not test[examples.document[own]].any()
+
+
+def test_other_tokens_that_keep_the_activation_are_found_in_the_corpus():
+    read, texts = reader(), documents()
+    found, test = mined(texts, read)
+    settings = Settings(examples=2, context=8, asked=tracing.Asked())
+
+    def any_token(places):
+        return [[token for token in (A, B, C, D) if token != place] for place in places[:, 0].tolist()]
+
+    plain, augmented = (
+        trace_block(
+            read, texts, test, found, settings, Surface(both=False), neurons=[NUMBER["A or C"]], sources=sources
+        )
+        for sources in ((), (any_token,))
+    )
+    # Two examples: the strongest are all of A.
+    assert {each.pattern.activating for each in plain.traced[0].patterns} == {A}
+    patterns = {each.pattern.activating: each for each in augmented.traced[0].patterns}
+    assert set(patterns) == {A, C}
+    assert patterns[C].examples == 0
+    assert patterns[C].activation == pytest.approx(0.7)
+    assert patterns[A].examples == 2

@@ -1,13 +1,15 @@
 """The neurons of one block: which are traced, by which examples, and what came of each."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
 from nrag.neurons import choosing
 from nrag.neurons.augmentation import Source, from_all
+from nrag.neurons.baselines import sequence_table, token_table
 from nrag.neurons.mining import SIGNS, Found, Mined
+from nrag.neurons.patterns import Pattern
 from nrag.neurons.reading import PASS_TOKENS, Reader, values_at
 from nrag.neurons.reservoirs import edges
 from nrag.neurons.tracing import Asked, Examples, Outcome, trace
@@ -86,7 +88,8 @@ def trace_block(
             failures.append(Failure(neuron, 0, "dead: it never fires in the training documents"))
     failed = {failure.neuron for failure in failures}
     for part in _parts([neuron for neuron in wanted if neuron not in failed]):
-        examples, rows = _examples(documents, mined, settings, part, both=surface.both)
+        rows = training(documents, mined, settings, part)
+        examples = _windows(documents, mined, rows, settings.context, both=surface.both)
 
         def measure(
             windows: np.ndarray, pivots: np.ndarray, numbers: np.ndarray, own: Examples = examples
@@ -132,9 +135,8 @@ def _parts(neurons: list[int]) -> Iterator[list[int]]:
         yield neurons[start : start + TOGETHER]
 
 
-def _examples(
-    documents: Sequence[np.ndarray], mined: Mined, settings: Settings, neurons: Sequence[int], *, both: bool
-) -> tuple[Examples, Found]:
+def training(documents: Sequence[np.ndarray], mined: Mined, settings: Settings, neurons: Sequence[int]) -> Found:
+    """The examples that patterns of some neurons are made of, of both signs where both are traced."""
     chosen = []
     for neuron in neurons:
         peak = mined.peaks[neuron].max()
@@ -144,16 +146,37 @@ def _examples(
             best, random = mined.best.of(neuron, sign), mined.random.of(neuron, sign)
             best = best.where(best.group == 0)
             first, drawn = choosing.training_examples(
-                best.document, np.abs(best.activation), random.document, random.group, number=settings.examples
+                best.document, random.document, random.group, number=settings.examples
             )
             chosen += [best.where(first), random.where(drawn)]
-    rows = Found(*(np.concatenate([getattr(each, name) for each in chosen]) for name in Found.__dataclass_fields__))
-    windows = windows_of(documents, rows.document, rows.position, rows.activation, context=settings.context, both=both)
-    peak = mined.peaks.max(axis=1)[rows.neuron]
-    return Examples(windows, rows.neuron, rows.sign, peak), rows
+    return Found(*(np.concatenate([getattr(each, part.name) for each in chosen]) for part in fields(Found)))
+
+
+def methods_of(
+    documents: Sequence[np.ndarray], mined: Mined, settings: Settings, graphs: Mapping[tuple[int, int], Outcome]
+) -> dict[str, dict[tuple[int, int], list[tuple[Pattern, float]]]]:
+    """What simulates each neuron and sign, by method (`scores.METHODS`): its graph, and look-up tables of the same
+    examples.
+    """
+    examples = training(documents, mined, settings, sorted({neuron for neuron, _ in graphs}))
+    found: dict[str, dict[tuple[int, int], list[tuple[Pattern, float]]]] = {"graph": {}, "token": {}, "sequence": {}}
+    for pair, outcome in graphs.items():
+        own = examples.where((examples.neuron == pair[0]) & (examples.sign == pair[1]))
+        strength = np.abs(own.activation) / mined.peaks[pair[0]].max()
+        ids = [documents[number] for number in own.document.tolist()]
+        tokens = [each[place] for each, place in zip(ids, own.position.tolist(), strict=True)]
+        found["graph"][pair] = [(each.pattern, each.activation) for each in outcome.patterns]
+        found["token"][pair] = token_table(tokens, strength)
+        found["sequence"][pair] = sequence_table(ids, own.position, strength)
+    return found
+
+
+def _windows(documents: Sequence[np.ndarray], mined: Mined, rows: Found, context: int, *, both: bool) -> Examples:
+    windows = windows_of(documents, rows.document, rows.position, rows.activation, context=context, both=both)
+    return Examples(windows, rows.neuron, rows.sign, mined.peaks.max(axis=1)[rows.neuron])
 
 
 def _neighbours(documents: Sequence[np.ndarray], rows: Found, context: int, *, both: bool) -> np.ndarray:
-    """(examples, columns + 2): the windows' tokens and one more at either end, that behind a causal one's among them."""
+    """(examples, columns + 2): the windows' tokens and one more at either end, of a causal model too."""
     wide = windows_of(documents, rows.document, rows.position, rows.activation, context=context + 1, both=True)
     return wide.tokens if both else wide.tokens[:, : context + 3]

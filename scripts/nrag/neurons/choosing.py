@@ -27,13 +27,13 @@ def selected(neurons: int, wanted: str | int | Sequence[int], *, seed: int) -> n
 
 
 def training_examples(
-    best: np.ndarray, best_strength: np.ndarray, drawn: np.ndarray, drawn_bin: np.ndarray, *, number: int
+    best: np.ndarray, drawn: np.ndarray, drawn_bin: np.ndarray, *, number: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which of a neuron's best and of its randomly drawn examples patterns are made of, as places in the two lists.
 
-    `best` and `drawn` (n,) are their documents, the best in descending order of `best_strength`, the drawn ones in
-    random order within each bin of strength. Half of the `number` are the best; the others are drawn from all bins
-    alike, the strongest bin first, and what bins lack the next best fill up: weak activations, too, are patterns.
+    `best` and `drawn` (n,) are their documents, the strongest first, the drawn ones in random order within each bin
+    of strength. Half of the `number` are the best; the others are drawn from all bins alike, the strongest bin first,
+    and what bins lack the next best fill up: weak activations, too, are patterns.
     """
     first = np.arange(min(number // 2 or 1, len(best)))
     taken = set(best[first].tolist())

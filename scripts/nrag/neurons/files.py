@@ -27,7 +27,9 @@ def filling(
                 store.add_array(file, f"blocks/{block}/{name}", getattr(mined, name))
             for kind in ("best", "random"):
                 for each in fields(Found):
-                    store.add_array(file, f"blocks/{block}/{kind}/{each.name}", getattr(getattr(mined, kind), each.name))
+                    store.add_array(
+                        file, f"blocks/{block}/{kind}/{each.name}", getattr(getattr(mined, kind), each.name)
+                    )
 
     return fill
 

@@ -35,7 +35,9 @@ class Opened:
         """Ids, (tokens,) int32 of each text without special tokens, cut at the window, and how many were cut."""
         frame, ids, documents, truncated = self.reader.frame, [], [], 0
         for part in _parts(texts, _AT_ONCE):
-            for (name, _), tokens in zip(part, tokenise(self.model, [text for _, text in part], prompt=prompt), strict=True):
+            for (name, _), tokens in zip(
+                part, tokenise(self.model, [text for _, text in part], prompt=prompt), strict=True
+            ):
                 ids.append(name)
                 documents.append(tokens.ids[len(frame.before) : len(tokens.ids) - len(frame.after)])
                 truncated += tokens.truncated

@@ -27,7 +27,7 @@ class Found:
     sign: np.ndarray
     """(examples,) int8: 1 or -1."""
     group: np.ndarray
-    """(examples,) int16: of the best ones 1 where the document is kept for tests, of random ones the bin of strength."""
+    """(examples,) int16: of the best 1 where the document is kept for tests, of random ones the bin of strength."""
     document: np.ndarray
     """(examples,) int32."""
     position: np.ndarray
@@ -101,9 +101,9 @@ def mine(
 
     `documents` are token ids without special tokens, `lengths` (documents,) how many each has, `test` (documents,)
     bool which are kept for tests. `examples` are kept of each sign and half, a quarter as many random ones of each
-    bin of strength from `weakest` times the neuron's largest on. The first `skip` tokens of a document are not looked at: without a token of its own to begin
-    with, the first one of a causal model stands where attention has nothing else to look at, and says little of
-    texts. `tokens` is the size of a pass; no result depends on it.
+    bin of strength from `weakest` times the neuron's largest on. The first `skip` tokens of a document are not looked
+    at: without a token of its own to begin with, the first one of a causal model stands where attention has nothing
+    else to look at, and says little of texts. `tokens` is the size of a pass; no result depends on it.
     """
     found = {
         each.block: _nothing(each.neurons, np.asarray(selected[each.block]), len(documents), examples)
@@ -117,7 +117,7 @@ def mine(
 
 
 def is_test(documents: Sequence[np.ndarray], *, share: float, seed: int) -> np.ndarray:
-    """(documents,) bool: which documents are kept for tests, decided by what each says, so that copies stay together."""
+    """(documents,) bool: which are kept for tests, decided by what each says, so that copies stay together."""
     draws = [
         int.from_bytes(hashlib.blake2b(f"{seed}\0".encode() + ids.astype(np.int32).tobytes(), digest_size=8).digest())
         for ids in documents

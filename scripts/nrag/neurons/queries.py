@@ -1,4 +1,4 @@
-"""Questions to an index of tokens in words: `activating:" apple" (context:pie OR context:/^cook/) f1>0.5`.
+r"""Questions to an index of tokens in words: `activating:" apple" (context:pie OR context:/^cook/) f1>0.5`.
 
 A question is terms, joined by a space or AND, by OR, and by brackets; AND binds more tightly; NOT or - before a term
 turns it round. A term is one of
@@ -7,7 +7,7 @@ turns it round. A term is one of
     repeats:yes                                                 (a token in both roles: the neuron detects repetition)
     f1>0.5   density<0.01   block=3   neuron>=10   sign=-1      (a number of the neuron)
 
-and TOKEN a word, a text in double quotes (JSON: quotes, newlines, \\u00e9), or /REGULAR EXPRESSION/ to be found in it.
+and TOKEN a word, a text in double quotes (JSON: quotes, newlines, \u00e9), or /REGULAR EXPRESSION/ to be found in it.
 """
 
 import json

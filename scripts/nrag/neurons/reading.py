@@ -16,7 +16,7 @@ from nrag.models import Model
 from nrag.neurons.projections import Projection
 
 LEAST_TOKENS = 512
-"""Tokens of a pass at least; rows are repeated up to it. Measured: with 16 rows, or 256 tokens, bits no longer change."""
+"""Tokens of a pass at least; rows are repeated up to it. With 16 rows, or 256 tokens, bits no longer change."""
 
 PASS_TOKENS = 4096
 """Tokens of a pass at most: enough to keep matrix products busy, 25 MB of activations of 1,536 neurons."""

@@ -57,7 +57,7 @@ class Kept:
     order: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.float64))
     entries: dict[str, np.ndarray] = field(default_factory=dict)
     bound: np.ndarray = field(init=False)
-    """(groups,) order of the last entry kept where a group is full, infinity elsewhere: what lies above it is no news."""
+    """(groups,) order of the last entry kept where a group is full, infinity elsewhere: what lies above is no news."""
     _waiting: list[tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]] = field(default_factory=list)
     _number: int = 0
 

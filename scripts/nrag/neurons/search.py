@@ -21,7 +21,7 @@ def search(index: pd.DataFrame, neurons: pd.DataFrame, question: str) -> pd.Data
     rows = pd.MultiIndex.from_frame(index[KEYS])
     number = facts.index.get_indexer(rows)
     index, number = index[number >= 0], number[number >= 0]
-    tokens = {text: each for text, each in index.groupby("text", sort=True).indices.items()}
+    tokens = dict(index.groupby("text", sort=True).indices)
     met = _met(condition, index, number, tokens, facts)
     asked = np.zeros(len(index), dtype=bool)
     for term in _terms(condition):

@@ -23,8 +23,9 @@ def similar_pairs(index: pd.DataFrame, *, across: bool) -> pd.DataFrame:
     different vocabularies can be. Overlap of two sets is what they share, divided by the size of the larger one; of
     two empty sets it is 1 (in N2G 0, so that neurons without context were like none). `relation` is identical (both 1),
     similar (both at least `ALIKE`), or subset: divided by the smaller one both are at least `ALIKE`, and the first
-    neuron is the one with fewer tokens; a neuron without context may be a subset of one with context. `cluster` numbers
-    the connected components of identical and similar pairs, NA for subsets. With `across` only pairs of different models.
+    neuron is the one with fewer tokens; a neuron without context may be a subset of one with context. `cluster`
+    numbers the connected components of identical and similar pairs, NA for subsets. With `across` only pairs of
+    different models.
     """
     names, activating, context = _sets(index)
     model = pd.factorize(names["model"])[0]

@@ -1,4 +1,4 @@
-"""What a token id looks like: its text with the spaces it holds, and bytes that are no text as \\xNN."""
+r"""What a token id looks like: its text with the spaces it holds, and bytes that are no text as \xNN."""
 
 import json
 from collections.abc import Callable, Mapping
