@@ -127,7 +127,7 @@ def test_importance_is_what_is_lost_without_a_token():
 
 
 def test_what_matters_together_comes_back_until_it_suffices():
-    boxes, importance, kept, share, at = traced(two_of_three, [30, D, C, B, A])
+    _, _, kept, share, at = traced(two_of_three, [30, D, C, B, A])
     # The shortest window has C and B, each of which matters.
     assert np.flatnonzero(kept).tolist() == [at - 2, at - 1, at]
     assert share == 1
@@ -137,7 +137,7 @@ def test_what_matters_together_comes_back_until_it_suffices():
         there = sum(pivot >= step and row[pivot - step] == token for step, token in ((1, B), (2, C)))
         return (0.0, 0.45, 1.0)[there] if row[pivot] == A else 0.0
 
-    boxes, importance, kept, share, at = traced(either, [30, 31, C, B, A])
+    _, importance, kept, _, at = traced(either, [30, 31, C, B, A])
     assert importance[at - 2 : at].tolist() == pytest.approx([0.55, 0.55])
     assert np.flatnonzero(kept).tolist() == [at - 2, at - 1, at]
 

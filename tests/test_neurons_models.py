@@ -1,0 +1,188 @@
+"""From a model's folder to its neurons' examples, their file and back, and to what they do to the output."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from families import FAMILIES
+from tiny import sentences
+
+from nrag import contracts, models, store
+from nrag.models import ModelError
+from nrag.neurons import blocks, files, graphs
+from nrag.neurons.augmentation import nearest_embeddings, seen_between
+from nrag.neurons.loading import opened
+from nrag.neurons.mining import is_test, mine
+from nrag.neurons.output_tokens import Unembedding, output_tokens, unembedding_of
+from nrag.neurons.token_texts import texts_of
+
+EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
+TEXTS = [*sentences("sea", 25, seed=1), *sentences("sky", 25, seed=2)]
+
+
+def loaded(folder, **options):
+    return opened({"id": str(folder)}, root=folder.parent, **options)
+
+
+@pytest.fixture(scope="module", params=["bert", "llama"])
+def folder(request, tiny_bert, tiny_llama):
+    return {"bert": tiny_bert, "llama": tiny_llama}[request.param]
+
+
+def examples_of(model):
+    ids, documents, cut = model.read([(f"d{n}", text) for n, text in enumerate(TEXTS)], prompt="{text}")
+    test = is_test(documents, share=0.4, seed=0)
+    lengths = np.array([len(each) for each in documents])
+    selected = {each.block: np.arange(0, each.neurons, 3) for each in model.reader.projections}
+    found = mine(model.reader, documents, lengths, test, selected=selected, examples=8, seed=0, skip=model.skip)
+    return ids, documents, test, found, cut
+
+
+def test_models_know_which_way_they_read_and_texts_come_without_special_tokens(tiny_bert, tiny_llama):
+    bert, llama = loaded(tiny_bert), loaded(tiny_llama)
+    assert (bert.both, llama.both) == (True, False)
+    assert bert.skip == 0
+    assert llama.skip == (0 if llama.reader.frame.before else 1)
+    for model in (bert, llama):
+        ids, documents, cut = model.read([("a", "the wave"), ("b", "wave " * 600)], prompt="see {text}")
+        assert (ids, cut) == (["a", "b"], 1)
+        bare = model.model.tokenizer("see the wave", add_special_tokens=False)["input_ids"]
+        assert documents[0].tolist() == bare
+        special = set(model.model.tokenizer.all_special_ids) - {model.model.tokenizer.unk_token_id}
+        assert not special & set(documents[1].tolist())
+
+
+def test_blocks_are_chosen_and_those_that_are_not_there_refused(tiny_bert):
+    every = loaded(tiny_bert).reader.projections
+    (last,) = loaded(tiny_bert, blocks=[len(every) - 1]).reader.projections
+    assert last.block == len(every) - 1
+    with pytest.raises(ModelError, match=f"there is no block 9; the last is {len(every) - 1}"):
+        loaded(tiny_bert, blocks=[0, 9])
+
+
+def test_examples_come_back_from_their_file_as_they_were(folder, tmp_path):
+    model = loaded(folder)
+    ids, documents, test, found, _ = examples_of(model)
+    path = tmp_path / "examples.h5"
+    told = dict.fromkeys(contracts.EXAMPLES.attributes, 0)
+    for place in (path, tmp_path / "again.h5"):
+        store.write_arrays(
+            place, contracts.EXAMPLES, files.filling(ids, documents, test, found), provenance=EMPTY, **told
+        )
+    assert path.read_bytes() == (tmp_path / "again.h5").read_bytes()
+    assert files.blocks_of(path) == sorted(found)
+    read, kept = files.documents_of(path)
+    assert [each.tolist() for each in read] == [each.tolist() for each in documents]
+    np.testing.assert_array_equal(kept, test)
+    for block, mined in found.items():
+        again = files.mined(path, block)
+        assert again.neurons == mined.neurons
+        for name in ("selected", "histogram", "peaks", "highest", "lowest"):
+            np.testing.assert_array_equal(getattr(again, name), getattr(mined, name))
+        for kind in ("best", "random"):
+            for name in ("neuron", "sign", "group", "document", "position", "activation"):
+                one, other = (getattr(getattr(each, kind), name) for each in (again, mined))
+                assert one.dtype == other.dtype
+                np.testing.assert_array_equal(one, other)
+
+
+def test_neurons_of_a_real_architecture_are_traced_to_graphs_that_are_one_line_each(folder):
+    model = loaded(folder)
+    _, documents, test, found, _ = examples_of(model)
+    block = max(found)
+    reader = type(model.reader)(
+        model.reader.network, [model.reader.projections[-1]], model.reader.frame, model.reader.device
+    )
+    settings = blocks.Settings(examples=8, context=6)
+    surface = blocks.Surface(model.both, model.model.tokenizer.mask_token_id)
+    traces = blocks.trace_block(reader, documents, test, found[block], settings, surface)
+    assert traces.traced
+    density = blocks.densities(found[block], threshold=0.5)
+    outcome = traces.traced[0]
+    said = graphs.graph(
+        block,
+        outcome.neuron,
+        outcome.sign,
+        outcome.patterns,
+        mined=found[block],
+        documents=documents,
+        density=float(density[outcome.neuron, 0]),
+        kind="",
+        texts={token: f'"{token}\n' for token in range(2000)},
+        outputs=None,
+    )
+    line = graphs.as_line(said)
+    assert line.endswith("\n")
+    assert line.count("\n") == 1
+    back = json.loads(line)
+    assert {int(token) for token in back["tokens"]} == graphs.tokens_of(said)
+    for example in back["examples"]:
+        ids = documents[example["document"]]
+        assert example["tokens"][example["at"]] == ids[example["position"]]
+        assert 0 < example["activation"] <= 1
+    assert len(back["patterns"]) == len(outcome.patterns)
+
+
+def test_densities_are_shares_of_the_tokens_that_fire(folder):
+    model = loaded(folder)
+    _, documents, _, found, _ = examples_of(model)
+    block = min(found)
+    tokens = np.concatenate([model.reader.activations(each[None])[0][0][model.skip :] for each in documents])
+    peaks = found[block].peaks.max(axis=1)
+    density = blocks.densities(found[block], threshold=0.5)
+    for neuron in range(found[block].neurons):
+        for place, sign in enumerate((1, -1)):
+            exact = (sign * tokens[:, neuron] >= 0.5 * peaks[neuron]).mean() if found[block].peaks[neuron, place] else 0
+            # Within the bin of the threshold tokens count as evenly spread.
+            assert density[neuron, place] == pytest.approx(exact, abs=0.05)
+
+
+def test_tokens_near_in_the_model_and_between_the_same_neighbours():
+    embeddings = torch.tensor([[1.0, 0], [0, 1], [0.9, 0.1], [0.7, 0.7], [-1, 0]])
+    near = nearest_embeddings(embeddings, np.array([0, 1, 2, 4]), number=2)
+    assert near(np.array([[0, -1, -1], [4, 1, 1], [0, 5, 5]])) == [[2, 1], [1, 2], [2, 1]]
+    texts = [np.array([1, 7, 2, 7, 1, 8, 2]), np.array([1, 8, 2, 1, 9, 2]), np.array([3])]
+    between = seen_between(texts, number=2)
+    # Between 1 and 2: 8 twice, 7 and 9 once.
+    assert between(np.array([[7, 1, 2], [8, 1, 2], [7, -1, 2], [7, 2, 1], [5, 9, 9]])) == [[8, 9], [7, 9], [], [], []]
+
+
+def test_outputs_are_those_of_the_weights():
+    network = next(family for family in FAMILIES if family.name == "GPT-2").made()
+    network.config.tie_word_embeddings = True
+    from nrag.neurons.projections import down_projections
+    from nrag.neurons.reading import Frame
+
+    projection = down_projections(network)[1]
+    unembedding = unembedding_of(network, None)
+    assert unembedding.source == "input embeddings"
+    found = output_tokens(projection, unembedding, np.array([3]), Frame((5,), ()), number=4)
+    direction = network.h[1].mlp.c_proj.weight[3] * network.ln_f.weight
+    logits = (network.wte.weight @ direction).detach().numpy()
+    order = [token for token in np.argsort(-logits).tolist() if token != 5]
+    raised, lowered = found[3]
+    assert [token for token, _ in raised] == order[:4]
+    assert [token for token, _ in lowered] == order[::-1][:4]
+    assert raised[0][1] == pytest.approx(logits[order[0]] - logits.mean(), rel=1e-4)
+    network.config.tie_word_embeddings = False
+    assert unembedding_of(network, None) is None
+
+
+def test_a_head_of_the_checkpoint_comes_before_the_embeddings(tmp_path):
+    family = next(family for family in FAMILIES if family.name == "GPT-NeoX")
+    family.write(tmp_path / "m", head=True)
+    model = models.load(str(tmp_path / "m"), root=tmp_path)
+    found = unembedding_of(model.network, tmp_path / "m")
+    assert found.source == "embed_out.weight"
+    assert found.weight.shape[1] == 16
+    assert isinstance(found, Unembedding)
+
+
+def test_every_token_of_a_tokenizer_has_a_text(folder):
+    tokenizer = loaded(folder).model.tokenizer
+    names = dict(enumerate(tokenizer.convert_ids_to_tokens(range(len(tokenizer)))))
+    texts = texts_of(names, tokenizer.backend_tokenizer.to_str())
+    assert texts.keys() == names.keys()
+    word = tokenizer("wave", add_special_tokens=False)["input_ids"]
+    assert "".join(texts[token] for token in word).strip() == "wave"
