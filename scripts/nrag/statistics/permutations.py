@@ -51,8 +51,8 @@ def permuted(design: Design, number: int, seed: int | Sequence[int]) -> np.ndarr
 
     The seed decides the dealings; several numbers may serve as one, to go on in parts.
 
-    >>> design = Design(np.array([0, 1, 0, 1]), stratum=np.array([0, 0, 1, 1]), unit=np.arange(4))
-    >>> permuted(design, 5, seed=0)
+    >>> labels = np.array([0, 1, 0, 1], dtype=np.int8)
+    >>> permuted(Design(labels, stratum=np.array([0, 0, 1, 1]), unit=np.arange(4)), 5, seed=0)
     array([[0, 0, 0, 1, 0, 0],
            [1, 1, 1, 0, 1, 1],
            [0, 0, 1, 0, 1, 1],
