@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import torch
 from neurons_by_hand import RULES, documents, reader
 
+from nrag.neurons.blocks import Settings, Surface, trace_block
 from nrag.neurons.choosing import selected, training_examples
 from nrag.neurons.mining import is_test, mine
 from nrag.neurons.reservoirs import BINS, Kept, bins_of, edges, priorities, signed_bins_of
@@ -96,6 +98,20 @@ def test_the_size_of_a_pass_changes_nothing(everything, tokens):
     for part in ("best", "random"):
         for name in ("neuron", "sign", "group", "document", "position", "activation"):
             np.testing.assert_array_equal(getattr(getattr(one, part), name), getattr(getattr(other, part), name))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_neuron_that_is_not_finite_anywhere_is_a_failure_and_no_other_one(value):
+    rules = {"sound": lambda is_: is_(10), "broken": lambda is_: is_(10) + torch.where(is_(11) > 0, value, 0.0)}
+    read, texts = reader(rules), documents()
+    test = is_test(texts, share=0.5, seed=0)
+    lengths = np.array([len(ids) for ids in texts])
+    found = mine(read, texts, lengths, test, selected={0: np.arange(2)}, examples=4, seed=0)[0]
+    assert np.isnan(found.peaks[1]).all()
+    assert found.peaks[0].tolist() == [1, 0]
+    traces = trace_block(read, texts, test, found, Settings(examples=4, context=3), Surface(both=False))
+    assert [each.neuron for each in traces.traced] == [0]
+    assert [(each.neuron, each.reason) for each in traces.failures] == [(1, "its activation is not finite")]
 
 
 def test_first_tokens_are_left_out_where_asked(everything):

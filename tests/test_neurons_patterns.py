@@ -6,10 +6,13 @@ import pytest
 from scipy import stats
 from sklearn import metrics
 
+from nrag import contracts, store
 from nrag.neurons.baselines import sequence_table, token_table
 from nrag.neurons.patterns import Pattern, Text, Traced, pattern_of, patterns_of, table_of
 from nrag.neurons.scoring import Sums, detection, window_maxima
 from nrag.neurons.summary import block_summary
+
+EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
 
 
 def plain(documents, patterns):
@@ -48,7 +51,7 @@ def test_a_pattern_has_one_order():
     assert one.context == ((1, 5), (-1, 4), (2, 9))
 
 
-def test_patterns_come_back_from_their_table():
+def test_patterns_come_back_from_their_table(tmp_path):
     traced = [
         (4, 1, [Traced(Pattern(9), 0.5, 1.0, 3), Traced(Pattern(2, ((1, 7), (3, 8))), 0.25, 0.75, 1)]),
         (4, -1, [Traced(Pattern(1, ((-2, 6),)), 1.0, 0.5, 2)]),
@@ -62,6 +65,9 @@ def test_patterns_come_back_from_their_table():
     assert list(found) == [(1, 1), (4, -1), (4, 1)]
     assert found[4, 1] == sorted(traced[0][2], key=lambda each: each.pattern)
     assert table.equals(table_of(2, traced[::-1]))
+    store.write_table(tmp_path / "p.parquet", table, contracts.PATTERNS, provenance=EMPTY)
+    again = store.read_table(tmp_path / "p.parquet", contracts.PATTERNS)
+    assert patterns_of(again) == found
 
 
 def test_baselines_are_largest_activations_of_tokens_and_sequences():

@@ -105,6 +105,8 @@ def test_held_out_tokens_are_told_without_a_fault_where_patterns_can_say_the_rul
         bounds=dict.fromkeys(graphs, (0.6, 0.7, 0.8)),
         threshold=0.5,
     )
+    key = ["neuron", "sign", "method", "split", "quantile"]
+    assert table[key].equals(table[key].sort_values(key))
     whole = table[(table["quantile"] == 0) & (table["split"] == "text")].set_index(["neuron", "sign", "method"])
     expressed = ["A", "A or C", "A, B 2 before", "A, B within 3", "A again", "A, or less C", "A, two of B C D"]
     for name in expressed:
@@ -124,6 +126,17 @@ def test_held_out_tokens_are_told_without_a_fault_where_patterns_can_say_the_rul
     assert lookup["precision"] < 0.5
     sequence = whole.loc[(NUMBER["A, B 2 before"], 1, "sequence")]
     assert sequence["recall"] < 0.5
+
+
+def test_where_no_neuron_fires_there_is_nothing_to_score():
+    read, texts = reader({"dead": RULES["dead"]}), documents(number=40)
+    found, test = mined(texts, read)
+    settings = Settings(examples=4, context=3)
+    traces = trace_block(read, texts, test, found, settings, Surface(both=False))
+    assert [each.reason for each in traces.failures] == ["dead: it never fires in the training documents"]
+    methods = methods_of(texts, found, settings, {})
+    held = HeldOut(texts, test, {})
+    assert score(read, held, methods, peaks={}, bounds={}, threshold=0.5).empty
 
 
 @pytest.mark.parametrize("options", [{"tokens": 64}, {"neurons": [5, 3, 1]}, {"neurons": [1]}, {"neurons": [1, 3, 5]}])

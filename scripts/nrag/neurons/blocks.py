@@ -78,7 +78,8 @@ def trace_block(
     wanted = sorted(set(map(int, mined.selected if neurons is None else neurons)))
     corpus = np.concatenate([documents[number] for number in np.flatnonzero(~test)] or [np.empty(0, np.int32)])
     peaks = mined.peaks.max(axis=1)
-    alive = peaks >= choosing.DEAD * np.median(peaks)
+    known = peaks[np.isfinite(peaks)]
+    alive = peaks >= choosing.DEAD * np.median(known) if len(known) else np.zeros(len(peaks), dtype=bool)
     traced: list[Outcome] = []
     failures: list[Failure] = []
     for neuron in wanted:
@@ -149,6 +150,8 @@ def training(documents: Sequence[np.ndarray], mined: Mined, settings: Settings, 
                 best.document, random.document, random.group, number=settings.examples
             )
             chosen += [best.where(first), random.where(drawn)]
+    if not chosen:
+        return mined.best.where(slice(0, 0))
     return Found(*(np.concatenate([getattr(each, part.name) for each in chosen]) for part in fields(Found)))
 
 

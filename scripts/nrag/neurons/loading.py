@@ -11,7 +11,7 @@ import torch
 from nrag import checkpoints, models
 from nrag.extraction import tokenise
 from nrag.neurons.projections import Projection, down_projections
-from nrag.neurons.reading import Frame, Reader, frame_of
+from nrag.neurons.reading import Reader, frame_of
 
 _AT_ONCE = 1000
 """Texts that are cut into tokens at once."""
@@ -85,11 +85,7 @@ def reads_both_ways(reader: Reader) -> bool:
     embeddings = reader.network.get_input_embeddings()
     last = embeddings.weight.shape[0] - 1
     rows = np.array([[last, last], [last, last - 1]], dtype=np.int32)
-    return any(not np.array_equal(first[0], second[0]) for first, second in _pairs(reader, rows))
-
-
-def _pairs(reader: Reader, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    return [(values[0], values[1]) for values in reader.activations(rows)]
+    return any(not np.array_equal(values[0, 0], values[1, 0]) for values in reader.activations(rows))
 
 
 def _parts(texts: Iterable[tuple[str, str]], size: int) -> Iterable[list[tuple[str, str]]]:
@@ -101,6 +97,3 @@ def _parts(texts: Iterable[tuple[str, str]], size: int) -> Iterable[list[tuple[s
             part = []
     if part:
         yield part
-
-
-__all__ = ["Frame", "Opened", "chosen", "opened", "reads_both_ways"]

@@ -56,7 +56,8 @@ class Mined:
     histogram: np.ndarray
     """(neurons, 2, bins) int64: tokens by sign, + and -, and strength (`reservoirs.edges`)."""
     peaks: np.ndarray
-    """(neurons, 2) float32: largest |activation| of each sign in the training documents; 0 where it has none."""
+    """(neurons, 2) float32: largest |activation| of each sign in the training documents; 0 where it has none, NaN of
+    both where an activation anywhere is not finite."""
     best: Found
     """The strongest examples of either half of the corpus, strongest first."""
     random: Found
@@ -78,6 +79,8 @@ class _Seen:
     random: Kept
     highest: np.ndarray
     lowest: np.ndarray
+    finite: np.ndarray
+    """(neurons,) bool: whether no activation was infinite or no number."""
     base: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -134,6 +137,7 @@ def _nothing(neurons: int, selected: np.ndarray, documents: int, examples: int) 
         random=Kept(neurons * 2 * BINS, max(examples // 4, 1)),
         highest=np.zeros((documents, len(selected)), dtype=np.float32),
         lowest=np.zeros((documents, len(selected)), dtype=np.float32),
+        finite=np.ones(neurons, dtype=bool),
     )
 
 
@@ -143,6 +147,7 @@ def _finished(seen: _Seen, weakest: float) -> Mined:
     trained = best.group == 0
     place = best.neuron[trained], (best.sign[trained] < 0).astype(int)
     np.maximum.at(peaks, place, np.abs(best.activation[trained]))
+    peaks[~seen.finite] = np.nan
     strong = np.abs(random.activation) >= weakest * peaks.max(axis=1)[random.neuron]
     histogram = seen.histogram.reshape(seen.neurons, 2, BINS)
     return Mined(seen.neurons, seen.selected, histogram, peaks, best, random.where(strong), seen.highest, seen.lowest)
@@ -170,6 +175,8 @@ def _add(seen: _Seen, rows: np.ndarray, values: np.ndarray, test: np.ndarray, *,
     random = priorities(seed, rows, seen.neurons)
     for number, (sign, (extreme, position)) in enumerate(zip(SIGNS, (ends.max(dim=1), ends.min(dim=1)), strict=True)):
         extreme, position = extreme.numpy(), position.numpy().astype(np.int32) + skip
+        # A NaN is the largest and the smallest of its document, an infinity one of the two.
+        seen.finite &= np.isfinite(extreme).all(axis=0)
         (seen.highest if sign > 0 else seen.lowest)[rows] = extreme[:, seen.selected]
         fires = sign * extreme > 0
         document, neuron = np.nonzero(fires)

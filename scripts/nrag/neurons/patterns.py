@@ -58,7 +58,8 @@ def table_of(block: int, traced: Sequence[tuple[int, int, Sequence[Traced]]]) ->
                 rows.append((block, neuron, sign, number, each.pattern.activating, distance, token, *known))
     names = ("block", "neuron", "sign", "pattern", "activating", "distance", "context")
     table = pd.DataFrame(rows, columns=[*names, "activation", "sufficiency", "examples"])
-    return table.astype({"distance": "Int16", "context": "Int32"})
+    table = table.astype({"distance": "Int16", "context": "Int32"})
+    return table.sort_values(["block", "neuron", "pattern", "distance"], kind="stable", ignore_index=True)
 
 
 @dataclass(frozen=True)

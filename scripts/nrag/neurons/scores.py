@@ -66,12 +66,13 @@ def score(
     top = np.zeros((len(lengths), len(pairs)), dtype=bool)
     for column, pair in enumerate(pairs):
         top[list(held_out.top.get(pair, ())), column] = True
-    neurons, signs = (np.array(each) for each in zip(*pairs, strict=True))
+    neurons, signs = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     scale = (signs / np.array([peaks[neuron] for neuron in neurons.tolist()])).astype(np.float32)
-    edges = np.array([bounds[pair] for pair in pairs]).T
+    edges = np.array([bounds[pair] for pair in pairs], dtype=float).reshape(-1, QUANTILES - 1).T
     sums = {(method, split): Sums(len(pairs), threshold, edges) for method in METHODS for split in SPLITS}
     windows: dict[str, list[np.ndarray]] = {name: [] for name in ("fires", *METHODS, *SPLITS)}
-    for rows in batches_of(lengths, skip=skip, tokens=tokens):
+    # Without a neuron to be scored no document need be read.
+    for rows in batches_of(lengths, skip=skip, tokens=tokens) if pairs else ():
         values = reader.activations(np.stack([held_out.documents[row] for row in rows]))[-1][:, skip:, neurons]
         true = np.maximum(values * scale, 0)
         places = (starts[rows][:, None] + np.arange(skip, skip + true.shape[1])).ravel()
@@ -116,11 +117,6 @@ def _table(
             frame.insert(4, "quantile", 0 if quantile is None else quantile + 1)
             frames.append(frame)
     table = pd.concat(frames, ignore_index=True)
-    order = {name: number for number, name in enumerate((*METHODS, *SPLITS))}
-    table = table.iloc[
-        np.lexsort((
-            table["quantile"], table["split"].map(order), table["method"].map(order), -table["sign"], table["neuron"],
-        ))
-    ]  # fmt: skip
+    table = table.sort_values(["neuron", "sign", "method", "split", "quantile"], kind="stable")
     counts = ["tokens", "firing", "predicted", "hits"]
     return table.astype(dict.fromkeys(counts, "int64")).reset_index(drop=True)

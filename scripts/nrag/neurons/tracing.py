@@ -1,6 +1,6 @@
 """Examples of neurons to patterns: shortest windows, what of them matters, and what may stand in its place."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,7 +87,7 @@ def trace(
         kept, share = important & boxes.inside(windows), np.full(len(windows.full), np.nan)
     found = _patterns(examples, boxes, kept, share, importance)
     if candidates is not None:
-        _augment(found, examples, boxes, kept, measure, candidates, checked, asked)
+        _augment(found, examples, boxes, kept, importance, measure, candidates, checked, asked)
     return [
         Outcome(
             neuron=int(neuron),
@@ -118,8 +118,7 @@ def _patterns(examples: Examples, boxes: Boxes, kept: np.ndarray, share: np.ndar
     windows = examples.windows
     found: _Found = {}
     for number in np.flatnonzero(boxes.found).tolist():
-        columns = [column for column in np.flatnonzero(kept[number]).tolist() if column != windows.before]
-        pattern, matters = _read(windows.tokens[number], columns, windows.before, importance[number])
+        pattern, matters = _read(windows.tokens[number], kept[number], windows.before, importance[number])
         own = found.setdefault((int(examples.neuron[number]), int(examples.sign[number])), {})
         activation = float(windows.full[number] / examples.peak[number])
         own.setdefault(pattern, []).append(_Seen(number, activation, float(share[number]), matters))
@@ -127,8 +126,10 @@ def _patterns(examples: Examples, boxes: Boxes, kept: np.ndarray, share: np.ndar
 
 
 def _read(
-    tokens: np.ndarray, columns: Iterable[int], before: int, importance: np.ndarray
+    tokens: np.ndarray, kept: np.ndarray, before: int, importance: np.ndarray
 ) -> tuple[Pattern, tuple[float, ...]]:
+    """The pattern of the kept tokens of a window, and how much each of its context matters."""
+    columns = [column for column in np.flatnonzero(kept).tolist() if column != before]
     pattern = pattern_of(tokens[before], ((before - column, tokens[column]) for column in columns))
     return pattern, tuple(float(importance[before - distance]) for distance, _ in pattern.context)
 
@@ -150,6 +151,7 @@ def _augment(
     examples: Examples,
     boxes: Boxes,
     kept: np.ndarray,
+    importance: np.ndarray,
     measure: Measure,
     candidates: Candidates,
     checked: Mapping[str, object],
@@ -165,7 +167,6 @@ def _augment(
     number = np.array([each.example for (each, _), ids in zip(places, tried, strict=True) for _ in ids], dtype=np.int64)
     column = np.array([column for (_, column), ids in zip(places, tried, strict=True) for _ in ids], dtype=np.int64)
     token = np.array([token for ids in tried for token in ids], dtype=np.int32)
-    matters = [each.importance for (each, _), ids in zip(places, tried, strict=True) for _ in ids]
     if not len(number):
         return
     changed = windows.tokens[number].copy()
@@ -187,18 +188,12 @@ def _augment(
     made: _Found = {}
     for place, sufficiency in zip(accepted.tolist(), share.tolist(), strict=True):
         example = int(number[place])
-        columns = [each for each in np.flatnonzero(kept[example]).tolist() if each != windows.before]
-        pattern = pattern_of(
-            changed[place, windows.before],
-            ((windows.before - each, changed[place, each]) for each in columns),
-        )
+        pattern, matters = _read(changed[place], kept[example], windows.before, importance[example])
         key = int(examples.neuron[example]), int(examples.sign[example])
         if pattern in found[key]:
             continue
         activation = float(windows.full[example] / examples.peak[example] * values[place] / boxes.value[example])
-        made.setdefault(key, {}).setdefault(pattern, []).append(
-            _Seen(-1 - example, activation, sufficiency, matters[place])
-        )
+        made.setdefault(key, {}).setdefault(pattern, []).append(_Seen(-1 - example, activation, sufficiency, matters))
     for key, patterns in made.items():
         found[key] |= patterns
 
