@@ -30,6 +30,7 @@ include: "workflow/rules/stability.smk"
 include: "workflow/rules/faithfulness.smk"
 include: "workflow/rules/path_memory.smk"
 include: "workflow/rules/samples.smk"
+include: "workflow/rules/neurons.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 
@@ -46,6 +47,8 @@ localrules:
     probing,
     statistics,
     figures,
+    neurons,
+    search,
 
 
 rule all:
@@ -129,12 +132,35 @@ rule figures:
         figure_files(),
 
 
+rule neurons:
+    """The graphs, scores, links and pages of every traced neuron, and the study's tables of them."""
+    input:
+        lambda wildcards: neuron_files(),
+
+
+rule search:
+    """Print the traced neurons that a question finds, such as --config query='activating:" apple"'."""
+    input:
+        tokens=lambda wildcards: traced_files("tokens.parquet"),
+        scores=lambda wildcards: searched_scores(),
+    log:
+        f"results/logs/search/{STUDY.name}.log",
+    conda:
+        "envs/analysis.yaml"
+    params:
+        traced=TRACED,
+        query=config.get("query", ""),
+    script:
+        "scripts/search_neurons.py"
+
+
 # Several GPU jobs of one machine wait for each other; those of a cluster do not.
 resource_scopes:
     gpu="local",
 
 
 onstart:
+    refuse_unsearchable()
     warn_of_wide_groups()
     refuse_wrong_cluster()
     if not only_checks():

@@ -110,7 +110,6 @@ def test_neurons_of_a_real_architecture_are_traced_to_graphs_that_are_one_line_e
         density=float(density[outcome.neuron, 0]),
         kind="",
         texts={token: f'"{token}\n' for token in range(2000)},
-        outputs=None,
     )
     line = graphs.as_line(said)
     assert line.endswith("\n")

@@ -38,6 +38,10 @@ _INDEX = "model.safetensors.index.json"
 # An encoder–decoder's encoder first: its `num_hidden_layers`, if there is one, may be the decoder's.
 _LAYERS = ("encoder_layers", "num_encoder_layers", "num_hidden_layers", "n_layer", "num_layers", "n_layers")
 _WIDTH = ("hidden_size", "n_embd", "n_embed", "d_model", "dim", "emb_dim")
+INTERMEDIATE = (
+    "intermediate_size", "ffn_dim", "encoder_ffn_dim", "n_inner", "hidden_dim", "d_ff", "ffn_hidden_size", "d_inner",
+)  # fmt: skip
+"""What configs call the number of neurons in a block."""
 _INSIDE = ("text_config", "encoder")
 """Where models that read more than text, and some encoder–decoders, keep the numbers of what reads the text."""
 
@@ -119,6 +123,17 @@ def shape(folder: Path) -> Shape:
             f"{folder / 'config.json'} tells neither depth ({', '.join(_LAYERS)}) nor width ({', '.join(_WIDTH)})"
         )
     return Shape(layers, width)
+
+
+def intermediate_size(folder: Path) -> int | None:
+    """Neurons of a block as a folder's config.json tells them, None where it does not.
+
+    Raises CheckpointError if the file is missing or cannot be read.
+    """
+    config = _config(folder)
+    for part in _INSIDE:
+        config = {**config, **(config[part] if isinstance(config.get(part), dict) else {})}
+    return next((config[key] for key in INTERMEDIATE if isinstance(config.get(key), int)), None)
 
 
 def parameters(folder: Path) -> int:

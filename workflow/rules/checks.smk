@@ -5,6 +5,7 @@ import shlex
 from snakemake.io import IOFile
 
 from nrag import plans, slurm
+from nrag.neurons import queries
 from nrag.studies import places
 
 SEEN_FROM_HERE = ("local", "slurm")
@@ -327,3 +328,15 @@ def tell_where_to_begin():
     page = RESULTS / "studies" / STUDY.name / "index.html"
     if set(workflow.dag_settings.targets) <= {"all"} and page.exists():
         print(f"The results begin at {page.resolve()}", file=sys.stderr)
+
+
+def refuse_unsearchable():
+    """Stop before any job if neurons are searched for without a question, or with one that cannot be understood."""
+    if "search" not in workflow.dag_settings.targets:
+        return
+    if not TRACED:
+        raise WorkflowError("there are no neurons to search: the study has no neurons: block")
+    try:
+        queries.parsed(config.get("query", ""))
+    except queries.QueryError as error:
+        raise WorkflowError(f"query: {error}") from None

@@ -35,6 +35,7 @@ REMEMBERED_RUNS = products.remembered_runs(STUDY)
 WORD_RUNS = products.word_runs(STUDY)
 TESTED_CONDITIONS = products.tested_conditions(STUDY)
 VARIED = products.varied_places(STUDY)
+TRACED = products.traced(STUDY)
 HUB_MODELS = products.hub_models(STUDY)
 HUB_CORPORA = products.hub_corpora(STUDY)
 NAME = "[a-z0-9]+(?:[_-][a-z0-9]+)*"
@@ -70,6 +71,7 @@ wildcard_constraints:
     bins=NAME,
     size="[0-9]+",
     view="maps|map-(?:[0-9]+|last)",
+    block="[0-9]+",
 
 
 def code(script):
@@ -252,3 +254,22 @@ def sampling():
 def splitting():
     """What decides the splits."""
     return {key: STUDY.probing[key] for key in ("n_splits", "test_size", "seed")}
+
+
+def tracing(*keys):
+    """What decides one step of the tracing of neurons, of the keys of the config."""
+    decided = studies.neurons_identity(STUDY)
+    return {key: decided[key] for key in keys} if decided else {}
+
+
+def proposing_weights():
+    """A fingerprint of the masked language model that proposes substitutes; None where none is named."""
+    augment = studies.neurons_identity(STUDY).get("augment")
+    return checkpoints.fingerprint(checkpoints.locate(augment["model"], root=Path())) if isinstance(augment, dict) else None
+
+
+def known_layers(model):
+    """Blocks of a model; None of one of the hub that was not fetched."""
+    if model in HUB_MODELS and not Path(fetched_model(model)).is_file():
+        return None
+    return network_of(model).layers

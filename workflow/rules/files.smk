@@ -216,3 +216,96 @@ def linked_files():
 def probing_table():
     """The table of all probes; none where nothing is probed."""
     return f"results/studies/{STUDY.name}/tables/probing.tsv" if PROBINGS else []
+
+
+# ------------------------------------------------------------------------------------- neurons
+
+
+def traced_files(name):
+    """The file of one name of every model and corpus whose neurons are traced."""
+    return [f"results/neurons/{model}/{corpus}/{name}" for model, corpus in TRACED]
+
+
+def traced_blocks(model):
+    """The blocks of a model whose neurons are traced."""
+    asked = STUDY.neurons["blocks"]
+    if asked != "all":
+        return asked
+    if model not in products.models_here(STUDY):
+        # Of a model that is gone, what was made of it stands.
+        made = Path("results/neurons", model).glob("*/block-*")
+        return sorted({int(folder.name.removeprefix("block-")) for folder in made})
+    layers = known_layers(model)
+    if layers is None:
+        raise WorkflowError(
+            f"how many blocks model '{model}' has is not known before it is fetched: run "
+            f"`{as_typed(checkpoints.FETCH)}` first, or list them, neurons: {{blocks: [0, 1]}}"
+        )
+    return list(range(layers))
+
+
+def block_files(wildcards, name):
+    """The file of one name of every traced block of a model and corpus."""
+    folder = f"results/neurons/{wildcards.model}/{wildcards.corpus}"
+    return [f"{folder}/block-{block}/{name}" for block in traced_blocks(wildcards.model)]
+
+
+def example_files(models, corpus):
+    """The examples of some models in a corpus."""
+    return [f"results/neurons/{model}/{corpus}/examples.h5" for model in models]
+
+
+def traced_members(wildcards):
+    """The models of a space whose neurons are traced in a corpus."""
+    return [model for model in members_of(wildcards.space) if (model, wildcards.corpus) in TRACED]
+
+
+def traced_controls(models, corpus):
+    """The untrained controls of some models whose neurons are traced in a corpus, each once."""
+    own = (control for model in models for control in products.controls(STUDY).get(model, []))
+    return list(dict.fromkeys(control for control in own if (control, corpus) in TRACED))
+
+
+def link_files():
+    """The neurons of regions and labels, of every run and of every model that is traced."""
+    folder = f"results/studies/{STUDY.name}/neurons"
+    regions = [f"{folder}/{run.folder}/region_neurons.tsv" for run in products.linked_runs(STUDY)]
+    labelled = [pair for pair in TRACED if studies.labellings(STUDY.corpora[pair[1]])]
+    return [*regions, *(f"{folder}/{model}/{corpus}/label_neurons.tsv" for model, corpus in labelled)]
+
+
+def neuron_tables():
+    """The study's tables of neurons; none where none are traced."""
+    names = ["neurons"] if TRACED else []
+    names += ["similar_neurons"] if len({model for model, _ in TRACED}) > 1 else []
+    return [f"results/studies/{STUDY.name}/tables/{name}.tsv" for name in names]
+
+
+def searched_scores():
+    """The scores of every block of every model and corpus, in one list."""
+    return [
+        f"results/neurons/{model}/{corpus}/block-{block}/scores.tsv"
+        for model, corpus in TRACED
+        for block in traced_blocks(model)
+    ]
+
+
+def neuron_files():
+    """All that is made of neurons."""
+    if not TRACED:
+        return []
+    # Drawn only once blocks are known, which those of the hub are not before they are fetched.
+    graphs = [
+        f"results/neurons/{model}/{corpus}/block-{block}/graphs"
+        for model, corpus in TRACED
+        for block in traced_blocks(model)
+    ]
+    return [*neuron_tables(), *traced_files("block_summary.tsv"), *link_files()]  # TODO graphs, pages
+
+
+def neuron_pages():
+    """The page of every traced block."""
+    folder = f"results/studies/{STUDY.name}/neurons"
+    return [
+        f"{folder}/{model}--{corpus}--block-{block}.html" for model, corpus in TRACED for block in traced_blocks(model)
+    ]

@@ -216,6 +216,61 @@ def faithfulness_minutes(wildcards, input):
     )
 
 
+def traced_network(model, block=None):
+    """A model up to one of its blocks, or whole: what is run to read its neurons."""
+    whole = network_of(model)
+    return whole if block is None else resources.up_to(whole, int(block))
+
+
+def traced_number(model):
+    """Neurons of a block that are traced, at most."""
+    asked = STUDY.neurons["per_block"]
+    own = 4 * network_of(model).width
+    return own if asked == "all" else len(asked) if isinstance(asked, list) else min(asked, own)
+
+
+def mining_memory(wildcards, input):
+    """MB that the mining of neurons asks for."""
+    return resources.mining_memory(network_of(wildcards.model), texts=megabytes(input.texts), gpu=GPU)
+
+
+def mining_minutes(wildcards, input):
+    """Minutes that the mining of neurons asks for."""
+    return resources.mining_minutes(network_of(wildcards.model), texts=megabytes(input.texts), gpu=GPU)
+
+
+def tracing_memory(wildcards, input):
+    """MB that the tracing of a block asks for."""
+    network = traced_network(wildcards.model, wildcards.block)
+    return resources.tracing_memory(network, examples_mb=megabytes(input.examples), gpu=GPU)
+
+
+def tracing_minutes(wildcards, input):
+    """Minutes that the tracing of a block asks for."""
+    return resources.tracing_minutes(
+        traced_network(wildcards.model, wildcards.block),
+        neurons=traced_number(wildcards.model),
+        examples=STUDY.neurons["examples"],
+        gpu=GPU,
+    )
+
+
+def scoring_memory(wildcards, input):
+    """MB that the scores of a block ask for."""
+    network = traced_network(wildcards.model, wildcards.block)
+    return resources.scoring_memory(network, examples_mb=megabytes(input.examples), neurons=traced_number(wildcards.model), gpu=GPU)
+
+
+def scoring_minutes(wildcards, input):
+    """Minutes that the scores of a block ask for."""
+    return resources.scoring_minutes(
+        traced_network(wildcards.model, wildcards.block),
+        examples_mb=megabytes(input.examples),
+        neurons=traced_number(wildcards.model),
+        gpu=GPU,
+    )
+
+
 def probing_work(space):
     """What a space is probed by."""
     planes = sum(len(reduction["seeds"]) for reduction in STUDY.reductions.values())

@@ -7,7 +7,7 @@ random numbers: the hidden states would look like results and be noise.
 
 from nrag.models.errors import ModelError
 from nrag.models.fetching import fetch, refusal, settings
-from nrag.models.loading import Model, device_name, load, pick_device
+from nrag.models.loading import Model, device_name, folder_of, load, pick_device
 from nrag.models.networks import hidden_states, reading_part, states_in_place
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "ModelError",
     "device_name",
     "fetch",
+    "folder_of",
     "hidden_states",
     "load",
     "pick_device",

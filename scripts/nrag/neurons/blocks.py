@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 
 from nrag.neurons import choosing
 from nrag.neurons.augmentation import Source, from_all
 from nrag.neurons.baselines import sequence_table, token_table
-from nrag.neurons.mining import SIGNS, Found, Mined
-from nrag.neurons.patterns import Pattern
+from nrag.neurons.examples import SIGNS, Found, Mined
+from nrag.neurons.patterns import Pattern, Traced
 from nrag.neurons.reading import PASS_TOKENS, Reader, values_at
 from nrag.neurons.reservoirs import edges
 from nrag.neurons.tracing import Asked, Examples, Outcome, trace
@@ -18,10 +19,6 @@ from nrag.neurons.windows import windows_of
 TOGETHER = 256
 """Neurons that are traced at once: more share more rows and hold more memory."""
 
-DENSE = 0.1
-"""A neuron is dense that fires at more than this share of the tokens."""
-
-
 @dataclass(frozen=True)
 class Settings:
     """What the config says of tracing."""
@@ -29,6 +26,16 @@ class Settings:
     examples: int = 64
     context: int = 24
     asked: Asked = field(default_factory=Asked)
+
+
+def settings_of(neurons: Mapping[str, Any]) -> Settings:
+    """The settings of `neurons:` in the config; what is not given does not matter to who asks."""
+    keys = ("threshold", "importance", "sufficiency", "seed")
+    asked = {key: neurons[key] for key in keys if key in neurons}
+    if asked.get("sufficiency") == 0:
+        asked["fills"] = 0
+    own = {key: neurons[key] for key in ("examples", "context") if key in neurons}
+    return Settings(**own, asked=Asked(**asked))
 
 
 @dataclass(frozen=True)
@@ -156,19 +163,19 @@ def training(documents: Sequence[np.ndarray], mined: Mined, settings: Settings, 
 
 
 def methods_of(
-    documents: Sequence[np.ndarray], mined: Mined, settings: Settings, graphs: Mapping[tuple[int, int], Outcome]
+    documents: Sequence[np.ndarray], mined: Mined, settings: Settings, graphs: Mapping[tuple[int, int], Sequence[Traced]]
 ) -> dict[str, dict[tuple[int, int], list[tuple[Pattern, float]]]]:
     """What simulates each neuron and sign, by method (`scores.METHODS`): its graph, and look-up tables of the same
     examples.
     """
     examples = training(documents, mined, settings, sorted({neuron for neuron, _ in graphs}))
     found: dict[str, dict[tuple[int, int], list[tuple[Pattern, float]]]] = {"graph": {}, "token": {}, "sequence": {}}
-    for pair, outcome in graphs.items():
+    for pair, traced in graphs.items():
         own = examples.where((examples.neuron == pair[0]) & (examples.sign == pair[1]))
         strength = np.abs(own.activation) / mined.peaks[pair[0]].max()
         ids = [documents[number] for number in own.document.tolist()]
         tokens = [each[place] for each, place in zip(ids, own.position.tolist(), strict=True)]
-        found["graph"][pair] = [(each.pattern, each.activation) for each in outcome.patterns]
+        found["graph"][pair] = [(each.pattern, each.activation) for each in traced]
         found["token"][pair] = token_table(tokens, strength)
         found["sequence"][pair] = sequence_table(ids, own.position, strength)
     return found

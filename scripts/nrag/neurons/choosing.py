@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nrag.models import ModelError
+
 DEAD = 1e-3
 """A neuron is dead whose largest |activation| is below this part of its block's median."""
 
@@ -14,7 +16,7 @@ WEAK = 0.1
 def selected(neurons: int, wanted: str | int | Sequence[int], *, seed: int) -> np.ndarray:
     """The neurons of a block that are traced, (n,) int32 ascending: all, so many drawn at random, or those listed.
 
-    Raises ValueError for a neuron that the block does not have.
+    Raises ModelError for a neuron that the block does not have.
     """
     if wanted == "all" or (isinstance(wanted, int) and wanted >= neurons):
         return np.arange(neurons, dtype=np.int32)
@@ -22,7 +24,7 @@ def selected(neurons: int, wanted: str | int | Sequence[int], *, seed: int) -> n
         return np.sort(np.random.default_rng([seed, 11]).choice(neurons, wanted, replace=False)).astype(np.int32)
     beyond = sorted({int(neuron) for neuron in wanted if not 0 <= neuron < neurons})
     if beyond:
-        raise ValueError(f"neurons.per_block: there is no neuron {beyond[0]}; blocks have 0 to {neurons - 1}")
+        raise ModelError(f"neurons.per_block: there is no neuron {beyond[0]}; blocks have 0 to {neurons - 1}")
     return np.unique(np.asarray(wanted, dtype=np.int32))
 
 

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 from nrag import contracts, store
-from nrag.neurons.mining import Found, Mined
+from nrag.neurons.examples import Found, Mined
 
 
 def filling(
@@ -45,6 +45,11 @@ def documents_of(path: str | Path) -> tuple[list[np.ndarray], np.ndarray]:
         store.read_array(path, contracts.EXAMPLES, f"documents/{name}") for name in ("start", "tokens", "test")
     )
     return np.split(tokens, start[1:-1]) if len(start) > 1 else [], test
+
+
+def all_mined(path: str | Path) -> dict[int, Mined]:
+    """What the file says of every block."""
+    return {block: mined(path, block) for block in blocks_of(path)}
 
 
 def mined(path: str | Path, block: int) -> Mined:

@@ -10,8 +10,12 @@ import torch
 
 from nrag import checkpoints, models
 from nrag.extraction import tokenise
+from nrag.neurons.blocks import Surface
+from nrag.neurons.graphs import Outputs
+from nrag.neurons.output_tokens import output_tokens, unembedding_of
 from nrag.neurons.projections import Projection, down_projections
 from nrag.neurons.reading import Reader, frame_of
+from nrag.neurons.token_texts import texts_of
 
 _AT_ONCE = 1000
 """Texts that are cut into tokens at once."""
@@ -24,6 +28,8 @@ class Opened:
     """A model, read at the down projections of some of its blocks."""
 
     model: models.Model
+    folder: Path | None
+    """Of its checkpoint; None of an untrained model."""
     reader: Reader
     both: bool
     """Whether a state depends on tokens to its right."""
@@ -43,6 +49,22 @@ class Opened:
                 truncated += tokens.truncated
         return ids, documents, truncated
 
+    def token_texts(self) -> dict[int, str]:
+        """What every token of the vocabulary looks like, by id."""
+        tokenizer = self.model.tokenizer
+        names = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
+        return texts_of(dict(enumerate(names)), tokenizer.backend_tokenizer.to_str())
+
+    def output_tokens(self, neurons: Sequence[int]) -> dict[int, Outputs]:
+        """By neuron of the last block that is read, the tokens that it raises and lowers most.
+
+        Nothing of a model that reads both ways: what it may say of tokens goes through layers of its own.
+        """
+        unembedding = None if self.both else unembedding_of(self.reader.network, self.folder)
+        if unembedding is None:
+            return {}
+        return output_tokens(self.reader.projections[-1], unembedding, np.asarray(neurons, int), self.reader.frame)
+
 
 def opened(
     model: Mapping[str, Any],
@@ -57,17 +79,25 @@ def opened(
     Raises ModelError for a block that it does not have, and for blocks without a down projection of their own.
     """
     torch.set_num_threads(1)
+    record = checkpoints.fetched(Path(fetched)) if fetched else None
     torch.set_float32_matmul_precision(model.get("matmul_precision", "highest"))
     loaded = models.load(
         model["id"],
         root=root,
         device=device,
-        fetched=checkpoints.fetched(Path(fetched)) if fetched else None,
+        fetched=record,
         **{key: model[key] for key in _LOADING if key in model},
     )
     reader = Reader(loaded.network, chosen(down_projections(loaded.network), blocks), frame_of(loaded), loaded.device)
     both = reads_both_ways(reader)
-    return Opened(loaded, reader, both, skip=0 if both or reader.frame.before else 1)
+    untrained = model.get("weights") == "random"
+    folder = models.folder_of(model["id"], root, revision=model.get("revision"), fetched=record)
+    return Opened(loaded, None if untrained else folder, reader, both, skip=0 if both or reader.frame.before else 1)
+
+
+def surface_of(loaded: Opened) -> Surface:
+    """What tracing needs to know of a model besides its network."""
+    return Surface(both=loaded.both, mask=loaded.model.tokenizer.mask_token_id)
 
 
 def chosen(projections: Sequence[Projection], blocks: str | Sequence[int]) -> list[Projection]:

@@ -6,67 +6,15 @@ examples, are divided into those that patterns are made of and those that they a
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
+from nrag.models import ModelError
+from nrag.neurons.examples import SIGNS, Found, Mined
 from nrag.neurons.reading import PASS_TOKENS, Reader, batches_of
 from nrag.neurons.reservoirs import BINS, Kept, bins_of, priorities, signed_bins_of
-
-SIGNS = (1, -1)
-"""Of an activation, in the order of the arrays."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """Examples of the neurons of one block, sorted by neuron and sign (+ first)."""
-
-    neuron: np.ndarray
-    """(examples,) int32."""
-    sign: np.ndarray
-    """(examples,) int8: 1 or -1."""
-    group: np.ndarray
-    """(examples,) int16: of the best 1 where the document is kept for tests, of random ones the bin of strength."""
-    document: np.ndarray
-    """(examples,) int32."""
-    position: np.ndarray
-    """(examples,) int32: place of the token among those of the document, special tokens left out."""
-    activation: np.ndarray
-    """(examples,) float32."""
-
-    def where(self, chosen: np.ndarray) -> "Found":
-        """The chosen examples, by mask or place."""
-        return Found(*(getattr(self, each.name)[chosen] for each in fields(self)))
-
-    def of(self, neuron: int, sign: int) -> "Found":
-        """Those of one neuron and sign."""
-        start, stop = np.searchsorted(self.neuron, [neuron, neuron + 1])
-        own = np.flatnonzero(self.sign[start:stop] == sign) + start
-        return self.where(own)
-
-
-@dataclass(frozen=True)
-class Mined:
-    """What was seen of the neurons of one block."""
-
-    neurons: int
-    selected: np.ndarray
-    """(selected,) int32: the neurons that are traced."""
-    histogram: np.ndarray
-    """(neurons, 2, bins) int64: tokens by sign, + and -, and strength (`reservoirs.edges`)."""
-    peaks: np.ndarray
-    """(neurons, 2) float32: largest |activation| of each sign in the training documents; 0 where it has none, NaN of
-    both where an activation anywhere is not finite."""
-    best: Found
-    """The strongest examples of either half of the corpus, strongest first."""
-    random: Found
-    """Examples of each bin of strength, of training documents drawn at random."""
-    highest: np.ndarray
-    """(documents, selected) float32: largest activation over a document's tokens."""
-    lowest: np.ndarray
-    """(documents, selected) float32: smallest."""
-
 
 @dataclass
 class _Seen:
@@ -126,6 +74,17 @@ def is_test(documents: Sequence[np.ndarray], *, share: float, seed: int) -> np.n
         for ids in documents
     ]
     return np.array(draws, dtype=np.float64) / 2.0**64 < share
+
+
+def check_halves(documents: Sequence[np.ndarray], test: np.ndarray, *, skip: int) -> None:
+    """Raises ModelError where either half of a corpus has no token that could be looked at."""
+    read = np.array([len(each) > skip for each in documents], dtype=bool)
+    for half, purpose in ((~test, "make graphs of"), (test, "test graphs on")):
+        if not (read & half).any():
+            raise ModelError(
+                f"no document with tokens is left to {purpose}: of {len(documents)} documents, {int(read.sum())} with "
+                f"tokens, {int(test.sum())} are kept for tests; neurons.test says how many, by what documents say"
+            )
 
 
 def _nothing(neurons: int, selected: np.ndarray, documents: int, examples: int) -> _Seen:

@@ -8,6 +8,7 @@ import torch
 from safetensors import safe_open
 
 from nrag import checkpoints
+from nrag.neurons.graphs import Outputs
 from nrag.neurons.projections import Projection
 from nrag.neurons.reading import Frame
 
@@ -53,7 +54,7 @@ def unembedding_of(network: torch.nn.Module, folder: Path | None) -> Unembedding
 
 def output_tokens(
     projection: Projection, unembedding: Unembedding, neurons: np.ndarray, frame: Frame, *, number: int = 10
-) -> dict[int, tuple[list[tuple[int, float]], list[tuple[int, float]]]]:
+) -> dict[int, Outputs]:
     """By neuron the `number` tokens that it raises and lowers most, each with its logit per unit of activation.
 
     The neuron's row of the down projection, times the gain of the final norm, times the unembedding: what would come

@@ -7,16 +7,11 @@ from dataclasses import dataclass
 import torch
 from transformers.pytorch_utils import Conv1D
 
+from nrag import checkpoints
 from nrag.models import ModelError
 
 _OTHERS = re.compile(r"attn|attention|mixer")
 """In the names of modules that are not of an MLP: attention, and what stands in its place in state-space models."""
-
-_INTERMEDIATE = (
-    "intermediate_size", "ffn_dim", "encoder_ffn_dim", "n_inner", "hidden_dim", "d_ff", "ffn_hidden_size", "d_inner",
-)  # fmt: skip
-"""What configs call the number of neurons in a block."""
-
 
 @dataclass(frozen=True)
 class Projection:
@@ -79,7 +74,7 @@ def _of_the_mlp(
 
 
 def _intermediate(config: object) -> int | None:
-    sizes = [getattr(config, name, None) for name in _INTERMEDIATE]
+    sizes = [getattr(config, name, None) for name in checkpoints.INTERMEDIATE]
     return next((size for size in sizes if isinstance(size, int)), None)
 
 

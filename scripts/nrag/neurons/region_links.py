@@ -1,18 +1,93 @@
 """Which neurons tell a region's documents, or a label's, from the others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm, rankdata
 
+from nrag import contracts
 from nrag.corrections import benjamini_hochberg
+from nrag.neurons.examples import Mined
 
 FEWEST = 5
 """Documents of a region below which nothing is said of it."""
 
 SHOWN = 10
 """Neurons that are listed for a region or label, those that tell it best."""
+
+
+def region_neurons(
+    cells: pd.DataFrame, mined: Mapping[int, Mined], untrained: Sequence[Mapping[int, Mined]] = ()
+) -> pd.DataFrame:
+    """The neurons that tell the documents of every region best, rows as of contracts.REGION_NEURONS.
+
+    `cells` are rows as of contracts.CELLS of one model, `mined` what was seen of its blocks in the same documents,
+    `untrained` the same of each of its controls. Regions of hidden state k have neurons of block k - 1; embeddings
+    have none, and regions of fewer than `FEWEST` documents are left out.
+    """
+    documents = int(cells["document"].max()) + 1 if len(cells) else 0
+    frames = []
+    for (model, seed, layer), own in cells.groupby(["model", "seed", "layer"], sort=True):
+        block = int(layer) - 1
+        if block in mined:
+            regions, member = regions_of(own, documents)
+            found = linked(
+                _strengths(mined[block]), member, mined[block].selected,
+                [_strengths(each[block]) for each in untrained if block in each],
+            )  # fmt: skip
+            placed = regions.assign(documents=member.sum(axis=0)).iloc[found["set"]].reset_index(drop=True)
+            frames.append(found.join(placed).assign(model=model, seed=seed, layer=layer, block=block))
+    columns = [column.name for column in contracts.REGION_NEURONS.columns]
+    if not frames:
+        return pd.DataFrame(columns=columns)
+    table = pd.concat(frames, ignore_index=True)[columns]
+    return table.sort_values(list(contracts.REGION_NEURONS.key), kind="stable", ignore_index=True)
+
+
+def label_neurons(
+    labels: Mapping[str, pd.Series],
+    mined: Mapping[int, Mined],
+    untrained: Sequence[Mapping[int, Mined]] = (),
+    *,
+    threshold: float,
+) -> pd.DataFrame:
+    """The neurons that tell the documents of every label best, rows as of contracts.LABEL_NEURONS.
+
+    `labels` are by labelling, with a label or null for each document; documents without a label are left out. A neuron
+    fires in a document that reaches `threshold` of its largest |activation| anywhere.
+    """
+    frames = list(_labels_told(labels, mined, untrained, threshold))
+    columns = [column.name for column in contracts.LABEL_NEURONS.columns]
+    if not frames:
+        return pd.DataFrame(columns=columns)
+    table = pd.concat(frames, ignore_index=True)[columns]
+    return table.sort_values(list(contracts.LABEL_NEURONS.key), kind="stable", ignore_index=True)
+
+
+def _labels_told(
+    labels: Mapping[str, pd.Series], mined: Mapping[int, Mined], untrained: Sequence[Mapping[int, Mined]], threshold: float
+) -> Iterator[pd.DataFrame]:
+    for labelling, values in labels.items():
+        known = values.notna().to_numpy()
+        names = sorted(values[known].unique())
+        member = np.column_stack([values[known] == name for name in names] or [np.zeros((known.sum(), 0), bool)])
+        for block, seen in mined.items() if len(names) > 1 else ():
+            strength = _strengths(seen)[known]
+            others = [_strengths(each[block])[known] for each in untrained if block in each]
+            found = linked(strength, member, seen.selected, others)
+            peaks = seen.peaks[seen.selected].max(axis=1)
+            # A neuron that is never active fires nowhere.
+            at = np.tile(np.where(peaks > 0, threshold * peaks, np.inf), 2)
+            inside, outside = firing_shares(strength, member, at), firing_shares(strength, ~member, at)
+            column = np.searchsorted(seen.selected, found["neuron"]) + np.where(found["sign"] > 0, 0, len(seen.selected))
+            yield found.assign(
+                labelling=labelling,
+                label=[names[number] for number in found["set"]],
+                block=block,
+                fires=inside[found["set"], column],
+                fires_elsewhere=outside[found["set"], column],
+            )
 
 
 def strengths(highest: np.ndarray, lowest: np.ndarray) -> np.ndarray:
@@ -87,6 +162,10 @@ def firing_shares(strength: np.ndarray, member: np.ndarray, at: Mapping[int, flo
     fires = strength >= np.asarray(at)
     inside = member.sum(axis=0)[:, None]
     return np.where(inside > 0, member.T.astype(float) @ fires / np.maximum(inside, 1), np.nan)
+
+
+def _strengths(mined: Mined) -> np.ndarray:
+    return strengths(mined.highest, mined.lowest)
 
 
 def _ties(ranks: np.ndarray) -> float:

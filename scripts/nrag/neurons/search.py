@@ -1,5 +1,7 @@
 """Neurons that answer a question about their tokens."""
 
+import json
+
 import numpy as np
 import pandas as pd
 
@@ -42,6 +44,29 @@ def search(index: pd.DataFrame, neurons: pd.DataFrame, question: str) -> pd.Data
     return found.reset_index()[
         [*KEYS, *(name for name in NUMBERS if name in facts), "repeated", "activating", "context"]
     ]
+
+
+def facts_of(scores: pd.DataFrame) -> pd.DataFrame:
+    """The numbers of every neuron and sign that questions may ask for: of its graph, in held-out text as it comes.
+
+    `scores` are rows as of contracts.SCORES; the result lacks model and corpus.
+    """
+    own = scores[(scores["method"] == "graph") & (scores["split"] == "text") & (scores["quantile"] == 0)]
+    names = [name for name in NUMBERS if name not in KEYS]
+    return own[[*(key for key in KEYS if key in own), *names]].reset_index(drop=True)
+
+
+def as_tsv(found: pd.DataFrame) -> str:
+    """The answer as lines with tabs between columns: tokens in JSON, so that tabs, newlines and quotes are told apart."""
+    written = found.copy()
+    for role in ("activating", "context"):
+        texts = [" ".join(json.dumps(text, ensure_ascii=False) for text in each) for each in written[role]]
+        # A letter that ends lines in some programs, and what is no letter of its own.
+        written[role] = ["".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text) for text in texts]
+    lines = ["\t".join(written.columns)]
+    for row in written.itertuples(index=False):
+        lines.append("\t".join(f"{each:.4g}" if isinstance(each, float) else str(each) for each in row))
+    return "\n".join(lines) + "\n"
 
 
 def _met(

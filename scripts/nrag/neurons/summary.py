@@ -7,10 +7,15 @@ import pandas as pd
 
 MEASURES = ("precision", "recall", "f1", "pearson", "r2", "detection_balanced_accuracy", "detection_auc")
 DRAWS = 1000
+DEAD = "dead"
+"""How the reason of a neuron's failure begins that never fires."""
 
 
-def block_summary(scores: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+def block_summary(scores: pd.DataFrame, failures: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     """Of every block, method and split: neurons, and of each measure its mean with the ends of a 95 % interval.
+
+    `neurons` are those with a graph of either sign, `failed` those without, `dead` the part of these that is dead;
+    `dense` and `single_token` are pairs of that kind (contracts.SCORES).
 
     A pair, a neuron's sign, counts that fires in the held-out tokens; of the others nothing can be said, they are the
     difference of `pairs` and `firing`. A mean is over the pairs for which the measure is defined, `..._defined` of
@@ -26,12 +31,25 @@ def block_summary(scores: pd.DataFrame, *, seed: int) -> pd.DataFrame:
         )
         for method, each in own.groupby("method", sort=False):
             firing = each[each["firing"] > 0]
-            row = {"block": block, "method": method, "split": split, "pairs": len(each), "firing": len(firing)}
+            row = {"block": block, "method": method, "split": split, **_counts(own, failures[failures["block"] == block])}
+            row |= {"pairs": len(each), "firing": len(firing)}
             weight = draws[:, np.searchsorted(neurons, firing["neuron"])]
             rows.append(row | _means(firing, weight))
-    names = ["block", "method", "split", "pairs", "firing"]
+    names = ["block", "method", "split", "neurons", "failed", "dead", "dense", "single_token", "pairs", "firing"]
     columns = [*names, *(column for name in MEASURES for column in _columns(name))]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _counts(scores: pd.DataFrame, failures: pd.DataFrame) -> dict[str, int]:
+    traced = set(scores["neuron"])
+    kinds = scores.drop_duplicates(["neuron", "sign"])["kind"].str
+    return {
+        "neurons": len(traced),
+        "failed": len(set(failures["neuron"]) - traced),
+        "dead": int(failures["reason"].str.startswith(DEAD).sum()),
+        "dense": int(kinds.contains("dense").sum()),
+        "single_token": int(kinds.contains("single-token").sum()),
+    }
 
 
 def _means(firing: pd.DataFrame, weight: np.ndarray) -> dict[str, float]:

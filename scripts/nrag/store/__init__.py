@@ -27,7 +27,7 @@ from nrag.store.logs import LOG, logged
 from nrag.store.partial import PartialRows, RaggedRows
 from nrag.store.records import write_record
 from nrag.store.tables import read_blocks, read_column, read_table, read_tsv, write_table, write_tsv, writing_table
-from nrag.store.writing import SOFTWARE, NoSpaceError, atomic, provenance, write_bytes, write_text
+from nrag.store.writing import SOFTWARE, NoSpaceError, atomic, provenance, write_bytes, write_lines, write_text
 
 __all__ = [
     "LOG",
@@ -58,6 +58,7 @@ __all__ = [
     "read_tsv",
     "write_arrays",
     "write_bytes",
+    "write_lines",
     "write_record",
     "write_rows",
     "write_table",

@@ -129,9 +129,24 @@ def read_column(path: str | Path, contract: contracts.Table, column: str, *, row
             yield batch.column(0).to_pylist()
 
 
-def read_tsv(path: str | Path) -> pd.DataFrame:
-    """A table of `write_tsv`, every field as text; empty fields are null."""
-    return pd.read_csv(path, sep="\t", dtype="string", keep_default_na=False, na_values=[""])
+def read_tsv(path: str | Path, contract: contracts.Table | None = None) -> pd.DataFrame:
+    """A table of `write_tsv`: of a contract as `read_table` gives it, of none every field as text, empty ones null.
+
+    Raises ContractError if the file is of another contract or version.
+    """
+    if contract is None:
+        return pd.read_csv(path, sep="\t", dtype="string", keep_default_na=False, na_values=[""])
+    check_contract(path, read_attributes(path), contract)
+    types = {column.name: _pandas_type(column) for column in contract.columns}
+    frame = pd.read_csv(path, sep="\t", dtype=types, keep_default_na=False, na_values=[""])
+    full = [column.name for column in contract.columns if column.type == "string" and not column.nullable]
+    return frame.assign(**{name: frame[name].fillna("") for name in full})
+
+
+def _pandas_type(column: contracts.Column) -> str:
+    if column.type == "string":
+        return "str"
+    return column.type.capitalize() if column.nullable and column.type.startswith("int") else column.type
 
 
 def _frame(table: pa.Table, contract: contracts.Table) -> pd.DataFrame:

@@ -35,6 +35,7 @@ def contradictions(config: Mapping[str, Any], study: Study, results: Path | None
         *_statistics(study),
         *_maps(config, study),
         *_stability(study),
+        *_neurons(study),
     ]
 
 
@@ -307,3 +308,48 @@ def _maps(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
 def _unknown(what: str, name: Any, known: Any) -> str:
     listed = ", ".join(dict.fromkeys(map(str, known))) or "none"
     return f"there is no {what} {name!r}{did_you_mean(name, list(known)) or f'; there are {listed}'}"
+
+
+# --------------------------------------------------------------------------------------- neurons
+
+
+def _neurons(study: Study) -> Iterator[Problem]:
+    if not study.neurons:
+        return
+    for kind, word, known in (("models", "model", study.models), ("corpora", "corpus", study.corpora)):
+        for name in study.neurons[kind]:
+            if name not in known:
+                yield ("neurons", kind), _unknown(word, name, known)
+    chosen = [model for model in study.neurons["models"] if model in study.models]
+    yield from _beyond("blocks", "block", {model: _depth(study, model) for model in chosen}, study.neurons["blocks"])
+    widths = {model: _neurons_of(study, model) for model in chosen}
+    yield from _beyond("per_block", "neuron", widths, study.neurons["per_block"])
+    if isinstance(study.neurons["augment"], dict):
+        try:
+            if checkpoints.locate(study.neurons["augment"]["model"], root=study.data) is None:
+                why = "must be a folder or a package, for nothing is fetched here; ./NAME is a folder beside the config"
+                yield ("neurons", "augment", "model"), why
+        except checkpoints.CheckpointError as error:
+            yield ("neurons", "augment", "model"), str(error)
+
+
+def _beyond(key: str, word: str, numbers: Mapping[str, int | None], wanted: Any) -> Iterator[Problem]:
+    """What is asked for by number and not there; `numbers` are how many each model has, None where nobody knows yet."""
+    for model, number in numbers.items():
+        beyond = [each for each in wanted if number is not None and each >= number] if isinstance(wanted, list) else []
+        if beyond:
+            yield ("neurons", key), f"there is no {word} {beyond[0]}; model {model} has 0 to {number - 1}"
+            return
+
+
+def _depth(study: Study, model: str) -> int | None:
+    shape = _shape(study, model)
+    return shape.layers if shape else None
+
+
+def _neurons_of(study: Study, model: str) -> int | None:
+    try:
+        folder = model_folder(study, model)
+        return None if folder is None else checkpoints.intermediate_size(folder)
+    except checkpoints.CheckpointError:
+        return None

@@ -47,7 +47,7 @@ def differences(study: Study, other: Study, *, where: str) -> Iterator[str]:
         for key in dict.fromkeys([*there, *here]):
             if not _same(here.get(key), there.get(key)):
                 place = f"{what}.{key}" if what else key
-                renamed = "it" if "." in what else "the reduction"
+                renamed = "it" if "." in what else "the model" if what == "neurons" else "the reduction"
                 yield (
                     f"{place}: {_value(here, key)} in study {study.name!r}, {_value(there, key)} in study "
                     f"{other.name!r} ({where}), and both would write {product}; "
@@ -80,6 +80,10 @@ def _shared(study: Study, other: Study) -> Iterator[tuple[str, str, Mapping[str,
     for run in [run for run in runs(study) if run in theirs][:1]:
         product = f"results/nrags/{run.folder}/metrics.parquet"
         yield ("metrics", product, identity.metrics_identity(study), identity.metrics_identity(other))
+    traced = set(products.traced(other))
+    for model, corpus in [pair for pair in products.traced(study) if pair in traced][:1]:
+        product = f"results/neurons/{model}/{corpus}/examples.h5"
+        yield ("neurons", product, identity.neurons_identity(study), identity.neurons_identity(other))
     graphs = set(component_graphs(other))
     compared = [each for each in component_graphs(study) if each in graphs]
     for name, each in {each.reduction: each for each in reversed(compared)}.items():

@@ -42,6 +42,7 @@ def expanded(config: Mapping[str, Any]) -> Study:
         statistics=_statistics(top["statistics"], corpora, seed=top["seed"]),
         figures=figures | {"formats": _in_order(figures["formats"], properties("")["figures"], "formats")},
         correlations=CORRELATIONS | top.get("correlations", {}),
+        neurons=_neurons(top.get("neurons", False), models, corpora, seed=top["seed"]),
     )
 
 
@@ -140,6 +141,18 @@ def _statistics(given: Any, corpora: Mapping[str, Any], *, seed: int) -> dict[st
     within = written.get("within", {})
     by_corpus = within if isinstance(within, dict) else dict.fromkeys(corpora, within)
     return filled({"seed": seed, **written, "within": dict(by_corpus)}, "statistics")
+
+
+def _neurons(given: Any, models: Mapping[str, Any], corpora: Mapping[str, Any], *, seed: int) -> dict[str, Any] | None:
+    written = {} if given is True else given
+    if written is False:
+        return None
+    everything = {"models": list(models), "corpora": list(corpora), "seed": seed}
+    found = filled(everything | written, "neurons")
+    for key in ("blocks", "per_block"):
+        if isinstance(found[key], list):
+            found[key] = sorted(found[key])
+    return found
 
 
 def _in_order(chosen: list[str], rule: Mapping[str, Any], key: str) -> list[str]:

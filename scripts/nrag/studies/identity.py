@@ -8,7 +8,7 @@ a later version adds must be absent here unless it is set, or every older produc
 from collections.abc import Mapping
 from typing import Any
 
-from nrag.studies.places import corpus_path, model_id
+from nrag.studies.places import corpus_path, model_id, proposing_id
 from nrag.studies.study import Study
 
 
@@ -81,6 +81,13 @@ def basis_identity(study: Study, reduction: str) -> dict[str, Any]:
 def metrics_identity(study: Study) -> dict[str, Any]:
     """What decides the metrics of a graph, beside the graph."""
     return dict(study.metrics)
+
+
+def neurons_identity(study: Study) -> dict[str, Any]:
+    """What decides the graphs of a model's neurons in a corpus, beside the two."""
+    identity = _without(study.neurons or {}, "models", "corpora")
+    proposing = proposing_id(study)
+    return identity | ({"augment": {"model": proposing}} if proposing else {})
 
 
 def _without(definition: Mapping[str, Any], *keys: str) -> dict[str, Any]:

@@ -21,9 +21,18 @@ def model_folder(study: Study, model: str) -> Path | None:
 
 def model_id(study: Study, model: str) -> str:
     """A model's id with a local folder as a path from the working directory; others as the config has them."""
-    written = study.models[model]["id"]
+    return _id_from_here(study, study.models[model]["id"])
+
+
+def proposing_id(study: Study) -> str | None:
+    """The masked language model that proposes substitutes for tokens, as `model_id` has ids; None where none is named."""
+    augment = study.neurons["augment"] if study.neurons else False
+    return _id_from_here(study, augment["model"]) if isinstance(augment, dict) else None
+
+
+def _id_from_here(study: Study, written: str) -> str:
     try:
-        folder = model_folder(study, model)
+        folder = checkpoints.locate(written, root=study.data)
     except checkpoints.CheckpointError:
         # Of a study that was run before; where the folder lay is still what it meant.
         return written if written.startswith("package:") else from_here(study.data / Path(written).expanduser())

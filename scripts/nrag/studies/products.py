@@ -71,6 +71,24 @@ def contrasted(study: Study) -> list[tuple[tuple[str, str], list[tuple[str, str]
     return found
 
 
+def traced(study: Study) -> list[tuple[str, str]]:
+    """Every model and corpus of which neurons are traced, in the config's order."""
+    asked = study.neurons or {"models": (), "corpora": ()}
+    return [
+        (model, corpus)
+        for model in study.models
+        if model in asked["models"]
+        for corpus in study.corpora
+        if corpus in asked["corpora"]
+    ]
+
+
+def linked_runs(study: Study) -> list[Run]:
+    """The runs whose regions are told by neurons: those of spaces with a model that is traced, in the same corpus."""
+    pairs = set(traced(study))
+    return [run for run in runs(study) if any((model, run.corpus) in pairs for model in study.spaces[run.space]["models"])]
+
+
 def package_versions(study: Study, corpus: str) -> dict[str, str]:
     """The installed version of every package of a corpus that is read from packages."""
     found = {}

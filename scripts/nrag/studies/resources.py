@@ -86,6 +86,13 @@ LOADS = {
     "collect_metrics": Load(170, 2, {"metrics": (60, 1)}),
     "collect_quality": Load(165, 2, {"corpora": (60, 0.3)}),
     "collect_reductions": Load(135, 2, {"coordinates": (0, 0.5)}),
+    "collect_neurons": Load(200, 5, {"patterns": (60, 10), "graphs": (4, 0.5), "scores": (10, 1)}),
+    "compare_neurons": Load(200, 5, {"tokens": (200, 20)}),
+    "summarise_neurons": Load(170, 2, {"summaries": (60, 1)}),
+    "link_regions": Load(200, 5, {"cells": (60, 5), "examples": (3, 2), "untrained": (3, 1)}),
+    "link_labels": Load(200, 5, {"corpus": (60, 1), "examples": (3, 2), "untrained": (3, 1)}),
+    "draw_neurons": Load(170, 3, {"graphs": (8, 3)}),
+    "make_neuron_page": Load(180, 3, {"graphs": (8, 3), "scores": (10, 1)}),
     "record_versions": Load(140, 10, {}),
     "write_index": Load(160, 3, {"figures": (7, 0.1)}),
 }
@@ -277,6 +284,67 @@ def extraction_minutes(model: Network, *, texts: float, workers: int, gpu: bool 
 
 def _tokens(texts: float) -> float:
     return TOKENS_PER_BYTE * texts * MIB
+
+
+# -------------------------------------------------------------------------------------- neurons
+
+OF_NEURONS = 0.12
+"""MiB that the mining keeps of a neuron: its histogram, its best examples, random ones of each strength."""
+
+PER_NEURON = 4e-9
+"""CPU seconds that a token takes of a neuron that is mined: its bin, whether it is an extreme."""
+
+EXAMPLE_TOKENS = 700
+"""Tokens that run through a network to trace an example of a neuron, both signs together."""
+
+SCORED = 3e-8
+"""CPU seconds that a held-out token takes of a neuron that is scored."""
+
+
+def up_to(model: Network, block: int) -> Network:
+    """The part of a model that is run to read the neurons of a block, the embeddings left out."""
+    share = (block + 1) / max(model.layers, 1)
+    return Network(math.ceil(min(share, 1) * model.parameters), block + 1, model.width)
+
+
+def mining_memory(model: Network, *, texts: float, gpu: bool = False) -> int:
+    """MiB to ask for, of the neurons of all blocks of a model in `texts` MiB of compressed texts."""
+    weights = 4 * model.parameters / MIB
+    kept = OF_NEURONS * model.layers * 4 * model.width
+    return asked_memory(TORCH + (CUDA if gpu else 0) + 1.5 * weights + WORKING + kept + 12 * texts)
+
+
+def mining_minutes(model: Network, *, texts: float, gpu: bool = False) -> int:
+    """Minutes to ask for, of the neurons of all blocks of a model in `texts` MiB of compressed texts."""
+    seconds = _tokens(texts) * model.layers * 4 * model.width * PER_NEURON
+    return extraction_minutes(model, texts=texts, workers=1, gpu=gpu) + math.ceil(SLOWER * seconds / 60)
+
+
+def tracing_memory(model: Network, *, examples_mb: float, gpu: bool = False) -> int:
+    """MiB to ask for, of the tracing of a block whose model, up to it, is `model`."""
+    weights = 4 * model.parameters / MIB
+    return asked_memory(TORCH + (CUDA if gpu else 0) + 1.5 * weights + WORKING + 2 * examples_mb)
+
+
+def tracing_minutes(model: Network, *, neurons: int, examples: int, gpu: bool = False) -> int:
+    """Minutes to ask for, of the tracing of so many neurons of a block by so many examples each."""
+    tokens = neurons * examples * EXAMPLE_TOKENS
+    speed = GPU_SPEED if gpu else CPU_SPEED
+    return asked_minutes(15 + tokens * (2 * model.parameters / speed + PER_TOKEN))
+
+
+def scoring_memory(model: Network, *, examples_mb: float, neurons: int, gpu: bool = False) -> int:
+    """MiB to ask for, of the scores of so many neurons of a block."""
+    weights = 4 * model.parameters / MIB
+    return asked_memory(TORCH + (CUDA if gpu else 0) + 1.5 * weights + WORKING + 2 * examples_mb + 2 * min(neurons, 256))
+
+
+def scoring_minutes(model: Network, *, examples_mb: float, neurons: int, gpu: bool = False) -> int:
+    """Minutes to ask for, of the scores of so many neurons of a block; every held-out token may be read."""
+    tokens = examples_mb * MIB / 4
+    speed = GPU_SPEED if gpu else CPU_SPEED
+    parts = math.ceil(neurons / 256)
+    return asked_minutes(15 + tokens * (parts * 2 * model.parameters / speed + neurons * SCORED))
 
 
 # ---------------------------------------------------------------------------------------- words

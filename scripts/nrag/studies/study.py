@@ -113,6 +113,8 @@ class Study:
     """n_splits, test_size, seed and fit; None where it is turned off."""
     statistics: Mapping[str, Any] | None
     """The numbers of permutations, seed, bag_of_words and within, a column by corpus; None without statistics."""
+    neurons: Mapping[str, Any] | None = None
+    """Models, corpora, blocks and how neurons are traced; None where none are."""
 
 
 def embeddings(study: Study) -> Iterator[Embedding]:
@@ -168,6 +170,7 @@ def resolved(study: Study) -> dict[str, Any]:
             "statistics": dict(study.statistics) if study.statistics else False,
             "figures": dict(study.figures),
             **correlations,
+            **({"neurons": dict(study.neurons)} if study.neurons else {}),
         }
     )
 
