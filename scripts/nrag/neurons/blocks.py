@@ -13,7 +13,7 @@ from nrag.neurons.patterns import Pattern
 from nrag.neurons.reading import PASS_TOKENS, Reader, values_at
 from nrag.neurons.reservoirs import edges
 from nrag.neurons.tracing import Asked, Examples, Outcome, trace
-from nrag.neurons.windows import windows_of
+from nrag.neurons.windows import aligned, windows_of
 
 TOGETHER = 256
 """Neurons that are traced at once: more share more rows and hold more memory."""
@@ -93,9 +93,11 @@ def trace_block(
         examples = _windows(documents, mined, rows, settings.context, both=surface.both)
 
         def measure(
-            windows: np.ndarray, pivots: np.ndarray, numbers: np.ndarray, own: Examples = examples
+            windows: np.ndarray, left: np.ndarray, right: np.ndarray, numbers: np.ndarray, own: Examples = examples
         ) -> np.ndarray:
-            values = values_at(reader, windows, pivots, own.neuron[numbers], tokens=tokens)
+            lengths = left + right + 1
+            rows = aligned(windows, own.windows.before - left, lengths)
+            values = values_at(reader, rows, lengths, left, own.neuron[numbers], tokens=tokens)
             return values * own.sign[numbers]
 
         neighbours = _neighbours(documents, rows, settings.context, both=surface.both)
