@@ -6,7 +6,7 @@ needed, say). So what is important is put into random surroundings, and tokens c
 
 import numpy as np
 
-from nrag.neurons.windows import Boxes, Measure, Windows
+from nrag.neurons.windows import Boxes, Measure, Windows, parts
 
 SURROUNDING = 4
 """Random tokens around a pattern at least: before it, and half of them on either side where a model reads both ways."""
@@ -26,9 +26,10 @@ def importances(measure: Measure, windows: Windows, boxes: Boxes, fills: np.ndar
     left, right, box = boxes.left[examples], boxes.right[examples], boxes.value[examples]
     values = np.zeros(len(examples), dtype=np.float64)
     for fill in fills:
-        rows = windows.tokens[examples]
-        rows[np.arange(len(rows)), columns] = fill[columns]
-        values += measure(rows, left, right, examples)
+        for part in parts(len(examples)):
+            rows = windows.tokens[examples[part]]
+            rows[np.arange(len(rows)), columns[part]] = fill[columns[part]]
+            values[part] += measure(rows, left[part], right[part], examples[part])
     found[examples, columns] = 1.0 - values / len(fills) / box
     return found
 
@@ -114,10 +115,13 @@ def shares(
     widest = SURROUNDING // 2 if both else SURROUNDING
     left = np.minimum(np.maximum(boxes.left[examples], widest), windows.before)
     right = np.minimum(np.maximum(boxes.right[examples], widest if both else 0), windows.after)
-    rows = np.where(kept, windows.tokens[examples], fills[:, None]).reshape(-1, kept.shape[1])
-    again = np.tile(examples, len(fills))
-    values = measure(rows, np.tile(left, len(fills)), np.tile(right, len(fills)), again)
-    return (values >= threshold * windows.full[again]).reshape(len(fills), -1).mean(axis=0)
+    fired = np.empty(len(examples), dtype=np.float64)
+    for part in parts(len(examples), each=len(fills)):
+        rows = np.where(kept[part], windows.tokens[examples[part]], fills[:, None]).reshape(-1, kept.shape[1])
+        again = np.tile(examples[part], len(fills))
+        values = measure(rows, np.tile(left[part], len(fills)), np.tile(right[part], len(fills)), again)
+        fired[part] = (values >= threshold * windows.full[again]).reshape(len(fills), -1).mean(axis=0)
+    return fired
 
 
 def fills_of(tokens: np.ndarray, columns: int, *, number: int, seed: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Examples of neurons with the tokens around them, and the shortest window that keeps an activation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,10 @@ Measure = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 """Rows of token ids laid out as windows are (rows, columns), how many tokens of each stand before and after the
 activating one (rows,), (rows,), and the number of the example (rows,); to the activation of that example's neuron
 there (rows,), positive where it has the example's sign."""
+
+
+ROWS = 2**18
+"""Rows that a measure is asked for at once, at most: 50 MB of windows of 49 tokens."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,9 @@ def _take(
     threshold: float,
 ) -> np.ndarray:
     """Put into `boxes` the best of those tried, of each example; (tried,) bool, which held."""
-    found = measure(windows.tokens[examples], left, right, examples)
+    found = np.empty(len(examples), dtype=np.float32)
+    for part in parts(len(examples)):
+        found[part] = measure(windows.tokens[examples[part]], left[part], right[part], examples[part])
     held = found >= threshold * windows.full[examples]
     # The last one written stays: ascending values, of equal ones the farthest back last.
     order = np.lexsort((left, found))
@@ -169,6 +175,12 @@ def _tighten(boxes: Boxes, measure: Measure, windows: Windows, examples: np.ndar
             fits = (left >= 0) & (right >= 0)
             own, left, right = own[fits], left[fits], right[fits]
             open_ = np.unique(own[_take(boxes, measure, windows, own, left, right, threshold=threshold)])
+
+
+def parts(number: int, *, each: int = 1) -> Iterator[slice]:
+    """Slices of so many, of each of which a measure is asked for `each` rows."""
+    step = max(ROWS // each, 1)
+    yield from (slice(start, start + step) for start in range(0, number, step))
 
 
 def aligned(rows: np.ndarray, start: np.ndarray, lengths: np.ndarray) -> np.ndarray:
