@@ -70,6 +70,23 @@ def test_patterns_come_back_from_their_table(tmp_path):
     assert patterns_of(again) == found
 
 
+def test_patterns_come_back_whatever_the_order_of_rows_and_without_a_check():
+    generator = np.random.default_rng(0)
+    kinds = {
+        pattern_of(token, [(int(step), int(generator.integers(9))) for step in steps])
+        for token in range(30)
+        for steps in [generator.choice([-3, -2, -1, 1, 2, 3], size=generator.integers(4), replace=False)]
+    }
+    traced = [
+        (neuron, 1, [Traced(each, float(generator.random()), float("nan"), 0) for each in sorted(kinds)])
+        for neuron in (2, 5)
+    ]
+    table = table_of(0, traced).sample(frac=1, random_state=0)
+    found = patterns_of(table)
+    assert repr(found) == repr({(neuron, 1): patterns for neuron, _, patterns in traced})
+    assert patterns_of(table.iloc[:0]) == {}
+
+
 def test_baselines_are_largest_activations_of_tokens_and_sequences():
     documents = [np.array([1, 2, 3, 4, 5, 6, 7]), np.array([7])]
     tokens = token_table([7, 7, 3], [0.5, 0.9, 0.6])

@@ -7,8 +7,9 @@ from families import FAMILIES
 
 from nrag import models
 from nrag.models import ModelError, reading_part
+from nrag.neurons import reading
 from nrag.neurons.projections import down_projections
-from nrag.neurons.reading import Reader, frame_of, values_at
+from nrag.neurons.reading import Reader, distinct, frame_of, values_at
 
 WITHOUT = {
     "Mixtral": "none is a module",
@@ -88,22 +89,55 @@ def test_special_tokens_stand_around_every_row_and_are_not_read(bert):
     np.testing.assert_allclose(values, hand, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("family", ["BERT", "GPT-2", "Llama", "T5"])
+@pytest.mark.parametrize("family", ["BERT", "GPT-2", "Llama", "T5", "OPT", "ALBERT", "GPT-NeoX"])
 def test_a_value_is_the_same_bits_whatever_rows_are_computed_beside_it(family):
     network = reading_part(BY_NAME[family].made())
     reader = Reader(network, down_projections(network), FRAME, torch.device("cpu"))
     generator = np.random.default_rng(1)
-    for length in (1, 2, 7, 24):
-        rows = generator.integers(4, 50, size=(200, length)).astype(np.int32)
-        rows[120:] = rows[:80]
-        pivots, neurons = generator.integers(length, size=200), generator.integers(8, size=200)
-        whole = values_at(reader, rows, pivots, neurons)
-        for tokens in (64, 1000, 100_000):
-            np.testing.assert_array_equal(values_at(reader, rows, pivots, neurons, tokens=tokens), whole)
-        one = [values_at(reader, rows[i : i + 1], pivots[i : i + 1], neurons[i : i + 1])[0] for i in range(0, 200, 37)]
-        np.testing.assert_array_equal(one, whole[::37])
-        order = generator.permutation(200)
-        np.testing.assert_array_equal(values_at(reader, rows[order], pivots[order], neurons[order]), whole[order])
+    lengths = generator.choice([1, 2, 7, 24], size=400)
+    rows = generator.integers(4, 50, size=(400, 24)).astype(np.int32)
+    rows[np.arange(24) >= lengths[:, None]] = -1
+    rows[320:], lengths[320:] = rows[:80], lengths[:80]
+    pivots, neurons = generator.integers(lengths), generator.integers(8, size=400)
+    whole = values_at(reader, rows, lengths, pivots, neurons)
+
+    def of(chosen, **options):
+        return values_at(reader, rows[chosen], lengths[chosen], pivots[chosen], neurons[chosen], **options)
+
+    every = np.arange(400)
+    for tokens in (64, 1000, 100_000):
+        np.testing.assert_array_equal(of(every, tokens=tokens), whole)
+    one = [of(every[place : place + 1])[0] for place in range(0, 400, 37)]
+    np.testing.assert_array_equal(one, whole[::37])
+    order = generator.permutation(400)
+    np.testing.assert_array_equal(of(order), whole[order])
+    # As the whole row gives it.
+    for place in range(0, 400, 37):
+        values = reader.activations(rows[place : place + 1, : lengths[place]])[-1]
+        np.testing.assert_array_equal(values[0, pivots[place], neurons[place]], whole[place])
+
+
+@pytest.mark.parametrize("name", [name for name in BY_NAME if name not in WITHOUT])
+def test_places_that_pass_alone_through_the_last_mlp_give_what_they_give_among_all(name):
+    network = reading_part(BY_NAME[name].made())
+    ids = np.random.default_rng(0).integers(4, 50, size=(70, 9)).astype(np.int32)
+    row, position = np.arange(70), np.arange(70) % 9
+    for projection in down_projections(network):
+        reader = Reader(network, [projection], FRAME, torch.device("cpu"))
+        found = reader.activations_at(ids, row, position)
+        np.testing.assert_array_equal(found, reader.activations(ids)[0][row, position])
+        assert reader.expansions
+
+
+def test_rows_of_one_hash_are_told_apart(monkeypatch):
+    rows = np.array([[1, 2], [3, 4], [1, 2], [5, -1]], dtype=np.int32)
+    first, inverse = distinct(rows)
+    assert rows[first[inverse]].tolist() == rows.tolist()
+    assert len(first) == 3
+    monkeypatch.setattr(reading, "_MULTIPLIER", np.uint64(0))
+    first, inverse = distinct(rows)
+    assert rows[first[inverse]].tolist() == rows.tolist()
+    assert len(first) == 3
 
 
 def test_nothing_right_of_a_place_matters_to_a_causal_model_and_something_does_to_an_encoder():

@@ -7,14 +7,16 @@ import pytest
 from neurons_by_hand import A, B, C, D
 
 from nrag.neurons.importance import fills_of, importances, sufficient
-from nrag.neurons.windows import EXACT, NO_TOKEN, forms, shortest, windows_of
+from nrag.neurons.windows import EXACT, NO_TOKEN, Boxes, aligned, forms, lengths, shortest, windows_of
 
 
-def measured_by(rule):
-    """A measure of windows by a rule on their tokens and the place of the activating one."""
+def measured_by(rule, before=8):
+    """A measure of windows with so many columns before the activating token, by a rule on its tokens and place."""
 
-    def measure(rows, pivots, numbers):
-        return np.array([rule(row.tolist(), pivot) for row, pivot in zip(rows, pivots, strict=True)], dtype=np.float32)
+    def measure(rows, left, right, numbers):
+        parts = zip(rows, left, right, strict=True)
+        found = [rule(row[before - back : before + ahead + 1].tolist(), back) for row, back, ahead in parts]
+        return np.array(found, dtype=np.float32)
 
     return measure
 
@@ -59,7 +61,7 @@ def test_windows_are_the_shortest_that_keep_half(both):
         windows = type(windows)(windows.tokens, windows.before, windows.left, windows.right, full.astype(np.float32))
     else:
         rule_ = rule
-    boxes = shortest(measured_by(rule_), windows, threshold=0.5)
+    boxes = shortest(measured_by(rule_, context), windows, threshold=0.5)
     for example, (number, place) in enumerate(places):
         expected = slow_shortest(rule_, documents[number], place, context=context, both=both, threshold=0.5)
         found = (boxes.left[example], boxes.right[example]) if boxes.found[example] else None
@@ -67,18 +69,61 @@ def test_windows_are_the_shortest_that_keep_half(both):
 
 
 def test_a_window_that_needs_more_than_its_reach_is_not_found():
-    measure = measured_by(lambda row, pivot: float(len(row) >= 6))
+    measure = measured_by(lambda row, pivot: float(len(row) >= 6), 4)
     windows = windows_in([np.arange(10, 30)], [(0, 9)], context=4)
     assert not shortest(measure, windows, threshold=0.5).found.any()
     # A text that ends before is its own window.
-    measure = measured_by(lambda row, pivot: 1.0 if len(row) == 3 else 0.0)
+    measure = measured_by(lambda row, pivot: 1.0 if len(row) == 3 else 0.0, 4)
     boxes = shortest(measure, windows_in([np.arange(10, 30)], [(0, 2)], context=4), threshold=0.5)
     assert boxes.left.tolist() == [2]
 
 
+def test_a_causal_window_has_every_length():
+    def rule(row, pivot):
+        return float(len(row) in (18, 20))
+
+    windows = windows_in([np.arange(40)], [(0, 30)], context=24)
+    assert shortest(measured_by(rule, 24), windows, threshold=0.5).left.tolist() == [17]
+
+
+@pytest.mark.parametrize("context", [12, 20, 24])
+def test_long_windows_both_ways_can_lose_no_token_at_either_end(context):
+    generator = np.random.default_rng(context)
+    documents = [generator.integers(5, 40, size=size).astype(np.int32) for size in (6, 10, 15, 60) for _ in range(60)]
+    places = [(number, int(generator.integers(len(ids)))) for number, ids in enumerate(documents)]
+    # What must stand around each: tokens so far before and so far behind.
+    needed = generator.integers(0, [13, 13], size=(len(places), 2))
+
+    def measure(rows, left, right, numbers):
+        holds = (left >= needed[numbers, 0]) & (right >= needed[numbers, 1])
+        return holds.astype(np.float32) * (1 + left + right).astype(np.float32)
+
+    windows = windows_in(documents, places, context=context, both=True)
+    boxes = shortest(measure, windows, threshold=0.5)
+    reach = np.minimum(needed, np.column_stack([windows.left, windows.right]))
+    there = (reach == needed).all(axis=1) & (needed.sum(axis=1) <= EXACT)
+    assert there.sum() > 5
+    np.testing.assert_array_equal(np.column_stack([boxes.left, boxes.right])[there], needed[there])
+    assert not boxes.found[(reach < needed).any(axis=1) | (needed.sum(axis=1) > context)].any()
+    longer = boxes.found & ~there
+    assert longer.sum() > 10
+    np.testing.assert_array_equal(np.column_stack([boxes.left, boxes.right])[longer], needed[longer])
+    # A document that is no longer than the context is tried as a whole.
+    whole = (reach == needed).all(axis=1) & (windows.left + windows.right <= context)
+    assert boxes.found[whole].all()
+
+
 def test_long_windows_both_ways_are_even_or_reach_one_way():
-    assert forms(EXACT, both=True) == [(EXACT - after, after) for after in range(EXACT + 1)]
-    assert forms(9, both=True) == [(9, 0), (5, 4), (0, 9)]
+    assert forms(EXACT, both=True) == [EXACT - after for after in range(EXACT + 1)]
+    assert forms(9, both=True) == [9, 5, 0]
+    assert lengths(20, both=True) == [0, 1, 2, 3, 4, 5, 6, 8, 12, 16, 20]
+    assert lengths(3, both=True) == lengths(3, both=False) == [0, 1, 2, 3]
+    assert lengths(20, both=False) == list(range(21))
+
+
+def test_rows_are_cut_to_their_windows():
+    rows = np.array([[1, 2, 3, 4], [5, 6, 7, 8]])
+    assert aligned(rows, np.array([2, 0]), np.array([2, 3])).tolist() == [[3, 4, NO_TOKEN], [5, 6, 7]]
 
 
 def test_windows_end_where_documents_do():
@@ -153,6 +198,32 @@ def test_what_matters_together_comes_back_until_it_suffices():
     # None matters by itself; of those that come back, the nearest of equal ones first, two suffice.
     assert np.flatnonzero(kept).tolist() == [at - 2, at - 1, at]
     assert share == 1
+
+
+def test_repair_adds_as_few_as_one_after_the_other_would():
+    generator = np.random.default_rng(0)
+    for needed in range(9):
+        order = generator.permutation(8)
+
+        def rule(row, pivot, needed=needed, order=order):
+            # The tokens in their places, of which so many of the most important ones must be there.
+            there = [pivot >= step + 1 and row[pivot - step - 1] == 20 + step for step in range(8)]
+            if row[pivot] != A or not all(there[step] for step in order[:needed]):
+                return 0.0
+            return 0.5 + 0.05 * sum((8 - place) / 4 * there[step] for place, step in enumerate(order))
+
+        ids = [*range(27, 19, -1), A]
+        windows = windows_in([np.array(ids, dtype=np.int32)], [(0, 8)])
+        measure = measured_by(rule)
+        boxes = Boxes(np.array([8]), np.array([0]), np.ones(1, dtype=np.float32))
+        importance = np.zeros((1, 9), dtype=np.float32)
+        importance[0, [7 - step for step in order]] = np.linspace(0.4, 0.1, 8)
+        fills = fills_of(CORPUS, 9, number=8, seed=0)
+        kept, share = sufficient(
+            measure, windows, boxes, importance > 0.5, importance=importance, fills=fills, threshold=0.5, required=0.75
+        )
+        assert sorted(np.flatnonzero(kept[0]).tolist()) == sorted([8, *(7 - step for step in order[:needed])])
+        assert share == 1
 
 
 def test_what_never_suffices_keeps_the_least_of_the_best():

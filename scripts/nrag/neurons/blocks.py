@@ -14,10 +14,10 @@ from nrag.neurons.patterns import Pattern, Traced
 from nrag.neurons.reading import PASS_TOKENS, Reader, values_at
 from nrag.neurons.reservoirs import edges
 from nrag.neurons.tracing import Asked, Examples, Outcome, trace
-from nrag.neurons.windows import windows_of
+from nrag.neurons.windows import aligned, windows_of
 
-TOGETHER = 256
-"""Neurons that are traced at once: more share more rows and hold more memory."""
+TOGETHER = 2**16
+"""Examples that are traced at once at most: more share more rows and hold more memory."""
 
 @dataclass(frozen=True)
 class Settings:
@@ -95,14 +95,17 @@ def trace_block(
         elif not alive[neuron] or not peaks[neuron]:
             failures.append(Failure(neuron, 0, "dead: it never fires in the training documents"))
     failed = {failure.neuron for failure in failures}
-    for part in _parts([neuron for neuron in wanted if neuron not in failed]):
+    together = max(TOGETHER // (2 * settings.examples), 1)
+    for part in _parts([neuron for neuron in wanted if neuron not in failed], together):
         rows = training(documents, mined, settings, part)
         examples = _windows(documents, mined, rows, settings.context, both=surface.both)
 
         def measure(
-            windows: np.ndarray, pivots: np.ndarray, numbers: np.ndarray, own: Examples = examples
+            windows: np.ndarray, left: np.ndarray, right: np.ndarray, numbers: np.ndarray, own: Examples = examples
         ) -> np.ndarray:
-            values = values_at(reader, windows, pivots, own.neuron[numbers], tokens=tokens)
+            lengths = left + right + 1
+            rows = aligned(windows, own.windows.before - left, lengths)
+            values = values_at(reader, rows, lengths, left, own.neuron[numbers], tokens=tokens)
             return values * own.sign[numbers]
 
         neighbours = _neighbours(documents, rows, settings.context, both=surface.both)
@@ -138,9 +141,9 @@ def densities(mined: Mined, *, threshold: float) -> np.ndarray:
     return np.where(mined.peaks > 0, shares, 0.0)
 
 
-def _parts(neurons: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(neurons), TOGETHER):
-        yield neurons[start : start + TOGETHER]
+def _parts(neurons: list[int], together: int) -> Iterator[list[int]]:
+    for start in range(0, len(neurons), together):
+        yield neurons[start : start + together]
 
 
 def training(documents: Sequence[np.ndarray], mined: Mined, settings: Settings, neurons: Sequence[int]) -> Found:

@@ -6,7 +6,7 @@ needed, say). So what is important is put into random surroundings, and tokens c
 
 import numpy as np
 
-from nrag.neurons.windows import Boxes, Measure, Windows, cut
+from nrag.neurons.windows import Boxes, Measure, Windows, parts
 
 SURROUNDING = 4
 """Random tokens around a pattern at least: before it, and half of them on either side where a model reads both ways."""
@@ -20,16 +20,17 @@ def importances(measure: Measure, windows: Windows, boxes: Boxes, fills: np.ndar
     """
     found = np.full(windows.tokens.shape, np.nan, dtype=np.float32)
     found[boxes.found, windows.before] = 1.0
-    for left, right, examples in boxes.groups():
-        rows = cut(windows, left, right, examples)
-        for column in (column for column in range(rows.shape[1]) if column != left):
-            place = windows.before - left + column
-            values = np.zeros(len(examples), dtype=np.float64)
-            for fill in fills:
-                changed = rows.copy()
-                changed[:, column] = fill[place]
-                values += measure(changed, np.full(len(rows), left), examples)
-            found[examples, place] = 1.0 - values / len(fills) / boxes.value[examples]
+    inside = boxes.inside(windows)
+    inside[:, windows.before] = False
+    examples, columns = np.nonzero(inside)
+    left, right, box = boxes.left[examples], boxes.right[examples], boxes.value[examples]
+    values = np.zeros(len(examples), dtype=np.float64)
+    for fill in fills:
+        for part in parts(len(examples)):
+            rows = windows.tokens[examples[part]]
+            rows[np.arange(len(rows)), columns[part]] = fill[columns[part]]
+            values[part] += measure(rows, left[part], right[part], examples[part])
+    found[examples, columns] = 1.0 - values / len(fills) / box
     return found
 
 
@@ -48,25 +49,52 @@ def sufficient(
 
     All other places of the box, and of `SURROUNDING` tokens, take the tokens of each of the `fills`; a fill fires if
     it keeps `threshold` of the activation in the whole document. Where fewer than `required` of them do, the most
-    important token that is left out is added, until enough do or none is left; of all that was tried the best is
-    kept, of equally good ones the smallest.
+    important tokens that are left out are added: one, three, seven and so on, until enough fire or none is left; then
+    as many are taken away again, by halves, as can be without which enough still fire. Where enough never do, the best
+    of all that was tried is kept, of equally good ones the smallest.
     """
     inside = boxes.inside(windows)
-    kept = important & inside
-    kept[boxes.found, windows.before] = True
-    best, share = kept.copy(), np.full(len(kept), np.nan)
-    # Of equally important tokens the nearest first.
-    rank = importance - 1e-9 * np.abs(np.arange(kept.shape[1]) - windows.before)
-    open_ = np.flatnonzero(boxes.found)
+    first = important & inside
+    first[boxes.found, windows.before] = True
+    place = _order_of_return(inside & ~first, importance, windows.before)
+    most = np.where(boxes.found, (inside & ~first).sum(axis=1), 0)
+    added, share = np.zeros(len(first), dtype=np.int64), np.full(len(first), np.nan)
+
+    def tried(examples: np.ndarray, number: np.ndarray) -> np.ndarray:
+        kept = first[examples] | (place[examples] < number[:, None])
+        return shares(measure, windows, boxes, kept, examples, fills=fills, threshold=threshold)
+
+    open_, step = np.flatnonzero(boxes.found), 0
+    failed = np.zeros(len(first), dtype=np.int64)
     while len(open_):
-        now = shares(measure, windows, boxes, kept, open_, fills=fills, threshold=threshold)
+        number = np.minimum(step, most[open_])
+        now = tried(open_, number)
         better = np.isnan(share[open_]) | (now > share[open_])
-        share[open_[better]], best[open_[better]] = now[better], kept[open_[better]]
-        left_out = inside[open_] & ~kept[open_]
-        open_ = open_[(now < required) & left_out.any(axis=1)]
-        candidates = np.where(inside[open_] & ~kept[open_], rank[open_], -np.inf)
-        kept[open_, candidates.argmax(axis=1)] = True
-    return best, share
+        share[open_[better]], added[open_[better]] = now[better], number[better]
+        open_, number = open_[now < required], number[now < required]
+        failed[open_] = number + 1
+        open_, step = open_[number < most[open_]], 2 * step + 1
+    # Between what did not suffice, `failed` - 1, and what did.
+    open_ = np.flatnonzero((share >= required) & (failed < added))
+    while len(open_):
+        number = (failed[open_] + added[open_]) // 2
+        now = tried(open_, number)
+        enough = now >= required
+        share[open_[enough]], added[open_[enough]] = now[enough], number[enough]
+        failed[open_[~enough]] = number[~enough] + 1
+        open_ = open_[failed[open_] < added[open_]]
+    return first | (place < added[:, None]), share
+
+
+def _order_of_return(left_out: np.ndarray, importance: np.ndarray, before: int) -> np.ndarray:
+    """(examples, columns) int: of the tokens left out, which comes back first, 0, and so on; of others a large number.
+
+    The most important first, of equally important ones the nearest.
+    """
+    columns = left_out.shape[1]
+    rank = np.where(left_out, importance - 1e-9 * np.abs(np.arange(columns) - before), -np.inf)
+    place = np.argsort(np.argsort(-rank, axis=1, kind="stable"), axis=1, kind="stable")
+    return np.where(left_out, place, columns)
 
 
 def shares(
@@ -79,22 +107,20 @@ def shares(
     fills: np.ndarray,
     threshold: float,
 ) -> np.ndarray:
-    """(examples,) float64: the share of `fills` in which the kept tokens of each of the examples fire."""
-    fired = np.zeros(len(examples), dtype=np.float64)
+    """(examples,) float64: the share of `fills` in which the kept tokens of each of the examples fire.
+
+    `kept` (examples, columns) bool has a row for each of `examples`, their numbers.
+    """
     both = windows.after > 0
     widest = SURROUNDING // 2 if both else SURROUNDING
     left = np.minimum(np.maximum(boxes.left[examples], widest), windows.before)
     right = np.minimum(np.maximum(boxes.right[examples], widest if both else 0), windows.after)
-    for form in np.unique(np.column_stack([left, right]), axis=0).tolist():
-        own = np.flatnonzero((left == form[0]) & (right == form[1]))
-        numbers = examples[own]
-        columns = slice(windows.before - form[0], windows.before + form[1] + 1)
-        tokens, stays = windows.tokens[numbers, columns], kept[numbers, columns]
-        rows = np.concatenate([np.where(stays, tokens, fill[columns]) for fill in fills])
-        again = np.tile(numbers, len(fills))
-        values = measure(rows, np.full(len(rows), form[0]), again)
-        fires = values >= threshold * windows.full[again]
-        fired[own] = fires.reshape(len(fills), -1).mean(axis=0)
+    fired = np.empty(len(examples), dtype=np.float64)
+    for part in parts(len(examples), each=len(fills)):
+        rows = np.where(kept[part], windows.tokens[examples[part]], fills[:, None]).reshape(-1, kept.shape[1])
+        again = np.tile(examples[part], len(fills))
+        values = measure(rows, np.tile(left[part], len(fills)), np.tile(right[part], len(fills)), again)
+        fired[part] = (values >= threshold * windows.full[again]).reshape(len(fills), -1).mean(axis=0)
     return fired
 
 

@@ -112,10 +112,22 @@ class Text:
 
 def patterns_of(table: pd.DataFrame) -> dict[tuple[int, int], list[Traced]]:
     """By neuron and sign, the patterns of rows as of `table_of`."""
+    neuron, sign, number = (table[name].to_numpy() for name in ("neuron", "sign", "pattern"))
+    free = table["distance"].isna().to_numpy()
+    distance, token = (table[name].fillna(0).to_numpy(dtype=np.int64) for name in ("distance", "context"))
+    # The order of `pattern_of` within each pattern.
+    order = np.lexsort((token, distance < 0, np.abs(distance), number, sign, neuron))
+    keys = np.column_stack([neuron, sign, number])[order]
+    starts = np.flatnonzero(np.diff(keys, axis=0, prepend=keys[:1] - 1).any(axis=1))
+    first = order[starts]
+    context = list(zip(distance[order].tolist(), token[order].tolist(), strict=True))
+    names = ("activating", "activation", "sufficiency", "examples")
+    known = zip(*(table[name].to_numpy()[first].tolist() for name in names), strict=True)
     found: dict[tuple[int, int], list[Traced]] = {}
-    for (neuron, sign, _), rows in table.groupby(["neuron", "sign", "pattern"], sort=True):
-        first = rows.iloc[0]
-        context = [] if pd.isna(first["distance"]) else zip(rows["distance"], rows["context"], strict=True)
-        known = float(first["activation"]), float(first["sufficiency"]), int(first["examples"])
-        found.setdefault((int(neuron), int(sign)), []).append(Traced(pattern_of(first["activating"], context), *known))
+    bounds = zip(keys[starts].tolist(), starts.tolist(), [*starts[1:].tolist(), len(table)], strict=False)
+    for (key, start, stop), none, (activating, activation, sufficiency, examples) in zip(
+        bounds, free[first].tolist(), known, strict=True
+    ):
+        pattern = Pattern(activating, () if none else tuple(context[start:stop]))
+        found.setdefault((key[0], key[1]), []).append(Traced(pattern, activation, sufficiency, examples))
     return found

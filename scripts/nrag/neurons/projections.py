@@ -40,7 +40,7 @@ def down_projections(network: torch.nn.Module) -> list[Projection]:
     width, blocks = config.hidden_size, config.num_hidden_layers
     found: dict[str, list[tuple[str, torch.nn.Module]]] = defaultdict(list)
     for name, module in network.named_modules():
-        shape = _shape(module)
+        shape = shape_of(module)
         if shape is not None and shape[1] == width and not _OTHERS.search(name):
             # The same place in every block: what follows the number of the block.
             found[re.sub(r"^(\D*)\d+\.", r"\1*.", name, count=1)].append((name, module))
@@ -55,15 +55,15 @@ def down_projections(network: torch.nn.Module) -> list[Projection]:
         )
     modules = next(iter(chosen.values()))
     if len(modules) == blocks:
-        return [Projection(block, name, module, 0, _shape(module)[0]) for block, (name, module) in enumerate(modules)]
+        return [Projection(block, name, module, 0, shape_of(module)[0]) for block, (name, module) in enumerate(modules)]
     name, module = modules[0]
-    return [Projection(block, name, module, block, _shape(module)[0]) for block in range(blocks)]
+    return [Projection(block, name, module, block, shape_of(module)[0]) for block in range(blocks)]
 
 
 def _of_the_mlp(
     places: dict[str, list[tuple[str, torch.nn.Module]]], intermediate: int | None, width: int
 ) -> dict[str, list[tuple[str, torch.nn.Module]]]:
-    inputs = {place: _shape(modules[0][1])[0] for place, modules in places.items()}
+    inputs = {place: shape_of(modules[0][1])[0] for place, modules in places.items()}
     if intermediate is not None and intermediate in inputs.values() and intermediate != width:
         return {place: places[place] for place, size in inputs.items() if size == intermediate}
     if intermediate == width:
@@ -78,7 +78,7 @@ def _intermediate(config: object) -> int | None:
     return next((size for size in sizes if isinstance(size, int)), None)
 
 
-def _shape(module: torch.nn.Module) -> tuple[int, int] | None:
+def shape_of(module: torch.nn.Module) -> tuple[int, int] | None:
     """Input and output width of a matrix."""
     if isinstance(module, torch.nn.Linear):
         return module.in_features, module.out_features

@@ -5,21 +5,27 @@ matrix products of a CPU add up in another order, and the same row beside other 
 value depends on its row alone, not on which neurons are traced together or how many rows a pass takes.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 
 from nrag.models import Model
-from nrag.neurons.projections import Projection
+from nrag.neurons.projections import Projection, shape_of
 
 LEAST_TOKENS = 512
 """Tokens of a pass at least; rows are repeated up to it. With 16 rows, or 256 tokens, bits no longer change."""
 
+LEAST_PLACES = 32
+"""Tokens that pass through the last MLP at least, for the same reason."""
+
 PASS_TOKENS = 4096
 """Tokens of a pass at most: enough to keep matrix products busy, 25 MB of activations of 1,536 neurons."""
+
+
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 class _Enough(Exception):  # noqa: N818 (it is no error)
@@ -63,16 +69,95 @@ class Reader:
 
         Rows are texts of one length. The network stops behind the last projection.
         """
-        repeats = math.ceil(
-            LEAST_TOKENS / (len(rows) * (rows.shape[1] + len(self.frame.before) + len(self.frame.after)))
-        )
-        ids = torch.as_tensor(self.frame.around(np.tile(rows, (max(repeats, 1), 1))), device=self.device).long()
+        ids = self._ids(rows)
         start = len(self.frame.before)
-        found = _read(self.network, self.projections, ids)
         return [
             values.reshape(*ids.shape, -1)[: len(rows), start : start + rows.shape[1]].float().cpu().numpy()
-            for values in found
+            for values in _read(self.network, self.projections, ids)
         ]
+
+    def activations_at(self, rows: np.ndarray, row: np.ndarray, position: np.ndarray) -> np.ndarray:
+        """(places, neurons) float32 of the last projection at some positions of some of the rows.
+
+        `row` and `position` (places,) say where. Where the last MLP is made of matrices that look at one token at a
+        time, only the tokens that are asked for pass through it.
+        """
+        ids = self._ids(rows)
+        places = row * ids.shape[1] + position + len(self.frame.before)
+        least = np.resize(places, max(len(places), LEAST_PLACES))
+        if self.expansions:
+            chosen = torch.as_tensor(least, device=self.device)
+            return self._chosen(ids, chosen, self.expansions)[: len(places)].float().cpu().numpy()
+        values = _read(self.network, self.projections[-1:], ids)[0]
+        return values.reshape(ids.shape[0] * ids.shape[1], -1)[places].float().cpu().numpy()
+
+    def _ids(self, rows: np.ndarray) -> torch.Tensor:
+        framed = self.frame.around(rows)
+        least = -(-LEAST_TOKENS // framed.shape[1])
+        if len(rows) < least:
+            framed = framed[np.arange(least) % len(rows)]
+        return torch.as_tensor(framed, device=self.device).long()
+
+    def _chosen(
+        self, ids: torch.Tensor, chosen: torch.Tensor, expansions: Sequence[tuple[torch.nn.Module, int]]
+    ) -> torch.Tensor:
+        calls: dict[int, int] = {}
+        wanted = {(id(module), call) for module, call in expansions}
+
+        def choose(module: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...] | None:
+            call = calls[id(module)] = calls.get(id(module), -1) + 1
+            if (id(module), call) not in wanted:
+                return None
+            return inputs[0].reshape(ids.numel(), -1)[chosen], *inputs[1:]
+
+        modules = {id(module): module for module, _ in expansions}
+        handles = [module.register_forward_pre_hook(choose) for module in modules.values()]
+        try:
+            return _read(self.network, self.projections[-1:], ids)[0].reshape(len(chosen), -1)
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    @cached_property
+    def expansions(self) -> list[tuple[torch.nn.Module, int]]:
+        """The matrices that make the last block's neurons, and which of their calls; none where they cannot be told.
+
+        Those between the matrix before that leads back to hidden states, and the down projection, that make as many
+        numbers of a token as there are neurons, or twice as many (gates). Tried: what comes of some tokens alone must
+        be what comes of them among all, to the last bit.
+        """
+        last = self.projections[-1]
+        seen: list[tuple[torch.nn.Module, int, int]] = []
+        calls: dict[int, int] = {}
+
+        def note(module: torch.nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+            call = calls[id(module)] = calls.get(id(module), -1) + 1
+            seen.append((module, call, output.shape[-1]))
+
+        embeddings = self.network.get_input_embeddings() if hasattr(self.network, "get_input_embeddings") else None
+        if embeddings is None:
+            return []
+        matrices = [module for module in self.network.modules() if shape_of(module) is not None]
+        handles = [module.register_forward_hook(note) for module in matrices]
+        rows = np.arange(LEAST_TOKENS, dtype=np.int32).reshape(-1, 8) % embeddings.weight.shape[0]
+        try:
+            ids = self._ids(rows)
+            whole = _read(self.network, [last], ids)[0].reshape(ids.numel(), -1)
+        finally:
+            for handle in handles:
+                handle.remove()
+        found = []
+        for module, call, width in reversed(seen):
+            if width not in (last.neurons, 2 * last.neurons):
+                break
+            found.append((module, call))
+        chosen = torch.arange(3, ids.numel(), 7, device=self.device)
+        try:
+            same = torch.equal(self._chosen(ids, chosen, found), whole[chosen])
+        except (RuntimeError, ValueError):
+            # What stands between needs the shape of whole rows.
+            return []
+        return found if same else []
 
 
 def passes(rows: int, length: int, *, tokens: int = PASS_TOKENS) -> Iterator[slice]:
@@ -89,27 +174,51 @@ def batches_of(lengths: np.ndarray, *, skip: int = 0, tokens: int = PASS_TOKENS)
 
 
 def values_at(
-    reader: Reader, rows: np.ndarray, pivots: np.ndarray, neurons: np.ndarray, *, tokens: int = PASS_TOKENS
+    reader: Reader,
+    rows: np.ndarray,
+    lengths: np.ndarray,
+    pivots: np.ndarray,
+    neurons: np.ndarray,
+    *,
+    tokens: int = PASS_TOKENS,
 ) -> np.ndarray:
     """The activation of one neuron at one place of each row, (rows,) float32; equal rows are computed once.
 
-    `rows` (rows, tokens) int32 are texts of one length, `pivots` and `neurons` (rows,) say where and which. The
-    neurons are those of the reader's last projection.
+    `rows` (rows, longest) int32 are texts of `lengths` (rows,) tokens, filled up with one number that is no token;
+    `pivots` and `neurons` (rows,) say where and which. The neurons are those of the reader's last projection.
     """
     values = np.empty(len(rows), dtype=np.float32)
     if not len(rows):
         return values
-    key = np.ascontiguousarray(np.column_stack([rows, pivots]).astype(np.int32))
-    _, first, inverse = np.unique(
-        key.view([("", key.dtype)] * key.shape[1]).ravel(), return_index=True, return_inverse=True
-    )
-    order = np.argsort(inverse, kind="stable")
-    bounds = np.searchsorted(inverse[order], np.arange(len(first) + 1))
-    for part in passes(len(first), rows.shape[1], tokens=tokens):
-        activations = reader.activations(rows[first[part]])[-1]
-        own = order[bounds[part.start] : bounds[part.stop]]
-        values[own] = activations[inverse[own] - part.start, pivots[own], neurons[own]]
+    first, inverse = distinct(rows)
+    # Texts in order of their lengths, their places in order within them, and the questions in the order of those.
+    by_length = np.argsort(lengths[first], kind="stable")
+    rank = np.empty_like(by_length)
+    rank[by_length] = np.arange(len(by_length))
+    asked, place = np.unique(rank[inverse] * rows.shape[1] + pivots, return_inverse=True)
+    text, position = np.divmod(asked, rows.shape[1])
+    order = np.argsort(place, kind="stable")
+    for part in batches_of(lengths[first[by_length]], tokens=tokens):
+        places = slice(*np.searchsorted(text, [part[0], part[-1] + 1]))
+        own = order[slice(*np.searchsorted(place[order], [places.start, places.stop]))]
+        batch = rows[first[by_length[part]], : lengths[first[by_length[part[0]]]]]
+        activations = reader.activations_at(batch, text[places] - part[0], position[places])
+        values[own] = activations[place[own] - places.start, neurons[own]]
     return values
+
+
+def distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(distinct,) the place of one of each kind of row, and (rows,) of which kind each row is."""
+    key = np.zeros(len(rows), dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        for column in rows.T:
+            key = (key ^ column.astype(np.uint64)) * _MULTIPLIER
+            key ^= key >> np.uint64(29)
+    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    if not np.array_equal(rows[first[inverse]], rows):
+        # Two rows of one key, which 64 bits hardly allow: compare them as they are.
+        _, first, inverse = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return first, inverse.ravel()
 
 
 def _read(network: torch.nn.Module, projections: Sequence[Projection], ids: torch.Tensor) -> list[torch.Tensor]:

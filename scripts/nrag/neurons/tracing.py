@@ -174,17 +174,14 @@ def _augment(
     altered = Windows(changed, windows.before, windows.left[number], windows.right[number], windows.full[number])
     own_boxes = Boxes(boxes.left[number], boxes.right[number], boxes.value[number])
 
-    def of_altered(rows: np.ndarray, pivots: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-        return measure(rows, pivots, number[numbers])
+    def of_altered(rows: np.ndarray, left: np.ndarray, right: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        return measure(rows, left, right, number[numbers])
 
-    values = np.empty(len(number), dtype=np.float32)
-    for left, right, group in own_boxes.groups():
-        rows = changed[group, windows.before - left : windows.before + right + 1]
-        values[group] = of_altered(rows, np.full(len(rows), left), group)
+    values = of_altered(changed, own_boxes.left, own_boxes.right, np.arange(len(number)))
     accepted = np.flatnonzero(values >= asked.threshold * windows.full[number])
     share = np.full(len(accepted), np.nan)
     if asked.fills:
-        share = shares(of_altered, altered, own_boxes, kept[number], accepted, **checked)
+        share = shares(of_altered, altered, own_boxes, kept[number[accepted]], accepted, **checked)
     made: _Found = {}
     for place, sufficiency in zip(accepted.tolist(), share.tolist(), strict=True):
         example = int(number[place])

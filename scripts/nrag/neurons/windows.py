@@ -10,11 +10,19 @@ NO_TOKEN = -1
 
 EXACT = 6
 """Tokens of a window that reaches both ways up to which all its divisions are tried; of longer ones, the even one and
-the two that reach one way alone."""
+the two that reach one way, as far as the document has tokens there."""
 
-Measure = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
-"""Rows of token ids (rows, tokens), the place of the activating token (rows,) and the number of the example (rows,), to
-the activation of that example's neuron there (rows,), positive where it has the example's sign."""
+LONGER = (8, 12, 16, 24)
+"""Lengths beyond `EXACT` that are tried of a window that reaches both ways; the context asked for comes last."""
+
+Measure = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+"""Rows of token ids laid out as windows are (rows, columns), how many tokens of each stand before and after the
+activating one (rows,), (rows,), and the number of the example (rows,); to the activation of that example's neuron
+there (rows,), positive where it has the example's sign."""
+
+
+ROWS = 2**18
+"""Rows that a measure is asked for at once, at most: 50 MB of windows of 49 tokens."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +66,6 @@ class Boxes:
         distance = np.arange(windows.tokens.shape[1]) - windows.before
         return (distance >= -self.left[:, None]) & (distance <= self.right[:, None]) & self.found[:, None]
 
-    def groups(self) -> Iterator[tuple[int, int, np.ndarray]]:
-        """(left, right, examples) of all boxes of one form."""
-        forms = np.unique(np.column_stack([self.left, self.right])[self.found], axis=0)
-        for left, right in forms.tolist():
-            yield left, right, np.flatnonzero((self.left == left) & (self.right == right))
-
 
 def windows_of(
     documents: Sequence[np.ndarray],
@@ -85,54 +87,104 @@ def windows_of(
     return Windows(tokens, context, left, right, np.abs(activation).astype(np.float32))
 
 
-def forms(total: int, *, both: bool) -> list[tuple[int, int]]:
-    """How a window of `total` tokens beside the activating one may lie around it: (before, after).
+def forms(total: int, *, both: bool) -> list[int]:
+    """How many of `total` tokens beside the activating one may stand before it.
 
     >>> forms(2, both=True)
-    [(2, 0), (1, 1), (0, 2)]
+    [2, 1, 0]
     >>> forms(2, both=False)
-    [(2, 0)]
+    [2]
     """
     if not both:
-        return [(total, 0)]
-    if total <= EXACT:
-        return [(total - after, after) for after in range(total + 1)]
-    return [(total, 0), (total - total // 2, total // 2), (0, total)]
+        return [total]
+    return list(range(total, -1, -1)) if total <= EXACT else [total, total - total // 2, 0]
+
+
+def lengths(context: int, *, both: bool) -> list[int]:
+    """The lengths of windows that are tried, ascending, tokens beside the activating one."""
+    if not both:
+        return list(range(context + 1))
+    exact = range(min(EXACT, context) + 1)
+    return sorted({*exact, *(length for length in LONGER if length < context), context})
 
 
 def shortest(measure: Measure, windows: Windows, *, threshold: float) -> Boxes:
     """The shortest box of each window in which the neuron keeps `threshold` of its activation in the whole document.
 
-    Every length is tried, up to the window's; of those of one length that keep it, the one with the largest
-    activation is taken, of equal ones the one that reaches farthest back. (N2G tries every fifth length and takes
-    the last one whatever it keeps.)
+    Of a causal model every length is tried, up to the window's. Of one that reads both ways every division of every
+    length up to `EXACT`; of longer ones some, and of what holds tokens are dropped from either end until neither end
+    can lose one more. Of boxes of one length the one with the largest activation is taken, of equal ones the one that
+    reaches farthest back. (N2G tries every fifth length and takes the last one whatever it keeps.)
     """
+    both = windows.after > 0
     number = len(windows.full)
-    left, right = np.full(number, -1), np.full(number, -1)
-    value = np.full(number, np.nan, dtype=np.float32)
-    for total in range(windows.before + 1):
-        open_ = np.flatnonzero(left < 0)
-        parts = [
-            (form, open_[(windows.left[open_] >= form[0]) & (windows.right[open_] >= form[1])])
-            for form in forms(total, both=windows.after > 0)
-        ]
-        parts = [(form, examples) for form, examples in parts if len(examples)]
-        if not parts:
-            continue
-        rows = np.concatenate([cut(windows, *form, examples) for form, examples in parts])
-        examples = np.concatenate([examples for _, examples in parts])
-        pivots = np.repeat([form[0] for form, _ in parts], [len(each) for _, each in parts])
-        found = measure(rows, pivots, examples)
-        held = found >= threshold * windows.full[examples]
-        # The last one written stays: ascending values, of equal ones the farthest back last.
-        order = np.lexsort((pivots, found))
-        order = order[held[order]]
-        left[examples[order]] = pivots[order]
-        right[examples[order]] = total - pivots[order]
-        value[examples[order]] = found[order]
-    return Boxes(left, right, value)
+    boxes = Boxes(np.full(number, -1), np.full(number, -1), np.full(number, np.nan, dtype=np.float32))
+    for total in lengths(windows.before, both=both):
+        open_ = np.flatnonzero(~boxes.found)
+        before = np.array(forms(total, both=both))[:, None]
+        if total > EXACT and both:
+            # What the document lacks on one side is taken from the other, so that a short one is tried as a whole.
+            before = np.maximum(np.minimum(before, windows.left[open_]), total - windows.right[open_])
+            fits = windows.left[open_] + windows.right[open_] >= total
+            before = np.where(fits, before, windows.left[open_])
+            after = np.where(fits, total - before, windows.right[open_])
+            fits = np.ones(before.shape, dtype=bool)
+            # Two forms that have become one, once.
+            fits[1:] = before[1:] != before[:-1]
+        else:
+            before, after = np.broadcast_arrays(before + 0 * open_, total - before)
+            fits = (windows.left[open_] >= before) & (windows.right[open_] >= after)
+        _take(boxes, measure, windows, open_[np.nonzero(fits)[1]], before[fits], after[fits], threshold=threshold)
+    if both:
+        _tighten(boxes, measure, windows, np.flatnonzero(boxes.left + boxes.right > EXACT), threshold=threshold)
+    return boxes
 
 
-def cut(windows: Windows, left: int, right: int, examples: np.ndarray) -> np.ndarray:
-    """(examples, left + 1 + right) token ids: the boxes of one form of some windows."""
-    return windows.tokens[examples, windows.before - left : windows.before + right + 1]
+def _take(
+    boxes: Boxes,
+    measure: Measure,
+    windows: Windows,
+    examples: np.ndarray,
+    left: np.ndarray,
+    right: np.ndarray,
+    *,
+    threshold: float,
+) -> np.ndarray:
+    """Put into `boxes` the best of those tried, of each example; (tried,) bool, which held."""
+    found = np.empty(len(examples), dtype=np.float32)
+    for part in parts(len(examples)):
+        found[part] = measure(windows.tokens[examples[part]], left[part], right[part], examples[part])
+    held = found >= threshold * windows.full[examples]
+    # The last one written stays: ascending values, of equal ones the farthest back last.
+    order = np.lexsort((left, found))
+    order = order[held[order]]
+    boxes.left[examples[order]] = left[order]
+    boxes.right[examples[order]] = right[order]
+    boxes.value[examples[order]] = found[order]
+    return held
+
+
+def _tighten(boxes: Boxes, measure: Measure, windows: Windows, examples: np.ndarray, *, threshold: float) -> None:
+    """Drop tokens from either end of some boxes, several at a time and then one, until neither end can lose one."""
+    for step in (4, 2, 1):
+        open_ = examples
+        while len(open_):
+            own = np.tile(open_, 2)
+            side = np.repeat([True, False], len(open_))
+            left, right = boxes.left[own] - step * side, boxes.right[own] - step * ~side
+            fits = (left >= 0) & (right >= 0)
+            own, left, right = own[fits], left[fits], right[fits]
+            open_ = np.unique(own[_take(boxes, measure, windows, own, left, right, threshold=threshold)])
+
+
+def parts(number: int, *, each: int = 1) -> Iterator[slice]:
+    """Slices of so many, of each of which a measure is asked for `each` rows."""
+    step = max(ROWS // each, 1)
+    yield from (slice(start, start + step) for start in range(0, number, step))
+
+
+def aligned(rows: np.ndarray, start: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """(rows, longest) token ids: `lengths` (rows,) tokens of each row from `start` (rows,) on, then `NO_TOKEN`."""
+    columns = np.arange(int(lengths.max(initial=0)))
+    moved = np.take_along_axis(rows, np.minimum(start[:, None] + columns, rows.shape[1] - 1), axis=1)
+    return np.where(columns < lengths[:, None], moved, NO_TOKEN)
