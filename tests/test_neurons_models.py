@@ -4,14 +4,12 @@ import json
 
 import numpy as np
 import pytest
-import torch
 from families import FAMILIES
 from tiny import sentences
 
 from nrag import contracts, models, store
 from nrag.models import ModelError
 from nrag.neurons import blocks, files, graphs
-from nrag.neurons.augmentation import nearest_embeddings, seen_between
 from nrag.neurons.loading import opened
 from nrag.neurons.mining import is_test, mine
 from nrag.neurons.output_tokens import Unembedding, output_tokens, unembedding_of
@@ -135,16 +133,6 @@ def test_densities_are_shares_of_the_tokens_that_fire(folder):
             exact = (sign * tokens[:, neuron] >= 0.5 * peaks[neuron]).mean() if found[block].peaks[neuron, place] else 0
             # Within the bin of the threshold tokens count as evenly spread.
             assert density[neuron, place] == pytest.approx(exact, abs=0.05)
-
-
-def test_tokens_near_in_the_model_and_between_the_same_neighbours():
-    embeddings = torch.tensor([[1.0, 0], [0, 1], [0.9, 0.1], [0.7, 0.7], [-1, 0]])
-    near = nearest_embeddings(embeddings, np.array([0, 1, 2, 4]), number=2)
-    assert near(np.array([[0, -1, -1], [4, 1, 1], [0, 5, 5]])) == [[2, 1], [1, 2], [2, 1]]
-    texts = [np.array([1, 7, 2, 7, 1, 8, 2]), np.array([1, 8, 2, 1, 9, 2]), np.array([3])]
-    between = seen_between(texts, number=2)
-    # Between 1 and 2: 8 twice, 7 and 9 once.
-    assert between(np.array([[7, 1, 2], [8, 1, 2], [7, -1, 2], [7, 2, 1], [5, 9, 9]])) == [[8, 9], [7, 9], [], [], []]
 
 
 def test_outputs_are_those_of_the_weights():

@@ -167,8 +167,9 @@ def test_other_tokens_that_keep_the_activation_are_found_in_the_corpus():
     found, test = mined(texts, read)
     settings = Settings(examples=2, context=8, asked=tracing.Asked())
 
-    def any_token(places):
-        return [[token for token in (A, B, C, D) if token != place] for place in places[:, 0].tolist()]
+    def any_token(windows, columns):
+        there = windows[np.arange(len(windows)), columns].tolist()
+        return [[token for token in (A, B, C, D) if token != own] for own in there]
 
     plain, augmented = (
         trace_block(

@@ -1,12 +1,17 @@
-"""Tokens that may stand in the place of another, found without a network: in the corpus, and near it in the model."""
+"""Tokens that may stand in the place of another: seen there in the corpus, or near it in the model."""
 
 from collections.abc import Callable, Sequence
+from itertools import islice, zip_longest
 
 import numpy as np
 import torch
 
-Source = Callable[[np.ndarray], list[list[int]]]
-"""Places (places, 3) int: the token and its neighbours before and after, -1 at the ends; to candidates, best first."""
+Source = Callable[[np.ndarray, np.ndarray], list[list[int]]]
+"""Windows (places, columns) int, `NO_TOKEN` beyond the ends of the document, and the column of the token in question
+(places,), never the first or the last one; to other tokens that may stand there, the best first."""
+
+TRIED = 5
+"""Tokens that are tried in one place at most, the best of each source in turn (as many as N2G keeps)."""
 
 
 def nearest_embeddings(embeddings: torch.Tensor, known: np.ndarray, *, number: int) -> Source:
@@ -17,15 +22,16 @@ def nearest_embeddings(embeddings: torch.Tensor, known: np.ndarray, *, number: i
     table = torch.nn.functional.normalize(embeddings[torch.as_tensor(known).long()].double(), dim=1)
     place = {int(token): row for row, token in enumerate(known.tolist())}
 
-    def candidates(places: np.ndarray) -> list[list[int]]:
+    def candidates(windows: np.ndarray, columns: np.ndarray) -> list[list[int]]:
+        tokens = windows[np.arange(len(windows)), columns]
         found: dict[int, list[int]] = {}
-        for token in np.unique(places[:, 0]).tolist():
+        for token in np.unique(tokens).tolist():
             row = place[token]
             alike = (table @ table[row]).numpy()
             alike[row] = -np.inf
             # Stable, so that of equal ones the smallest id comes first.
             found[token] = known[np.argsort(-alike, kind="stable")[:number]].tolist()
-        return [found[token] for token in places[:, 0].tolist()]
+        return [found[token] for token in tokens.tolist()]
 
     return candidates
 
@@ -39,9 +45,10 @@ def seen_between(documents: Sequence[np.ndarray], *, number: int) -> Source:
     kinds, counts = np.unique(triples, axis=0, return_counts=True)
     key = kinds[:, 0] << 32 | kinds[:, 1]
 
-    def candidates(places: np.ndarray) -> list[list[int]]:
+    def candidates(windows: np.ndarray, columns: np.ndarray) -> list[list[int]]:
         found = []
-        wanted = places[:, 1].astype(np.int64) << 32 | places[:, 2].astype(np.int64)
+        places = windows[np.arange(len(windows))[:, None], columns[:, None] + [0, -1, 1]].astype(np.int64)
+        wanted = places[:, 1] << 32 | places[:, 2]
         bounds = np.searchsorted(key, np.column_stack([wanted, wanted + 1]))
         for (token, before, after), (start, stop) in zip(places.tolist(), bounds.tolist(), strict=True):
             if before < 0 or after < 0:
@@ -58,7 +65,7 @@ def seen_between(documents: Sequence[np.ndarray], *, number: int) -> Source:
 def from_all(
     sources: Sequence[Source], neighbours: np.ndarray
 ) -> Callable[[Sequence[int], Sequence[int]], list[list[int]]]:
-    """What `tracing.trace` asks: of examples and columns of their windows, the candidates of all sources, each once.
+    """What `tracing.trace` asks: of examples and columns of their windows, the first `TRIED` candidates, each once.
 
     `neighbours` (examples, columns + 2) int are the tokens of the windows and one beyond either end, -1 where there
     is none.
@@ -67,9 +74,14 @@ def from_all(
     def candidates(examples: Sequence[int], columns: Sequence[int]) -> list[list[int]]:
         if not len(examples):
             return []
-        rows, middle = np.asarray(examples), np.asarray(columns) + 1
-        places = np.column_stack([neighbours[rows, middle], neighbours[rows, middle - 1], neighbours[rows, middle + 1]])
-        found = [source(places) for source in sources]
-        return [list(dict.fromkeys(token for each in ways for token in each)) for ways in zip(*found, strict=True)]
+        windows, middle = neighbours[np.asarray(examples)], np.asarray(columns) + 1
+        found = [source(windows, middle) for source in sources]
+        return [_in_turn(ways) for ways in zip(*found, strict=True)]
 
     return candidates
+
+
+def _in_turn(ways: Sequence[Sequence[int]]) -> list[int]:
+    """The best of each source, then the second of each, and so on."""
+    turns = (token for turn in zip_longest(*ways) for token in turn if token is not None)
+    return list(islice(dict.fromkeys(turns), TRIED))

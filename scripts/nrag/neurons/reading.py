@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 import torch
+from transformers import PreTrainedTokenizerBase
 
 from nrag.models import Model
 from nrag.neurons.projections import Projection, shape_of
@@ -46,11 +47,16 @@ class Frame:
 
 
 def frame_of(model: Model) -> Frame:
-    """What the tokenizer puts before and after every text."""
-    ids = model.tokenizer("a", add_special_tokens=True)["input_ids"]
-    bare = model.tokenizer("a", add_special_tokens=False)["input_ids"]
+    """What the model's tokenizer puts before and after every text."""
+    return frame_by(model.tokenizer)
+
+
+def frame_by(tokenizer: PreTrainedTokenizerBase) -> Frame:
+    """What a tokenizer puts before and after every text."""
+    ids = tokenizer("a", add_special_tokens=True)["input_ids"]
+    bare = tokenizer("a", add_special_tokens=False)["input_ids"]
     if not bare:
-        raise ValueError(f"{type(model.tokenizer).__name__} makes no token of the letter a")
+        raise ValueError(f"{type(tokenizer).__name__} makes no token of the letter a")
     start = next(start for start in range(len(ids)) if ids[start : start + len(bare)] == bare)
     return Frame(tuple(ids[:start]), tuple(ids[start + len(bare) :]))
 

@@ -189,7 +189,9 @@ def _augment(
         key = int(examples.neuron[example]), int(examples.sign[example])
         if pattern in found[key]:
             continue
-        activation = float(windows.full[example] / examples.peak[example] * values[place] / boxes.value[example])
+        # Never stronger than what it was made of: of that it is known how strong it is in whole documents.
+        kept_part = min(float(values[place] / boxes.value[example]), 1.0)
+        activation = float(windows.full[example] / examples.peak[example]) * kept_part
         made.setdefault(key, {}).setdefault(pattern, []).append(_Seen(-1 - example, activation, sufficiency, matters))
     for key, patterns in made.items():
         found[key] |= patterns
