@@ -12,9 +12,7 @@ from nrag.neurons.token_index import token_index
 import pandas as pd  # after nrag: numpy then has one thread
 
 
-def collect_neurons(
-    inputs: Mapping[str, Sequence[str]], outputs: Mapping[str, str], *, model: str, seed: int
-) -> None:
+def collect_neurons(inputs: Mapping[str, Sequence[str]], outputs: Mapping[str, str], *, model: str, seed: int) -> None:
     """Write summary, tokens and similar pairs; `inputs` are patterns, graphs, scores and failures of every block."""
     patterns = pd.concat([store.read_table(path, contracts.PATTERNS) for path in inputs["patterns"]], ignore_index=True)
     scores, failures = (

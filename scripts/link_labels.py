@@ -6,9 +6,7 @@ from nrag import contracts, store
 from nrag.neurons import files, region_links
 
 
-def link_labels(
-    examples: str, untrained: Sequence[str], corpus: str, table: str, *, threshold: float
-) -> None:
+def link_labels(examples: str, untrained: Sequence[str], corpus: str, table: str, *, threshold: float) -> None:
     """Write the neurons of the labels; `untrained` are the examples of the model's controls in the same corpus."""
     labellings = list(store.read_attributes(corpus)["labellings"])
     documents = store.read_table(corpus, contracts.CORPUS, columns=["document", *labellings])

@@ -9,9 +9,7 @@ from nrag.neurons import files, region_links
 import pandas as pd  # after nrag: numpy then has one thread
 
 
-def link_regions(
-    cells: str, examples: Mapping[str, str], untrained: Mapping[str, Sequence[str]], table: str
-) -> None:
+def link_regions(cells: str, examples: Mapping[str, str], untrained: Mapping[str, Sequence[str]], table: str) -> None:
     """Write the neurons of the regions of one run.
 
     `examples` are by traced model of its space, `untrained` those of each of these models' controls, in one corpus.
@@ -26,7 +24,9 @@ def link_regions(
         for model, path in examples.items()
     ]
     inputs = {"cells": cells} | {f"examples {model}": path for model, path in examples.items()}
-    inputs |= {f"untrained {model} {number}": path for model in untrained for number, path in enumerate(untrained[model])}
+    inputs |= {
+        f"untrained {model} {number}": path for model in untrained for number, path in enumerate(untrained[model])
+    }
     store.write_tsv(
         table,
         pd.concat(found, ignore_index=True),

@@ -10,7 +10,9 @@ from nrag.neurons.search import as_tsv, facts_of, search
 import pandas as pd  # after nrag: numpy then has one thread
 
 
-def search_neurons(tokens: Sequence[str], scores: Sequence[str], *, traced: Sequence[tuple[str, str]], query: str) -> None:
+def search_neurons(
+    tokens: Sequence[str], scores: Sequence[str], *, traced: Sequence[tuple[str, str]], query: str
+) -> None:
     """Print a line for each neuron and sign, best first; `tokens` are the indexes of the models and corpora `traced`.
 
     `scores` are those of their blocks, below folders that are named by model and corpus.

@@ -23,7 +23,6 @@ NEEDED = {
     "figures": {},
     "model": {
         "pip": "installs what is named below it",
-        "scipy": "transformers imports it where it finds it, and the files tell what was imported",
         "tokenizers": "transformers cuts texts up with it, and its version may change how",
     },
 }

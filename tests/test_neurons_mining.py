@@ -86,7 +86,8 @@ def test_random_examples_are_of_training_documents_and_of_every_bin(everything):
         assert set(own.group.tolist()) == bins
         assert max(np.bincount(own.group)) <= max(FEW // 4, 1)
     strong = mined(everything, weakest=0.5).random
-    assert (np.abs(strong.activation) >= 0.5 * found.peaks.max(axis=1)[strong.neuron]).all()
+    peaks = found.peaks[strong.neuron, (strong.sign < 0).astype(int)]
+    assert (np.abs(strong.activation) >= 0.5 * peaks).all()
     assert 0 < len(strong.neuron) < len(found.random.neuron)
 
 

@@ -188,13 +188,18 @@ def test_windows_have_the_largest_of_32_tokens_and_the_last_may_be_short():
 def scored(**changed):
     row = {"block": 0, "neuron": 0, "sign": 1, "method": "graph", "split": "text", "quantile": 0, "firing": 5}
     names = ("precision", "recall", "f1", "pearson", "r2", "detection_balanced_accuracy", "detection_auc")
-    return row | dict.fromkeys(names, 0.5) | changed
+    return row | dict.fromkeys(names, 0.5) | {"kind": ""} | changed
+
+
+def summed(rows, failures=()):
+    lost = pd.DataFrame(failures, columns=["block", "neuron", "sign", "reason"])
+    return block_summary(pd.DataFrame(rows), lost, seed=0).set_index(["block", "sign", "method", "split"])
 
 
 def test_a_block_is_the_mean_of_the_neurons_that_fire():
     rows = [scored(neuron=n, f1=n / 10, precision=np.nan if n == 3 else 0.4) for n in range(5)]
     rows += [scored(neuron=9, firing=0, f1=1.0), scored(neuron=4, quantile=1, f1=9.0)]
-    (row,) = block_summary(pd.DataFrame(rows), seed=0).to_dict("records")
+    row = summed(rows).loc[0, 1, "graph", "text"]
     assert (row["pairs"], row["firing"]) == (6, 5)
     assert row["f1"] == pytest.approx(0.2)
     assert (row["precision"], row["precision_defined"], row["f1_defined"]) == (pytest.approx(0.4), 4, 5)
@@ -207,7 +212,25 @@ def test_a_block_is_the_mean_of_the_neurons_that_fire():
 
 def test_methods_are_compared_on_the_same_samples_of_neurons():
     rows = [scored(neuron=n, method=m, f1=n / 10 + (m == "token")) for n in range(6) for m in ("graph", "token")]
-    table = block_summary(pd.DataFrame(rows), seed=0).set_index("method")
-    difference = table.loc["token"] - table.loc["graph"].where(lambda row: [isinstance(v, float) for v in row])
+    table = summed(rows)
+    difference = table.loc[0, 0, "token", "text"] - table.loc[0, 0, "graph", "text"]
     assert difference["f1_low"] == pytest.approx(1)
     assert difference["f1_high"] == pytest.approx(1)
+
+
+def test_a_block_counts_its_kinds_and_failures_by_sign_and_one_without_any_graph_is_there():
+    rows = [scored(neuron=1, kind="single-token"), scored(neuron=1, sign=-1, kind="single-token, dense", f1=0.1)]
+    failures = [
+        (0, 1, -1, "none of its 3 examples"),
+        (0, 2, 0, "dead: it"),
+        (0, 3, 0, "not finite"),
+        (1, 4, 0, "dead: it"),
+    ]
+    table = summed(rows, failures)
+    both = table.loc[0, 0, "graph", "text"]
+    assert both[["neurons", "failed", "dead", "pairs", "single_token", "dense"]].tolist() == [1, 2, 1, 2, 2, 1]
+    assert both["f1"] == pytest.approx(0.3)
+    assert table.loc[0, -1, "graph", "text"]["f1"] == pytest.approx(0.1)
+    empty = table.loc[1, 0, "graph", "text"]
+    assert empty[["neurons", "failed", "dead", "pairs"]].tolist() == [0, 1, 1, 0]
+    assert np.isnan(empty["f1"])

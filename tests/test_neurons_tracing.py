@@ -67,7 +67,7 @@ def everything(**options):
     found, test = mined(texts, read)
     settings = Settings(examples=64, context=8, asked=tracing.Asked())
     traces = trace_block(read, texts, test, found, settings, Surface(both=options.pop("both", False)), **options)
-    graphs = {(each.neuron, each.sign): each for each in traces.traced}
+    graphs = {(each.neuron, each.sign): each.patterns for each in traces.traced}
     return read, texts, test, found, settings, traces, graphs
 
 
@@ -91,7 +91,7 @@ def test_neurons_that_cannot_be_traced_are_failures_with_their_reason(traced):
 
 def test_held_out_tokens_are_told_without_a_fault_where_patterns_can_say_the_rule(traced):
     read, texts, test, found, settings, _, graphs = traced
-    peaks = {neuron: float(found.peaks[neuron].max()) for neuron, _ in graphs}
+    peaks = {pair: found.peak(*pair) for pair in graphs}
     held = ordinary(np.array([len(ids) for ids in texts]), test, tokens=3000, seed=0)
     assert test[held].all()
     assert sum(len(texts[number]) for number in held) >= 3000
@@ -149,13 +149,14 @@ def test_what_comes_of_a_neuron_depends_on_nothing_but_the_neuron(traced, option
 
 
 def test_every_training_example_is_told_by_its_own_pattern(traced):
-    _, texts, test, found, settings, _, graphs = traced
+    _, texts, test, found, settings, traces, graphs = traced
     examples = training(texts, found, settings, sorted({neuron for neuron, _ in graphs}))
-    for (neuron, sign), outcome in graphs.items():
+    assert len(traces.traced) > 5
+    for outcome in traces.traced:
         text = Text([texts[number] for number in range(len(texts))])
         starts = np.cumsum([0, *(len(ids) for ids in texts)])
         told = text.matches([(each.pattern, each.activation) for each in outcome.patterns]).positions
-        own = (examples.neuron == neuron) & (examples.sign == sign)
+        own = (examples.neuron == outcome.neuron) & (examples.sign == outcome.sign)
         places = starts[examples.document[own]] + examples.position[own]
         assert outcome.held == own.sum()
         assert np.isin(places, told).all()

@@ -19,6 +19,7 @@ from nrag.neurons.windows import aligned, windows_of
 TOGETHER = 2**16
 """Examples that are traced at once at most: more share more rows and hold more memory."""
 
+
 @dataclass(frozen=True)
 class Settings:
     """What the config says of tracing."""
@@ -127,17 +128,16 @@ def trace_block(
 
 
 def densities(mined: Mined, *, threshold: float) -> np.ndarray:
-    """(neurons, 2) float64: share of all tokens at which each sign fires, `threshold` of the neuron's peak or more.
+    """(neurons, 2) float64: share of all tokens at which each sign fires, `threshold` of its peak or more.
 
     From the histogram; within the bin in which the threshold lies, tokens count as evenly spread.
     """
     lower, upper = edges()[:-1], edges()[1:]
-    at = threshold * mined.peaks.max(axis=1)[:, None]
+    at = threshold * mined.peaks[:, :, None]
     with np.errstate(invalid="ignore"):
         above = np.where(np.isinf(upper), at < lower, np.clip((upper - at) / (upper - lower), 0, 1))
-    counts = mined.histogram
-    tokens = counts.sum(axis=(1, 2))[:, None]
-    shares = (counts * above[:, None, :]).sum(axis=2) / np.maximum(tokens, 1)
+    tokens = mined.histogram.sum(axis=(1, 2))[:, None]
+    shares = (mined.histogram * above).sum(axis=2) / np.maximum(tokens, 1)
     return np.where(mined.peaks > 0, shares, 0.0)
 
 
@@ -155,7 +155,9 @@ def training(documents: Sequence[np.ndarray], mined: Mined, settings: Settings, 
             if mined.peaks[neuron, place] < choosing.WEAK * peak or not mined.peaks[neuron, place]:
                 continue
             best, random = mined.best.of(neuron, sign), mined.random.of(neuron, sign)
-            best = best.where(best.group == 0)
+            # Where it does not fire there is nothing to explain.
+            fires = np.abs(best.activation) >= settings.asked.threshold * mined.peaks[neuron, place]
+            best = best.where((best.group == 0) & fires)
             first, drawn = choosing.training_examples(
                 best.document, random.document, random.group, number=settings.examples
             )
@@ -166,19 +168,23 @@ def training(documents: Sequence[np.ndarray], mined: Mined, settings: Settings, 
 
 
 def methods_of(
-    documents: Sequence[np.ndarray], mined: Mined, settings: Settings, graphs: Mapping[tuple[int, int], Sequence[Traced]]
+    documents: Sequence[np.ndarray],
+    mined: Mined,
+    settings: Settings,
+    graphs: Mapping[tuple[int, int], Sequence[Traced]],
 ) -> dict[str, dict[tuple[int, int], list[tuple[Pattern, float]]]]:
     """What simulates each neuron and sign, by method (`scores.METHODS`): its graph, and look-up tables of the same
-    examples.
+    examples; activations are divided by the sign's peak.
     """
     examples = training(documents, mined, settings, sorted({neuron for neuron, _ in graphs}))
     found: dict[str, dict[tuple[int, int], list[tuple[Pattern, float]]]] = {"graph": {}, "token": {}, "sequence": {}}
     for pair, traced in graphs.items():
         own = examples.where((examples.neuron == pair[0]) & (examples.sign == pair[1]))
-        strength = np.abs(own.activation) / mined.peaks[pair[0]].max()
+        strength = np.abs(own.activation) / mined.peak(*pair)
+        larger = float(mined.peaks[pair[0]].max()) / mined.peak(*pair)
         ids = [documents[number] for number in own.document.tolist()]
         tokens = [each[place] for each, place in zip(ids, own.position.tolist(), strict=True)]
-        found["graph"][pair] = [(each.pattern, each.activation) for each in traced]
+        found["graph"][pair] = [(each.pattern, each.activation * larger) for each in traced]
         found["token"][pair] = token_table(tokens, strength)
         found["sequence"][pair] = sequence_table(ids, own.position, strength)
     return found

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from nrag.neurons.blocks import Settings, densities, methods_of
-from nrag.neurons.graphs import kind_of
 from nrag.neurons.examples import SIGNS, Mined
+from nrag.neurons.graphs import kind_of
 from nrag.neurons.patterns import Traced
 from nrag.neurons.reading import Reader
 from nrag.neurons.reservoirs import edges
@@ -55,7 +55,7 @@ def score_block(
                 {pair: [place[document] for document in own.tolist()] for pair, own in top.items()},
             ),
             methods_of(documents, mined, settings, part),
-            peaks={neuron: float(mined.peaks[neuron].max()) for neuron, _ in part},
+            peaks={pair: mined.peak(*pair) for pair in part},
             bounds={pair: quarters(mined, pair, threshold=threshold) for pair in part},
             threshold=threshold,
             skip=skip,
@@ -68,13 +68,12 @@ def score_block(
 
 
 def quarters(mined: Mined, pair: Pair, *, threshold: float) -> list[float]:
-    """Where a quarter of a sign's firing tokens ends and the next begins, as parts of the neuron's largest |activation|.
+    """Where a quarter of a sign's firing tokens ends and the next begins, as parts of the sign's peak.
 
     From the histogram; tokens of a bin count as evenly spread.
     """
     neuron, sign = pair
-    peak = float(mined.peaks[neuron].max())
-    bounds = edges() / peak
+    bounds = edges() / mined.peak(neuron, sign)
     # What is stronger than the peak of the training documents is in the last quarter anyway.
     bounds[-1] = max(2 * bounds[-2], 2.0)
     lower, upper = np.maximum(bounds[:-1], threshold), np.maximum(bounds[1:], threshold)
@@ -93,7 +92,7 @@ def _known(mined: Mined, graphs: Mapping[Pair, Sequence[Traced]], density: np.nd
     rows = {
         (neuron, sign): {
             "density": density[neuron, SIGNS.index(sign)],
-            "peak": float(mined.peaks[neuron].max()),
+            "peak": mined.peak(neuron, sign),
             "patterns": len(traced),
             "kind": kind_of([each.pattern for each in traced], density[neuron, SIGNS.index(sign)]),
         }

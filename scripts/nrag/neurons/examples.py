@@ -56,3 +56,7 @@ class Mined:
     """(documents, selected) float32: largest activation over a document's tokens."""
     lowest: np.ndarray
     """(documents, selected) float32: smallest."""
+
+    def peak(self, neuron: int, sign: int) -> float:
+        """Largest |activation| of one sign in the training documents: a sign fires at a part of it."""
+        return float(self.peaks[neuron, SIGNS.index(sign)])

@@ -84,6 +84,7 @@ def graph(
         "neuron": neuron,
         "sign": sign,
         "peak": peak,
+        "peak_of_sign": mined.peak(neuron, sign),
         "density": density,
         "kind": kind,
         "patterns": [

@@ -16,6 +16,7 @@ from nrag.neurons.examples import SIGNS, Found, Mined
 from nrag.neurons.reading import PASS_TOKENS, Reader, batches_of
 from nrag.neurons.reservoirs import BINS, Kept, bins_of, priorities, signed_bins_of
 
+
 @dataclass
 class _Seen:
     """What one block has shown so far."""
@@ -52,7 +53,7 @@ def mine(
 
     `documents` are token ids without special tokens, `lengths` (documents,) how many each has, `test` (documents,)
     bool which are kept for tests. `examples` are kept of each sign and half, a quarter as many random ones of each
-    bin of strength from `weakest` times the neuron's largest on. The first `skip` tokens of a document are not looked
+    bin of strength from `weakest` times the sign's largest on. The first `skip` tokens of a document are not looked
     at: without a token of its own to begin with, the first one of a causal model stands where attention has nothing
     else to look at, and says little of texts. `tokens` is the size of a pass; no result depends on it.
     """
@@ -107,7 +108,7 @@ def _finished(seen: _Seen, weakest: float) -> Mined:
     place = best.neuron[trained], (best.sign[trained] < 0).astype(int)
     np.maximum.at(peaks, place, np.abs(best.activation[trained]))
     peaks[~seen.finite] = np.nan
-    strong = np.abs(random.activation) >= weakest * peaks.max(axis=1)[random.neuron]
+    strong = np.abs(random.activation) >= weakest * peaks[random.neuron, (random.sign < 0).astype(int)]
     histogram = seen.histogram.reshape(seen.neurons, 2, BINS)
     return Mined(seen.neurons, seen.selected, histogram, peaks, best, random.where(strong), seen.highest, seen.lowest)
 

@@ -13,6 +13,7 @@ from nrag.models import ModelError
 _OTHERS = re.compile(r"attn|attention|mixer")
 """In the names of modules that are not of an MLP: attention, and what stands in its place in state-space models."""
 
+
 @dataclass(frozen=True)
 class Projection:
     """The down projection of one MLP block: its input is the block's neurons, after the non-linearity and any gate."""

@@ -55,7 +55,7 @@ def label_neurons(
     """The neurons that tell the documents of every label best, rows as of contracts.LABEL_NEURONS.
 
     `labels` are by labelling, with a label or null for each document; documents without a label are left out. A neuron
-    fires in a document that reaches `threshold` of its largest |activation| anywhere.
+    fires in a document in which it reaches `threshold` of the sign's peak anywhere.
     """
     frames = list(_labels_told(labels, mined, untrained, threshold))
     columns = [column.name for column in contracts.LABEL_NEURONS.columns]
@@ -66,7 +66,10 @@ def label_neurons(
 
 
 def _labels_told(
-    labels: Mapping[str, pd.Series], mined: Mapping[int, Mined], untrained: Sequence[Mapping[int, Mined]], threshold: float
+    labels: Mapping[str, pd.Series],
+    mined: Mapping[int, Mined],
+    untrained: Sequence[Mapping[int, Mined]],
+    threshold: float,
 ) -> Iterator[pd.DataFrame]:
     for labelling, values in labels.items():
         known = values.notna().to_numpy()
@@ -76,11 +79,13 @@ def _labels_told(
             strength = _strengths(seen)[known]
             others = [_strengths(each[block])[known] for each in untrained if block in each]
             found = linked(strength, member, seen.selected, others)
-            peaks = seen.peaks[seen.selected].max(axis=1)
-            # A neuron that is never active fires nowhere.
-            at = np.tile(np.where(peaks > 0, threshold * peaks, np.inf), 2)
+            peaks = seen.peaks[seen.selected].T.ravel()
+            # A sign that is never active fires nowhere.
+            at = np.where(peaks > 0, threshold * peaks, np.inf)
             inside, outside = firing_shares(strength, member, at), firing_shares(strength, ~member, at)
-            column = np.searchsorted(seen.selected, found["neuron"]) + np.where(found["sign"] > 0, 0, len(seen.selected))
+            column = np.searchsorted(seen.selected, found["neuron"]) + np.where(
+                found["sign"] > 0, 0, len(seen.selected)
+            )
             yield found.assign(
                 labelling=labelling,
                 label=[names[number] for number in found["set"]],

@@ -9,14 +9,7 @@ from scipy.sparse import csc_array
 
 from nrag.neurons.patterns import Pattern, Text
 from nrag.neurons.reading import PASS_TOKENS, Reader, batches_of
-from nrag.neurons.scoring import QUANTILES, Sums, detection, window_maxima
-
-METHODS = ("graph", "token", "sequence")
-"""The patterns of N2G, and the two look-up tables (`baselines`)."""
-
-SPLITS = ("text", "top")
-"""Where scores are measured: in held-out documents as they come, or in those held-out ones in which the neuron is
-strongest (N2G's own test)."""
+from nrag.neurons.scoring import METHODS, QUANTILES, SPLITS, Sums, detection, window_maxima
 
 Pair = tuple[int, int]
 """A neuron and a sign."""
@@ -46,7 +39,7 @@ def score(
     held_out: HeldOut,
     patterns: Mapping[str, Mapping[Pair, Sequence[tuple[Pattern, float]]]],
     *,
-    peaks: Mapping[int, float],
+    peaks: Mapping[Pair, float],
     bounds: Mapping[Pair, Sequence[float]],
     threshold: float,
     skip: int = 0,
@@ -54,7 +47,7 @@ def score(
 ) -> pd.DataFrame:
     """A row for each pair, method, split and quantile (0 for all firing tokens, 1 the weakest quarter of them).
 
-    `patterns` are those of each method, with their activations; `peaks` the largest |activation| of each neuron,
+    `patterns` are those of each method, with their activations; `peaks` the largest |activation| of each pair,
     `bounds` where the quarters of a pair's firing strengths end. Columns as of contracts.SCORES, without block and
     what is known of neurons.
     """
@@ -67,7 +60,7 @@ def score(
     for column, pair in enumerate(pairs):
         top[list(held_out.top.get(pair, ())), column] = True
     neurons, signs = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    scale = (signs / np.array([peaks[neuron] for neuron in neurons.tolist()])).astype(np.float32)
+    scale = (signs / np.array([peaks[pair] for pair in pairs])).astype(np.float32)
     edges = np.array([bounds[pair] for pair in pairs], dtype=float).reshape(-1, QUANTILES - 1).T
     sums = {(method, split): Sums(len(pairs), threshold, edges) for method in METHODS for split in SPLITS}
     windows: dict[str, list[np.ndarray]] = {name: [] for name in ("fires", *METHODS, *SPLITS)}

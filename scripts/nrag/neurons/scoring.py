@@ -1,13 +1,20 @@
 """How well a simulation of neurons agrees with their true activations, out of sums over passes.
 
-Activations are those of one sign, divided by the neuron's largest, 0 where the neuron has the other sign. A token
-fires where that reaches the threshold.
+Activations are those of one sign, divided by its largest, 0 where the neuron has the other sign. A token fires where
+that reaches the threshold.
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.stats import rankdata
+
+METHODS = ("graph", "token", "sequence")
+"""The patterns of N2G, and the two look-up tables (`baselines`)."""
+
+SPLITS = ("text", "top")
+"""Where scores are measured: in held-out documents as they come, or in those held-out ones in which the neuron is
+strongest (N2G's own test)."""
 
 QUANTILES = 4
 """Parts of like size into which a neuron's firing tokens are divided by strength."""

@@ -57,7 +57,7 @@ def facts_of(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def as_tsv(found: pd.DataFrame) -> str:
-    """The answer as lines with tabs between columns: tokens in JSON, so that tabs, newlines and quotes are told apart."""
+    """The answer as lines with tabs between columns; tokens in JSON, so that tabs, newlines and quotes stay apart."""
     written = found.copy()
     for role in ("activating", "context"):
         texts = [" ".join(json.dumps(text, ensure_ascii=False) for text in each) for each in written[role]]

@@ -1,6 +1,6 @@
 """Where a model's substitutes for tokens come from, as the config asks for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,7 @@ NUMBER = 5
 """Tokens that each source proposes at most for a place (N2G keeps as many)."""
 
 
-def sources_of(
-    loaded: Opened, documents: Sequence[np.ndarray], augment: bool | Mapping[str, Any], *, root: Path
-) -> list[Source]:
+def sources_of(loaded: Opened, documents: Sequence[np.ndarray], augment: Any, *, root: Path) -> list[Source]:
     """The sources of `augment` in the config: none where it is false.
 
     `documents` are token ids of those that graphs are made of.

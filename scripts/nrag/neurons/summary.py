@@ -1,9 +1,12 @@
 """Scores of neurons to scores of blocks: means with intervals, in the form of the paper's table."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+
+from nrag.neurons.scoring import METHODS, SPLITS
 
 MEASURES = ("precision", "recall", "f1", "pearson", "r2", "detection_balanced_accuracy", "detection_auc")
 DRAWS = 1000
@@ -12,44 +15,56 @@ DEAD = "dead"
 
 
 def block_summary(scores: pd.DataFrame, failures: pd.DataFrame, *, seed: int) -> pd.DataFrame:
-    """Of every block, method and split: neurons, and of each measure its mean with the ends of a 95 % interval.
+    """Of every block, sign, method and split: neurons, and of each measure its mean with the ends of a 95 % interval.
 
-    `neurons` are those with a graph of either sign, `failed` those without, `dead` the part of these that is dead;
-    `dense` and `single_token` are pairs of that kind (contracts.SCORES).
+    `scores` and `failures` are rows as of contracts.SCORES and FAILURES. `sign` is 1, -1, or 0 for both together.
+    `neurons` are those with a graph of either sign, `failed` those without, `dead` the part of these that never fires;
+    `dense` and `single_token` are pairs, a neuron's sign each, of that kind.
 
-    A pair, a neuron's sign, counts that fires in the held-out tokens; of the others nothing can be said, they are the
-    difference of `pairs` and `firing`. A mean is over the pairs for which the measure is defined, `..._defined` of
-    them. Intervals are percentiles of 1,000 bootstrap samples of neurons (Efron 1979): both signs of one together,
-    the same samples for every method, so that methods may be compared.
+    A pair counts that fires in the held-out tokens; of the others nothing can be said, they are the difference of
+    `pairs` and `firing`. A mean is over the pairs for which the measure is defined, `..._defined` of them. Intervals
+    are percentiles of 1,000 bootstrap samples of neurons (Efron 1979): both signs of one together, the same samples for
+    every method, so that methods may be compared.
     """
     whole = scores[scores["quantile"] == 0]
     rows = []
-    for (block, split), own in whole.groupby(["block", "split"], sort=True):
-        neurons = np.sort(own["neuron"].unique())
-        draws = np.random.default_rng([seed, 17, int(block)]).multinomial(
-            len(neurons), np.full(len(neurons), 1 / len(neurons)), size=DRAWS
-        )
-        for method, each in own.groupby("method", sort=False):
-            firing = each[each["firing"] > 0]
-            row = {"block": block, "method": method, "split": split, **_counts(own, failures[failures["block"] == block])}
-            row |= {"pairs": len(each), "firing": len(firing)}
-            weight = draws[:, np.searchsorted(neurons, firing["neuron"])]
-            rows.append(row | _means(firing, weight))
-    names = ["block", "method", "split", "neurons", "failed", "dead", "dense", "single_token", "pairs", "firing"]
-    columns = [*names, *(column for name in MEASURES for column in _columns(name))]
-    return pd.DataFrame(rows, columns=columns)
+    for block in sorted({*whole["block"], *failures["block"]}):
+        of_block = whole[whole["block"] == block]
+        counts = _counts(of_block, failures[failures["block"] == block])
+        neurons = np.sort(of_block["neuron"].unique())
+        draws = _draws(len(neurons), seed=seed, block=int(block))
+        for sign in [0, *sorted(set(of_block["sign"]), reverse=True)]:
+            of_sign = of_block if sign == 0 else of_block[of_block["sign"] == sign]
+            for method, split in itertools.product(METHODS, SPLITS):
+                own = of_sign[(of_sign["method"] == method) & (of_sign["split"] == split)]
+                firing = own[own["firing"] > 0]
+                weight = draws[:, np.searchsorted(neurons, firing["neuron"])]
+                place = {"block": block, "sign": sign, "method": method, "split": split}
+                numbers = _kinds(own) | {"pairs": len(own), "firing": len(firing)}
+                rows.append(place | counts | numbers | _means(firing, weight))
+    return pd.DataFrame(rows, columns=None if rows else ["block", "sign", "method", "split"])
+
+
+def _draws(neurons: int, *, seed: int, block: int) -> np.ndarray:
+    """(DRAWS, neurons): how often each neuron is in each bootstrap sample."""
+    if not neurons:
+        return np.zeros((DRAWS, 0), dtype=np.int64)
+    shares = np.full(neurons, 1 / neurons)
+    return np.random.default_rng([seed, 17, block]).multinomial(neurons, shares, size=DRAWS)
 
 
 def _counts(scores: pd.DataFrame, failures: pd.DataFrame) -> dict[str, int]:
     traced = set(scores["neuron"])
-    kinds = scores.drop_duplicates(["neuron", "sign"])["kind"].str
     return {
         "neurons": len(traced),
         "failed": len(set(failures["neuron"]) - traced),
         "dead": int(failures["reason"].str.startswith(DEAD).sum()),
-        "dense": int(kinds.contains("dense").sum()),
-        "single_token": int(kinds.contains("single-token").sum()),
     }
+
+
+def _kinds(scores: pd.DataFrame) -> dict[str, int]:
+    kinds = scores["kind"].astype("str").str
+    return {"dense": int(kinds.contains("dense").sum()), "single_token": int(kinds.contains("single-token").sum())}
 
 
 def _means(firing: pd.DataFrame, weight: np.ndarray) -> dict[str, float]:

@@ -25,7 +25,7 @@ def model_id(study: Study, model: str) -> str:
 
 
 def proposing_id(study: Study) -> str | None:
-    """The masked language model that proposes substitutes for tokens, as `model_id` has ids; None where none is named."""
+    """The masked language model that proposes tokens for others, as `model_id` has ids; None where none is named."""
     augment = study.neurons["augment"] if study.neurons else False
     return _id_from_here(study, augment["model"]) if isinstance(augment, dict) else None
 

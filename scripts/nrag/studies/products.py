@@ -86,7 +86,9 @@ def traced(study: Study) -> list[tuple[str, str]]:
 def linked_runs(study: Study) -> list[Run]:
     """The runs whose regions are told by neurons: those of spaces with a model that is traced, in the same corpus."""
     pairs = set(traced(study))
-    return [run for run in runs(study) if any((model, run.corpus) in pairs for model in study.spaces[run.space]["models"])]
+    return [
+        run for run in runs(study) if any((model, run.corpus) in pairs for model in study.spaces[run.space]["models"])
+    ]
 
 
 def package_versions(study: Study, corpus: str) -> dict[str, str]:

@@ -336,7 +336,9 @@ def tracing_minutes(model: Network, *, neurons: int, examples: int, gpu: bool = 
 def scoring_memory(model: Network, *, examples_mb: float, neurons: int, gpu: bool = False) -> int:
     """MiB to ask for, of the scores of so many neurons of a block."""
     weights = 4 * model.parameters / MIB
-    return asked_memory(TORCH + (CUDA if gpu else 0) + 1.5 * weights + WORKING + 2 * examples_mb + 2 * min(neurons, 256))
+    return asked_memory(
+        TORCH + (CUDA if gpu else 0) + 1.5 * weights + WORKING + 2 * examples_mb + 2 * min(neurons, 256)
+    )
 
 
 def scoring_minutes(model: Network, *, examples_mb: float, neurons: int, gpu: bool = False) -> int:
