@@ -47,8 +47,8 @@ def sufficient(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(examples, columns) bool, what is kept of each box, and (examples,) float64, the share of fills that fire.
 
-    All other places of the box, and of `SURROUNDING` tokens, take the tokens of each of the `fills`; a fill fires if
-    it keeps `threshold` of the activation in the whole document. Where fewer than `required` of them do, the most
+    The others' places take the tokens of each of the `fills` (`shares`); a fill fires if it keeps `threshold` of the
+    activation in the whole document. Where fewer than `required` of them do, the most
     important tokens that are left out are added: one, three, seven and so on, until enough fire or none is left; then
     as many are taken away again, by halves, as can be without which enough still fire. Where enough never do, the best
     of all that was tried is kept, of equally good ones the smallest.
@@ -62,7 +62,7 @@ def sufficient(
 
     def tried(examples: np.ndarray, number: np.ndarray) -> np.ndarray:
         kept = first[examples] | (place[examples] < number[:, None])
-        return shares(measure, windows, boxes, kept, examples, fills=fills, threshold=threshold)
+        return shares(measure, windows, kept, examples, fills=fills, threshold=threshold)
 
     open_, step = np.flatnonzero(boxes.found), 0
     failed = np.zeros(len(first), dtype=np.int64)
@@ -100,7 +100,6 @@ def _order_of_return(left_out: np.ndarray, importance: np.ndarray, before: int) 
 def shares(
     measure: Measure,
     windows: Windows,
-    boxes: Boxes,
     kept: np.ndarray,
     examples: np.ndarray,
     *,
@@ -109,12 +108,15 @@ def shares(
 ) -> np.ndarray:
     """(examples,) float64: the share of `fills` in which the kept tokens of each of the examples fire.
 
-    `kept` (examples, columns) bool has a row for each of `examples`, their numbers.
+    `kept` (examples, columns) bool has a row for each of `examples`, their numbers. All other places between the
+    first and the last kept token, and of `SURROUNDING` tokens, take the tokens of a fill.
     """
     both = windows.after > 0
     widest = SURROUNDING // 2 if both else SURROUNDING
-    left = np.minimum(np.maximum(boxes.left[examples], widest), windows.before)
-    right = np.minimum(np.maximum(boxes.right[examples], widest if both else 0), windows.after)
+    # From the first to the last kept token, and no narrower than the surroundings.
+    left = np.minimum(np.maximum(windows.before - kept.argmax(axis=1), widest), windows.before)
+    last = kept.shape[1] - 1 - kept[:, ::-1].argmax(axis=1)
+    right = np.minimum(np.maximum(last - windows.before, widest if both else 0), windows.after)
     fired = np.empty(len(examples), dtype=np.float64)
     for part in parts(len(examples), each=len(fills)):
         rows = np.where(kept[part], windows.tokens[examples[part]], fills[:, None]).reshape(-1, kept.shape[1])
