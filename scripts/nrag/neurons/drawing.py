@@ -107,7 +107,7 @@ def drawing(graph: Mapping[str, Any], *, shown: int = SHOWN) -> str:
 
 
 def fill(color: str, strength: float) -> tuple[str, str]:
-    """The fill of a strength between 0 and 1, and black or white, whichever is read better on it.
+    """The fill of a strength between 0 and 1, and the colour of letters on it, white at contrast 4.5, else black.
 
     >>> fill(RED, 1.0), fill(BLUE, 0.0)
     (('#d6402b', '#fff'), ('#edf2fa', '#000'))
@@ -116,7 +116,7 @@ def fill(color: str, strength: float) -> tuple[str, str]:
     ends = [[int(each[place : place + 2], 16) for place in (1, 3, 5)] for each in (_PALE[color], color)]
     mixed = [round(pale + (full - pale) * part) for pale, full in zip(*ends, strict=True)]
     light = luminance(mixed)
-    white = 1.05 / (light + 0.05) > (light + 0.05) / 0.05
+    white = 1.05 / (light + 0.05) >= 4.5
     return "#" + "".join(f"{each:02x}" for each in mixed), "#fff" if white else "#000"
 
 
