@@ -52,7 +52,7 @@ def index(
     counted = pd.concat([measured, correlated], ignore_index=True)
     quality = quality.astype("string").fillna("")
     return (
-        _environment()
+        environment()
         .from_string(template)
         .render(
             study=study,
@@ -96,12 +96,11 @@ def link(path: str) -> str:
     return quote(path, safe="/")
 
 
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters |= {"link": link, "condition": condition, "grid": grid, "shown": shown, "thousands": thousands}
-    return environment
+def environment() -> jinja2.Environment:
+    """What pages are made with: everything is escaped, and a name without a value is an error."""
+    made = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    made.filters |= {"link": link, "condition": condition, "grid": grid, "shown": shown, "thousands": thousands}
+    return made
 
 
 def _facets(runs: Sequence[Run]) -> dict[str, list[str]]:
