@@ -9,10 +9,10 @@ import zlib
 from pathlib import Path
 
 import draw_neurons
-import make_neuron_page
 import numpy as np
 import pandas as pd
 import pytest
+import write_neuron_page
 from test_neurons_drawing import HOSTILE, SVG, graph, pattern
 from test_page import Parsed, in_browser
 
@@ -320,7 +320,7 @@ def written(tmp_path):
     files = {name: str(tmp_path / f"{name}.tsv") for name in tables}
     files |= {"graphs": str(graphs), "similar": str(tmp_path / "similar.parquet")}
     told = {"study": "demo", "model": "m", "corpus": "c", "block": 3, "threshold": 0.5}
-    make_neuron_page.make_neuron_page(str(TEMPLATE), files, str(tmp_path / "page.html"), regions=[str(run)], **told)
+    write_neuron_page.write_neuron_page(str(TEMPLATE), files, str(tmp_path / "page.html"), regions=[str(run)], **told)
     return tmp_path / "page.html"
 
 

@@ -67,7 +67,9 @@ def test_patterns_scores_graphs_and_failures_tell_of_the_same_neurons(traced):
         assert pairs == set(zip(scores["neuron"], scores["sign"], strict=True))
         assert not pairs & set(zip(failures["neuron"], failures["sign"], strict=True))
         numbers = patterns.drop_duplicates(["neuron", "pattern"]).groupby(["neuron", "sign"]).size()
-        assert {pair: len(graph["patterns"]) for pair, graph in zip(sorted(pairs), sorted(graphs, key=_pair), strict=True)} == numbers.to_dict()
+        assert {
+            pair: len(graph["patterns"]) for pair, graph in zip(sorted(pairs), sorted(graphs, key=_pair), strict=True)
+        } == numbers.to_dict()
         assert {path.stem for path in (folder / "graphs").glob("*.svg")} == {
             f"{neuron}-{'plus' if sign > 0 else 'minus'}" for neuron, sign in pairs
         }
@@ -138,7 +140,11 @@ def lines_of(printed):
     """The answer of a search among what was printed."""
     lines = printed.splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("model\tcorpus\t"))
-    return [dict(zip(lines[start].split("\t"), line.split("\t"), strict=True)) for line in lines[start + 1 :] if line.count("\t") == lines[start].count("\t")]
+    return [
+        dict(zip(lines[start].split("\t"), line.split("\t"), strict=True))
+        for line in lines[start + 1 :]
+        if line.count("\t") == lines[start].count("\t")
+    ]
 
 
 def test_neurons_are_found_by_their_tokens(traced):
@@ -155,7 +161,11 @@ def test_neurons_are_found_by_their_tokens(traced):
 
 @pytest.mark.parametrize(
     ("query", "why"),
-    [(None, "query: an empty query"), ("f2>1", "query: there is no number 'f2'"), ("(sea", "query: a bracket is not closed")],
+    [
+        (None, "query: an empty query"),
+        ("f2>1", "query: there is no number 'f2'"),
+        ("(sea", "query: a bracket is not closed"),
+    ],
 )
 def test_a_question_that_cannot_be_understood_is_refused_before_any_job(traced, query, why):
     done = traced.run("search", overrides=[f"query={query}"] if query else ())

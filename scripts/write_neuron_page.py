@@ -11,7 +11,7 @@ from nrag.page.neurons import block_page
 import pandas as pd  # after nrag: its docstring says why
 
 
-def make_neuron_page(
+def write_neuron_page(
     template: str,
     tables: Mapping[str, str],
     page: str,
@@ -26,14 +26,17 @@ def make_neuron_page(
     """Write the page `page` of a block.
 
     `tables` has the files graphs (JSON lines), scores, failures and summary, and where they are made similar and
-    labels; `regions` are those of runs, named by the folders they lie in. Each is TSV or Parquet.
+    labels; `regions` are those of runs, named by the folders they lie in.
     """
     lines = Path(tables["graphs"]).read_text(encoding="utf-8").split("\n")
     optional = {
-        name: _table(tables[name], contract)
+        name: store.read_tsv(tables[name], contract)
         for name, contract in (("similar", contracts.SIMILAR), ("labels", contracts.LABEL_NEURONS))
         if tables.get(name)
     }
+    if tables.get("across"):
+        pairs = store.read_tsv(tables["across"], contracts.SIMILAR)
+        optional["similar"] = pd.concat([optional["similar"], pairs[pairs["corpus"] == corpus].drop(columns="corpus")])
     html = block_page(
         Path(template).read_text(encoding="utf-8"),
         study=study,
@@ -41,19 +44,15 @@ def make_neuron_page(
         corpus=corpus,
         block=block,
         graphs=[json.loads(line) for line in lines if line],
-        scores=_table(tables["scores"], contracts.SCORES),
-        failures=_table(tables["failures"], contracts.FAILURES),
+        scores=store.read_tsv(tables["scores"], contracts.SCORES),
+        failures=store.read_tsv(tables["failures"], contracts.FAILURES),
         summary=store.read_tsv(tables["summary"]),
-        regions={_run(path): _table(path, contracts.REGION_NEURONS) for path in regions},
+        regions={_run(path): store.read_tsv(path, contracts.REGION_NEURONS) for path in regions},
         threshold=threshold,
         **optional,
     )
     store.write_text(page, html)
     store.LOG.info("%s: %d graphs, %d kB", page, len(lines) - 1, len(html.encode()) // 1000)
-
-
-def _table(path: str, contract: contracts.Table) -> pd.DataFrame:
-    return store.read_tsv(path) if path.endswith(".tsv") else store.read_table(path, contract)
 
 
 def _run(path: str) -> str:
@@ -63,11 +62,11 @@ def _run(path: str) -> str:
 
 if __name__ == "__main__":
     with store.logged(snakemake.log[0]):
-        make_neuron_page(
+        write_neuron_page(
             snakemake.input.template,
             {
                 name: snakemake.input.get(name)
-                for name in ("graphs", "scores", "failures", "summary", "similar", "labels")
+                for name in ("graphs", "scores", "failures", "summary", "similar", "across", "labels")
             },
             snakemake.output.page,
             study=snakemake.params.study,
