@@ -111,6 +111,16 @@ def test_a_shared_token_is_one_box_over_the_rows_of_its_patterns():
     assert (two.strength, two.activation) == (0.9, 0.9)
 
 
+def test_equally_strong_branches_have_an_order_of_their_own():
+    contexts = [(-2, 1), (2, 9), (1, 5), (1, 4), (3, 0)]
+    patterns = [pattern(7, (distance, token, 0.5)) for distance, token in contexts]
+    for given in (patterns, patterns[::-1]):
+        (root,) = trie(given)
+        assert [(node.distance, node.token) for node in root.children] == [(1, 4), (1, 5), (2, 9), (-2, 1), (3, 0)]
+    stronger = pattern(7, (3, 0, 0.5), activation=0.9)
+    assert trie([*patterns[:-1], stronger])[0].children[0].distance == 3
+
+
 def test_no_line_runs_behind_a_box_that_it_does_not_end_at():
     patterns = random_patterns(3)
     root = ET.fromstring(drawing(graph(patterns), shown=100))
