@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from nrag.neurons.dot import dot, quoted
-from nrag.neurons.drawing import BLUE, RED, SHOWN, boxes, drawing, ends, fill, luminance
+from nrag.neurons.drawing import SHOWN, boxes, drawing, ends
+from nrag.neurons.fills import BLUE, RED, fill, luminance
 from nrag.neurons.token_texts import visible
 from nrag.neurons.tries import strongest, trie
 
