@@ -457,8 +457,8 @@ def test_filtering_sorting_and_choosing_work_in_a_browser(written, tmp_path):
     assert proof["title"] == "Neuron 10 +"
     assert proof["mark"] == ATTACK
     assert proof["svgText"].startswith(visible(ATTACK))
-    # The page's own two, and the one that clicks.
-    assert (proof["images"], proof["scripts"], proof["attacked"]) == (0, 3, None)
+    # The page's own, whose data are gone when they are read, and the one that clicks.
+    assert (proof["images"], proof["scripts"], proof["attacked"]) == (0, 2, None)
     expected = ["Graph", "Scores in held-out documents", "Strongest examples it was made of", "How strong it is"]
     expected += ["Output tokens it raises most", "Output tokens it lowers most"]
     expected += ["Neurons that respond to the same tokens", "Labels it tells from the others"]
