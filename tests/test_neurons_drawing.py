@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from nrag.neurons.dot import dot, quoted
-from nrag.neurons.drawing import BLUE, RED, SHOWN, boxes, drawing, ends, fill, luminance
+from nrag.neurons.drawing import SHOWN, boxes, drawing, ends
+from nrag.neurons.fills import BLUE, RED, fill, luminance
 from nrag.neurons.token_texts import visible
 from nrag.neurons.tries import strongest, trie
 
@@ -109,6 +110,16 @@ def test_a_shared_token_is_one_box_over_the_rows_of_its_patterns():
     assert ends(trie(patterns)) == [0, 1, 2, 3]
     (two,) = [box.node for box in boxes(trie(patterns)) if box.node.token == 2]
     assert (two.strength, two.activation) == (0.9, 0.9)
+
+
+def test_equally_strong_branches_have_an_order_of_their_own():
+    contexts = [(-2, 1), (2, 9), (1, 5), (1, 4), (3, 0)]
+    patterns = [pattern(7, (distance, token, 0.5)) for distance, token in contexts]
+    for given in (patterns, patterns[::-1]):
+        (root,) = trie(given)
+        assert [(node.distance, node.token) for node in root.children] == [(1, 4), (1, 5), (2, 9), (-2, 1), (3, 0)]
+    stronger = pattern(7, (3, 0, 0.5), activation=0.9)
+    assert trie([*patterns[:-1], stronger])[0].children[0].distance == 3
 
 
 def test_no_line_runs_behind_a_box_that_it_does_not_end_at():

@@ -68,8 +68,8 @@ def scores(graphs=GRAPHS, block=3):
                 for quantile in range(5):
                     whole = generator.random(8).round(6)
                     whole[3:] = whole[3:] if quantile == 0 else np.nan
-                    if method == "sequence" and quantile == 2:
-                        whole[0] = np.nan
+                    if method == "sequence" and (quantile == 2 or each["sign"] < 0):
+                        whole[:3] = np.nan
                     place = (block, each["neuron"], each["sign"], method, split, quantile, 1000, 20 + quantile, 9, 5)
                     rows.append((*place, *whole, each["density"], each["peak"], len(each["patterns"]), each["kind"]))
     columns = [column.name for column in contracts.SCORES.columns]
@@ -125,7 +125,8 @@ def test_the_list_says_what_graphs_and_scores_say():
         own = table[(table["neuron"] == each["neuron"]) & (table["sign"] == each["sign"])]
         whole = own[(own["quantile"] == 0) & (own["split"] == "text")].set_index("method")["f1"]
         assert row[:2] == [each["neuron"], each["sign"]]
-        assert row[2:5] == pytest.approx([whole[name] for name in ("graph", "token", "sequence")], abs=1e-4)
+        f1 = [np.nan if value is None else value for value in row[2:5]]
+        assert f1 == pytest.approx([whole[name] for name in ("graph", "token", "sequence")], abs=1e-4, nan_ok=True)
         assert row[5:8] == [each["density"], len(each["patterns"]), each["kind"]]
         activating = {visible(TEXTS[one["activating"]]) for one in each["patterns"]}
         context = {visible(TEXTS[one["token"]]) for pattern in each["patterns"] for one in pattern["context"]}
@@ -185,6 +186,13 @@ def test_a_subset_is_told_from_either_end_and_the_more_alike_come_first():
     assert entries[0]["similar"] == [[["part of", "m", 3, 10, 1, 1.0, 0.5]], 0]
     told = [(row[0], row[3], row[4]) for row in entries[2]["similar"][0]]
     assert told == [("identical", 11, 1), ("contains", 2, 1), ("contains", 2, -1)]
+    elsewhere = pairs.assign(model_b=["m", "other", "m"], block_a=[4, 3, 3])
+    told = [unpacked(page(similar=elsewhere))[1][place]["similar"][0] for place in (0, 2, 3)]
+    assert [[row[:5] for row in rows] for rows in told] == [
+        [],
+        [["identical", "other", 3, 11, 1], ["contains", "m", 4, 2, 1], ["contains", "m", 3, 2, -1]],
+        [],
+    ]
     many = similar(*[((10, 1), (100 + place, 1), "similar") for place in range(LINKS + 5)])
     found, left = unpacked(page(similar=many))[1][2]["similar"]
     assert (len(found), left) == (LINKS, 5)
@@ -374,6 +382,7 @@ await until("ready", () => document.documentElement.dataset.ready);
 proof.started = chosen(); proof.rows = rows();
 const sort = name => { document.querySelector(`[data-sort=${name}]`).click(); return rows(); };
 proof.byNumber = sort("neuron"); proof.byNumberDown = sort("neuron"); proof.byDensity = sort("density");
+proof.bySequence = sort("sequence"); proof.bySequenceUp = sort("sequence");
 sort("neuron");
 proof.part = set("token", "THE"); proof.exact = set("token", '" the"'); proof.newline = set("token", '"\\\\n"');
 proof.quotes = set("token", '"say \\\\"x\\\\""');
@@ -426,6 +435,9 @@ def test_filtering_sorting_and_choosing_work_in_a_browser(written, tmp_path):
     assert proof["byNumber"] == ["2 +", "2 −", "10 +", "11 +"]
     assert proof["byNumberDown"] == ["11 +", "10 +", "2 +", "2 −"]
     assert proof["byDensity"] == ["11 +", "10 +", "2 +", "2 −"]
+    # What has no score comes last, either way.
+    assert proof["bySequence"][-1] == proof["bySequenceUp"][-1] == "2 −"
+    assert proof["bySequence"][:3] == proof["bySequenceUp"][2::-1]
     assert proof["part"] == ["2 +", "11 +"]
     assert proof["exact"] == ["2 +", "11 +"]
     assert proof["newline"] == ["10 +"]
@@ -445,8 +457,8 @@ def test_filtering_sorting_and_choosing_work_in_a_browser(written, tmp_path):
     assert proof["title"] == "Neuron 10 +"
     assert proof["mark"] == ATTACK
     assert proof["svgText"].startswith(visible(ATTACK))
-    # The page's own two, and the one that clicks.
-    assert (proof["images"], proof["scripts"], proof["attacked"]) == (0, 3, None)
+    # The page's own, whose data are gone when they are read, and the one that clicks.
+    assert (proof["images"], proof["scripts"], proof["attacked"]) == (0, 2, None)
     expected = ["Graph", "Scores in held-out documents", "Strongest examples it was made of", "How strong it is"]
     expected += ["Output tokens it raises most", "Output tokens it lowers most"]
     expected += ["Neurons that respond to the same tokens", "Labels it tells from the others"]

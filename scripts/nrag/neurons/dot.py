@@ -4,9 +4,9 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from nrag.neurons.drawing import BLUE, RED, fill, place
+from nrag.neurons.fills import BLUE, RED, fill
 from nrag.neurons.token_texts import visible
-from nrag.neurons.tries import Node, trie
+from nrag.neurons.tries import Node, place, trie
 
 
 def dot(graph: Mapping[str, Any]) -> str:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
+from nrag.neurons.fills import BLUE, RED, fill
 from nrag.neurons.token_texts import visible
-from nrag.neurons.tries import Node, strongest, trie
+from nrag.neurons.tries import Node, place, strongest, trie
 
 SHOWN = 16
 """Patterns that are drawn, the strongest."""
@@ -22,10 +23,6 @@ LETTERS = 16
 _MANY, _FEWER_LETTERS = 10, 10
 """Columns beyond which fewer letters are drawn, so that the picture stays one that fits on a page."""
 
-RED, BLUE = "#d6402b", "#1f4e9c"
-"""Of a token that activates fully, and of one without which nothing is left: the ends of the NRAG's colours."""
-
-_PALE = {RED: "#fdeeeb", BLUE: "#edf2fa"}
 _INK, _QUIET, _LINE = "#1d2733", "#5c6670", "#9aa3ab"
 _SANS = "'DejaVu Sans',Verdana,sans-serif"
 _MONO = "'DejaVu Sans Mono',Menlo,Consolas,monospace"
@@ -104,36 +101,6 @@ def drawing(graph: Mapping[str, Any], *, shown: int = SHOWN) -> str:
     size = f'width="{width:.0f}" height="{bottom + 62:.0f}" viewBox="0 0 {width:.0f} {bottom + 62:.0f}"'
     ground = '<rect width="100%" height="100%" fill="#fff"/>'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{ground}{"".join(parts)}</svg>\n'
-
-
-def fill(color: str, strength: float) -> tuple[str, str]:
-    """The fill of a strength between 0 and 1, and the colour of letters on it, white at contrast 4.5, else black.
-
-    >>> fill(RED, 1.0), fill(BLUE, 0.0)
-    (('#d6402b', '#fff'), ('#edf2fa', '#000'))
-    """
-    part = min(max(strength, 0.0), 1.0)
-    ends = [[int(each[place : place + 2], 16) for place in (1, 3, 5)] for each in (_PALE[color], color)]
-    mixed = [round(pale + (full - pale) * part) for pale, full in zip(*ends, strict=True)]
-    light = luminance(mixed)
-    white = 1.05 / (light + 0.05) >= 4.5
-    return "#" + "".join(f"{each:02x}" for each in mixed), "#fff" if white else "#000"
-
-
-def luminance(color: Sequence[int]) -> float:
-    """Relative luminance of red, green and blue from 0 to 255 (WCAG 2.2); contrast is (a + 0.05) / (b + 0.05)."""
-    parts = [each / 255 for each in color]
-    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def place(distance: int) -> str:
-    """Where a token stands, seen from the activating one.
-
-    >>> place(3), place(-1), place(0)
-    ('−3', '+1', '0')
-    """
-    return f"−{distance}" if distance > 0 else f"+{-distance}" if distance else "0"
 
 
 def _columns(laid: Sequence[Box], short: Mapping[int, str]) -> dict[int, tuple[float, float]]:

@@ -57,6 +57,15 @@ def trie(patterns: Sequence[Mapping[str, Any]], places: Sequence[int] | None = N
     return _sorted(roots)
 
 
+def place(distance: int) -> str:
+    """Where a token stands, seen from the activating one.
+
+    >>> place(3), place(-1), place(0)
+    ('−3', '+1', '0')
+    """
+    return f"−{distance}" if distance > 0 else f"+{-distance}" if distance else "0"
+
+
 def _sorted(nodes: list[Node]) -> list[Node]:
     for node in nodes:
         node.children = _sorted(node.children)

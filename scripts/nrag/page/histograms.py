@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nrag.neurons.drawing import RED
+from nrag.neurons.fills import RED
 from nrag.neurons.reservoirs import edges
 
 _WIDTH, _LEFT, _RIGHT = 560.0, 46.0, 8.0
