@@ -8,11 +8,11 @@ import numpy as np
 NO_TOKEN = -1
 """Stands in a window where its document has no token."""
 
-EXACT = 6
+EXACT = 4
 """Tokens of a window that reaches both ways up to which all its divisions are tried; of longer ones, the even one and
 the two that reach one way, as far as the document has tokens there."""
 
-LONGER = (8, 12, 16, 24)
+LONGER = (6, 8, 12, 16, 24)
 """Lengths beyond `EXACT` that are tried of a window that reaches both ways; the context asked for comes last."""
 
 Measure = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
