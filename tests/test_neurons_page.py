@@ -44,7 +44,8 @@ def neuron(number, sign, patterns, **changes):
         "tokens": [1, patterns[-1]["activating"], 4, 2],
         "at": 1,
     }
-    told = {"neuron": number, "sign": sign, "block": 3, "peak": 4.0, "density": 0.02 * number, "kind": "",
+    told = {"neuron": number, "sign": sign, "block": 3, "peak": 4.0, "peak_of_sign": 4.0, "density": 0.02 * number,
+            "kind": "",
             "examples": [example, example | {"activation": 0.5}], "histogram": counts(0.1, 0.1, 1.0, 2.1, 4.0),
             "raised": [[2, 0.5]], "lowered": [[3, -0.25]]}  # fmt: skip
     tokens = {str(token): text for token, text in TEXTS.items()}
@@ -101,8 +102,9 @@ def regions():
 
 def page(**changes):
     told = scores()
+    summary = block_summary(told, failures(), seed=0) if "summary" not in changes else None
     given = {"study": "demo", "model": "m", "corpus": "c", "block": 3, "graphs": GRAPHS, "scores": told,
-             "failures": failures(), "summary": block_summary(told, seed=0) if "summary" not in changes else None,
+             "failures": failures(), "summary": summary,
              "similar": similar(((2, 1), (10, 1), "subset")), "labels": labels(), "regions": {"run": regions()},
              "threshold": 0.5}  # fmt: skip
     return block_page(TEMPLATE.read_text(encoding="utf-8"), **given | changes)
@@ -157,7 +159,7 @@ def test_tables_read_back_from_text_give_the_same_page(tmp_path):
     tables = {
         "scores": scores(),
         "failures": failures(),
-        "summary": block_summary(scores(), seed=0),
+        "summary": block_summary(scores(), failures(), seed=0),
         "similar": similar(((2, 1), (10, 1), "subset")),
         "labels": labels("1.50"),
     }
@@ -202,7 +204,9 @@ def test_a_page_without_optional_tables_or_graphs_is_made():
     told, entries = unpacked(page(similar=None, labels=None, regions=None))
     assert len(told["rows"]) == 4
     assert all(entry[name] == [[], 0] for entry in entries for name in ("similar", "labels", "regions"))
-    nothing = page(graphs=[], scores=scores()[:0], summary=block_summary(scores()[:0], seed=0), similar=similar())
+    nothing = page(
+        graphs=[], scores=scores()[:0], summary=block_summary(scores()[:0], failures()[:0], seed=0), similar=similar()
+    )
     assert unpacked(nothing)[1] == []
     assert 'id="overview"' not in nothing
 
@@ -220,7 +224,7 @@ def test_counts_and_means_stand_above():
         "dense graphs": 1,
         "graphs of a single token": 1,
     }
-    summary = block_summary(scores(), seed=0).set_index(["split", "method"])
+    summary = block_summary(scores(), failures(), seed=0).query("sign == 0").set_index(["split", "method"])
     row = text[text.index("<tbody>") : text.index("</tr>", text.index("<tbody>"))]
     mean = f"{summary.loc[('text', 'graph'), 'f1']:.2f}"
     interval = "{f1_low:.2f} to {f1_high:.2f}".format(**summary.loc[("text", "graph")])
@@ -272,7 +276,7 @@ def test_examples_read_as_texts():
 
 def test_bars_are_the_tokens_of_each_sign_and_red_where_the_neuron_fires():
     values = {1: [0.3, 0.3, 1.0, 1.9, 2.6, 4.0], -1: [0.5, 3.1]}
-    svg = ET.fromstring(histogram({sign: counts(*own) for sign, own in values.items()}, peak=4.0, threshold=0.5))
+    svg = ET.fromstring(histogram({sign: counts(*own) for sign, own in values.items()}, {1: 2.0, -1: 1.0}))
     bars = []
     for rect in svg.iter(f"{SVG}rect"):
         number, low, high = re.fullmatch(
@@ -286,18 +290,18 @@ def test_bars_are_the_tokens_of_each_sign_and_red_where_the_neuron_fires():
                 bar for bar in bars if min(bar[0]) <= sign * value <= max(bar[0]) and bar[0][0] != sign * value * 2
             ]
             low, high = np.abs(found[0])
-            assert (found[2] == "#d6402b") == (np.sqrt(low * high) >= 2)
+            assert (found[2] == "#d6402b") == (np.sqrt(low * high) >= {1: 2, -1: 1}[sign])
     assert sum(number for _, number, _, _ in bars) == 8
     order = sorted(bars, key=lambda bar: sum(bar[0]))
     assert [bar[3] for bar in order] == sorted(bar[3] for bar in bars)
-    text = histogram({1: counts(1.0)}, peak=1.0, threshold=0.5)
+    text = histogram({1: counts(1.0)}, {1: 0.5})
     assert text.count("this sign has no graph") == 1
-    assert "this sign has no graph" not in histogram({1: counts(1.0), -1: counts(1.0)}, peak=1.0, threshold=0.5)
+    assert "this sign has no graph" not in histogram({1: counts(1.0), -1: counts(1.0)}, {1: 0.5, -1: 0.5})
 
 
 @pytest.mark.parametrize("values", [[], [0.0], [2.0**-13], [5000.0], [2.0**-13, 5000.0]])
 def test_a_histogram_of_the_extremes_stays_on_its_ground(values):
-    svg = ET.fromstring(histogram({1: counts(*values)}, peak=max(values, default=1.0) or 1.0, threshold=0.5))
+    svg = ET.fromstring(histogram({1: counts(*values)}, {1: 0.5 * (max(values, default=1.0) or 1.0)}))
     for rect in svg.iter(f"{SVG}rect"):
         assert 46 <= float(rect.get("x")) <= 560
         assert 0 <= float(rect.get("y")) <= float(rect.get("y")) + float(rect.get("height")) <= 172.1
@@ -313,20 +317,23 @@ def written(tmp_path):
     graphs = tmp_path / "graphs.jsonl"
     lines = [json.dumps(each, ensure_ascii=False) + "\n" for each in GRAPHS]
     graphs.write_text("".join(lines), encoding="utf-8")
-    tables = {
-        "scores": scores(),
-        "failures": failures(),
-        "summary": block_summary(scores(), seed=0),
-        "labels": labels(),
-    }
-    for name, table in tables.items():
-        store.write_tsv(tmp_path / f"{name}.tsv", table, provenance=EMPTY)
-    pairs = similar(((2, 1), (10, 1), "subset"))
-    store.write_table(tmp_path / "similar.parquet", pairs, contracts.SIMILAR, provenance=EMPTY)
     run = tmp_path / "m/c/mean/pca/equal-10/region_neurons.tsv"
-    store.write_tsv(run, regions(), provenance=EMPTY)
-    files = {name: str(tmp_path / f"{name}.tsv") for name in tables}
-    files |= {"graphs": str(graphs), "similar": str(tmp_path / "similar.parquet")}
+    # That another model has in another corpus is not of this page.
+    across = similar(((2, 1), (11, 1), "subset")).assign(corpus="another")
+    tables = {
+        tmp_path / "scores.tsv": (scores(), contracts.SCORES),
+        tmp_path / "failures.tsv": (failures(), contracts.FAILURES),
+        tmp_path / "summary.tsv": (block_summary(scores(), failures(), seed=0), None),
+        tmp_path / "labels.tsv": (labels(), contracts.LABEL_NEURONS),
+        tmp_path / "similar.tsv": (similar(((2, 1), (10, 1), "subset")), contracts.SIMILAR),
+        tmp_path / "across.tsv": (across, contracts.SIMILAR),
+        run: (regions(), contracts.REGION_NEURONS),
+    }
+    for path, (table, contract) in tables.items():
+        keys = list(contract.key) if contract else []
+        ordered = table.sort_values(keys, kind="stable") if keys else table
+        store.write_tsv(path, ordered, provenance=EMPTY, contract=contract)
+    files = {path.stem: str(path) for path in tables if path != run} | {"graphs": str(graphs)}
     told = {"study": "demo", "model": "m", "corpus": "c", "block": 3, "threshold": 0.5}
     write_neuron_page.write_neuron_page(str(TEMPLATE), files, str(tmp_path / "page.html"), regions=[str(run)], **told)
     return tmp_path / "page.html"

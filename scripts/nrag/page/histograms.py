@@ -37,20 +37,19 @@ class _Axis:
         return self.center + sign * (_MIDDLE / 2 + min(max(part, 0.0), 1.0) * self.half)
 
 
-def histogram(counts: Mapping[int, Sequence[int]], *, peak: float, threshold: float) -> str:
+def histogram(counts: Mapping[int, Sequence[int]], fires: Mapping[int, float]) -> str:
     """The tokens of each sign, 1 and -1, by |activation| in the bins of `reservoirs.edges`, as the text of an SVG.
 
-    Negative activations lie to the left. From `threshold * peak` on, where a line stands, a neuron fires, and bars are
+    Negative activations lie to the left. From `fires` of its sign on, where a line stands, a neuron fires, and bars are
     red; the bin in which the line stands is red if its middle lies beyond. What is much weaker is left out. Where a
     sign is not in `counts` it says so.
     """
     bounds = [float(bound) for bound in edges()]
-    fires = threshold * peak
     used = [place for own in counts.values() for place, tokens in enumerate(own) if tokens]
-    lowest = max(min(used, default=0), _bin(bounds, fires * 2.0**-_OCTAVES), 1)
+    lowest = max(min(used, default=0), _bin(bounds, min(fires.values()) * 2.0**-_OCTAVES), 1)
     # The last bin has no end: it is drawn as wide as the one before.
     bounds[-1] = 2 * bounds[-2] - bounds[-3]
-    highest = max(max(used, default=0), _bin(bounds, fires), lowest) + 1
+    highest = max(max(used, default=0), _bin(bounds, max(fires.values())), lowest) + 1
     axis = _Axis(math.log2(bounds[lowest]), math.log2(bounds[highest]))
     tallest = max((own[place] for own in counts.values() for place in range(lowest, highest)), default=0)
     tall = (_BOTTOM - _TOP) / math.log10(max(tallest, 9) + 1)
@@ -58,10 +57,10 @@ def histogram(counts: Mapping[int, Sequence[int]], *, peak: float, threshold: fl
     for sign, own in sorted(counts.items()):
         for place in range(lowest, highest):
             if own[place]:
-                strong = math.sqrt(bounds[place] * bounds[place + 1]) >= fires
+                strong = math.sqrt(bounds[place] * bounds[place + 1]) >= fires[sign]
                 parts.append(_bar(axis, bounds[place : place + 2], sign, own[place], tall, RED if strong else _BAR))
     for sign in (1, -1):
-        parts += _threshold(axis, fires, sign) if sign in counts else [_absent(axis, sign)]
+        parts += _threshold(axis, fires[sign], sign) if sign in counts else [_absent(axis, sign)]
     parts += _strengths(axis, counts) + _numbers(max(tallest, 9), tall)
     size = f'width="{_WIDTH:g}" height="{_HEIGHT:g}" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}"'
     letters = f'font-family="\'DejaVu Sans\',Verdana,sans-serif" font-size="10" fill="{_QUIET}"'

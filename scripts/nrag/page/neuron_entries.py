@@ -50,20 +50,21 @@ def entry(
     scores: Mapping[tuple[str, str, int], Any],
     *,
     counts: Mapping[int, Sequence[int]],
-    threshold: float,
+    fires: Mapping[int, float],
     pieces: bool,
     links: Mapping[str, Sequence[Any]],
 ) -> dict[str, Any]:
-    """What is shown of a chosen neuron; `counts` are the histograms of both its signs, as far as they have a graph.
+    """What is shown of a chosen neuron; `counts` are the histograms of both its signs, as far as they have a graph, and
+    `fires` from which |activation| on they fire.
 
     With `pieces`, tokens are pieces of words, between which a text has spaces. `links` are similar neurons, labels and
     regions.
     """
     names = {int(token): text for token, text in graph["tokens"].items()}
     return {
-        "peak": short(graph["peak"]),
+        "peak": short(graph["peak_of_sign"]),
         "svg": drawing(graph).strip(),
-        "histogram": histogram(counts, peak=graph["peak"], threshold=threshold),
+        "histogram": histogram(counts, fires),
         "scores": _firing(scores),
         "whole": _whole(scores),
         "examples": [

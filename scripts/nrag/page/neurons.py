@@ -23,8 +23,6 @@ TOGETHER = 16
 
 _MEASURES = ("precision", "recall", "f1", "pearson", "detection_balanced_accuracy", "detection_auc")
 
-_TEXTS = {"method", "split", "kind", "reason", "relation", "model", "model_a", "model_b", "labelling", "label"}
-
 
 def block_page(
     template: str,
@@ -45,18 +43,16 @@ def block_page(
     """The page as HTML text, the same every time.
 
     `graphs` are those of one block (`graphs.graph`); tables are as of contracts SCORES, FAILURES, SIMILAR,
-    LABEL_NEURONS and, by the name of a run, REGION_NEURONS, `summary` is that of `summary.block_summary`, typed or
-    read back from TSV; their rows of other blocks are left out. `threshold` is the part of its largest activation
-    from which on a neuron fires.
+    LABEL_NEURONS and, by the name of a run, REGION_NEURONS; `summary` is that of `summary.block_summary`, which may be
+    text read back from TSV. Their rows of other blocks are left out. `threshold` is the part of a sign's
+    largest activation from which on it fires.
     """
-    failures, summary = (_of_block(typed(table), block) for table in (failures, summary))
-    measured = scores_of(_of_block(typed(scores), block))
+    failures, summary = _of_block(failures, block), _of_block(_numbers(summary), block)
+    measured = scores_of(_of_block(scores, block))
     named = {
-        "similar": {} if similar is None else similar_of(typed(similar), model=model, block=block),
-        "labels": {} if labels is None else labels_of(typed(labels), block=block),
-        "regions": regions_of(
-            {name: typed(table) for name, table in (regions or {}).items()}, model=model, block=block
-        ),
+        "similar": {} if similar is None else similar_of(similar, model=model, block=block),
+        "labels": {} if labels is None else labels_of(labels, block=block),
+        "regions": regions_of(regions or {}, model=model, block=block),
     }
     return environment().from_string(template).render(
         study=study,
@@ -73,11 +69,10 @@ def block_page(
     )  # fmt: skip
 
 
-def typed(table: pd.DataFrame) -> pd.DataFrame:
-    """A table of neurons whose numbers are numbers, also where every field was read as text; an empty kind is ''."""
-    numbers = {name: pd.to_numeric(table[name]) for name in table.columns if name not in _TEXTS}
-    texts = {name: table[name].astype(object).fillna("") for name in table.columns if name in _TEXTS}
-    return table.assign(**numbers, **texts)
+def _numbers(summary: pd.DataFrame) -> pd.DataFrame:
+    """A summary whose numbers are numbers, also where every field was read as text."""
+    numbers = [name for name in summary.columns if name not in ("method", "split")]
+    return summary.assign(**{name: pd.to_numeric(summary[name]).astype(float) for name in numbers})
 
 
 def _of_block(table: pd.DataFrame, block: int) -> pd.DataFrame:
@@ -100,9 +95,10 @@ def _facts(graphs: Sequence[Mapping[str, Any]], failures: pd.DataFrame) -> list[
 
 
 def _overview(summary: pd.DataFrame) -> list[dict[str, Any]]:
-    """Of each split and method the means with their intervals, as text."""
+    """Of each split and method the means over both signs with their intervals, as text."""
     rows = []
-    places = {(each.split, each.method): each for each in summary.itertuples(index=False)}
+    both = summary[summary["sign"] == 0]
+    places = {(each.split, each.method): each for each in both.itertuples(index=False)}
     for split in SPLITS:
         for method in METHODS:
             own = places.get((split, method))
@@ -130,14 +126,16 @@ def _packed(
     numbers = {text: place for place, text in enumerate(texts)}
     # Where no token has a space, tokens are pieces of words.
     pieces = not any(" " in text for graph in graphs for text in graph["tokens"].values())
-    histograms = {(graph["neuron"], graph["sign"]): graph["histogram"] for graph in graphs}
+    of_pairs = {(graph["neuron"], graph["sign"]): graph for graph in graphs}
     entries = []
     for graph in graphs:
         pair = graph["neuron"], graph["sign"]
-        counts = {sign: histograms[pair[0], sign] for sign in (1, -1) if (pair[0], sign) in histograms}
+        signs = {sign: of_pairs[pair[0], sign] for sign in (1, -1) if (pair[0], sign) in of_pairs}
+        counts = {sign: each["histogram"] for sign, each in signs.items()}
+        fires = {sign: threshold * each["peak_of_sign"] for sign, each in signs.items()}
         links = {name: own.get(pair, ()) for name, own in named.items()}
         own = scores.get(pair, {})
-        entries.append(entry(graph, own, counts=counts, threshold=threshold, pieces=pieces, links=links))
+        entries.append(entry(graph, own, counts=counts, fires=fires, pieces=pieces, links=links))
     rows = [row(graph, scores.get((graph["neuron"], graph["sign"]), {}), numbers) for graph in graphs]
     parts = [entries[start : start + TOGETHER] for start in range(0, len(entries), TOGETHER)]
     list_ = {"texts": texts, "rows": rows, "together": TOGETHER}
