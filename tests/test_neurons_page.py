@@ -169,6 +169,8 @@ def test_tables_read_back_give_the_same_page(tmp_path):
         read[name] = store.read_tsv(tmp_path / f"{name}.tsv", contract)
     given = {name: table for name, (table, _) in tables.items()}
     assert page(**read) == page(**given) == page(**given)
+    _, entries = unpacked(page(**read))
+    assert entries[2]["labels"][0][0][:2] == ["topic", "1.50"]
 
 
 def test_rows_of_other_blocks_and_models_are_left_out():
