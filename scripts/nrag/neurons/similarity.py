@@ -66,13 +66,14 @@ def _sets(index: pd.DataFrame) -> tuple[pd.DataFrame, csr_array, csr_array]:
 def _pairs(activating: csr_array, context: csr_array) -> Iterator[pd.DataFrame]:
     sizes = [np.asarray(each.sum(axis=1)).ravel() for each in (activating, context)]
     turned = activating.T.tocsr()
+    enough = ALIKE * sizes[0]
     for start in range(0, activating.shape[0], _ROWS):
-        shared = (activating[start : start + _ROWS] @ turned).tocoo()
-        first, second = shared.row.astype(np.int64) + start, shared.col.astype(np.int64)
         # Every pair once, and only those whose activating tokens reach the threshold under the smaller set.
-        smaller = np.minimum(sizes[0][first], sizes[0][second])
-        kept = (first < second) & (shared.data >= ALIKE * smaller)
-        first, second, both = first[kept], second[kept], shared.data[kept]
+        shared = (activating[start : start + _ROWS] @ turned[:, start:]).tocoo()
+        kept = shared.data >= np.minimum(enough[start:][shared.row], enough[start:][shared.col])
+        kept &= shared.row < shared.col
+        first, second, both = (each[kept].astype(np.int64) for each in (shared.row, shared.col, shared.data))
+        first, second = first + start, second + start
         together = _shared(context, first, second)
         larger, least = [], []
         for size, number in zip(sizes, (both, together), strict=True):
