@@ -313,6 +313,16 @@ def every_block():
     return [(model, corpus, block) for model, corpus in TRACED for block in traced_blocks(model)]
 
 
+def planned_blocks():
+    """The patterns of every traced block of the models whose blocks are known."""
+    known = [pair for pair in TRACED if STUDY.neurons["blocks"] != "all" or known_layers(pair[0]) is not None]
+    return [
+        f"results/neurons/{model}/{corpus}/block-{block}/patterns.parquet"
+        for model, corpus in known
+        for block in traced_blocks(model)
+    ]
+
+
 def neuron_pages():
     """The page of every traced block."""
     folder = f"results/studies/{STUDY.name}/neurons"
