@@ -59,6 +59,7 @@ rule all:
         statistics_tables(),
         nrag_files("nodes.tsv", "edges.tsv", "nrag.graphml"),
         component_files("nodes.tsv", "edges.tsv", "nrag.graphml"),
+        lambda wildcards: neuron_files(),
 
 
 rule check:

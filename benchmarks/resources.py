@@ -100,6 +100,14 @@ FILES = {
     "contrasts": "--contrasts.parquet",
     "rarefaction": "--rarefaction.parquet",
     "variants": "/stability/",
+    "patterns": "patterns.parquet",
+    "graphs": "graphs.jsonl",
+    "scores": "scores.tsv",
+    "tokens": "tokens.parquet",
+    "summaries": "block_summary.tsv",
+    # Those of controls are among them, and cost the same.
+    "examples": "examples.h5",
+    "untrained": "no file of their own",
     "source": "",
     "texts": "texts.parquet",
 }
@@ -124,6 +132,8 @@ def arguments(record: Record, folder: Path) -> dict[str, Any]:
         return _probing(record, folder)
     if record["rule_name"] == "measure_faithfulness":
         return _faithfulness(record, folder)
+    if record["rule_name"] in ("mine_neurons", "trace_neurons", "score_neurons"):
+        return _neurons(record, folder)
     parts = resources.LOADS[record["rule_name"]].per_mb
     permuted = {}
     if record["rule_name"] == "permute_labels":
@@ -221,6 +231,21 @@ def write_points(found: Sequence[Record], folder: Path, path: Path, *, each: int
                 given = json.dumps(arguments(record, folder))
                 numbers = [record["threads"], round(record["max_rss"]), round(record["cpu_time"], 1)]
                 writer.writerow([rule, record["case"], given, *numbers])
+
+
+def _neurons(record: Record, folder: Path) -> dict[str, Any]:
+    network = resources.network(checkpoints.locate(record["params"]["model"]["id"], root=folder))
+    if record["rule_name"] == "mine_neurons":
+        return {"model": network, "texts": round(record["megabytes"], 3)}
+    block = int(record["wildcards"]["block"])
+    (examples,) = (file for file in record["input_size_mb"] if FILES["examples"] in file)
+    selected = store.read_array(folder / examples, contracts.EXAMPLES, f"blocks/{block}/selected")
+    return {
+        "model": resources.up_to(network, block),
+        "examples_mb": round(record["input_size_mb"][examples], 3),
+        "neurons": len(selected),
+        "examples": record["params"]["neurons"]["examples"],
+    }
 
 
 def _correlations(record: Record, folder: Path) -> dict[str, Any]:
@@ -329,7 +354,21 @@ def models(folder: Path, given: Mapping[str, Any]) -> None:
     run(folder, study, "activations", cores=1)
 
 
-RUNS = {"passages": passages, "texts": texts, "states": states, "models": models}
+def neurons(folder: Path, given: Mapping[str, Any]) -> None:
+    """Neurons of the blocks of MiniLM and an untrained twin in 250, 1,000 and 4,000 docstring passages."""
+    asked = {
+        250: {"per_block": 8, "examples": 8},
+        1000: {"per_block": 64, "examples": 20},
+        4000: {"per_block": 256, "examples": 20, "blocks": [1]},
+    }
+    for number, keys in asked.items():
+        corpus = {"packages": PACKAGES, "max_documents_per_label": number // len(PACKAGES)}
+        named = {"study": f"neurons-{number}", "models": {f"minilm-{number}": MINILM | {"controls": 1}}}
+        named |= {"corpora": {f"p{number}": corpus}, "statistics": False, "probing": False, "neurons": keys}
+        run(folder, named, "neurons")
+
+
+RUNS = {"passages": passages, "texts": texts, "states": states, "models": models, "neurons": neurons}
 
 
 def write_texts(path: Path, megabytes: float) -> Path:

@@ -20,11 +20,10 @@ def compare_neurons(tokens: Sequence[str], table: str, *, traced: Sequence[tuple
                 if of == corpus
             ]
         )
-        pairs = similar_pairs(index, across=True)
-        pairs.insert(0, "corpus", corpus)
-        frames.append(pairs)
+        frames.append(similar_pairs(index, across=True).assign(corpus=corpus))
     inputs = {"--".join(pair): path for path, pair in zip(tokens, traced, strict=True)}
-    store.write_tsv(table, pd.concat(frames, ignore_index=True), provenance=store.provenance(inputs=inputs))
+    pairs = pd.concat(frames, ignore_index=True)
+    store.write_tsv(table, pairs, provenance=store.provenance(inputs=inputs), contract=contracts.SIMILAR)
 
 
 if __name__ == "__main__":

@@ -33,14 +33,16 @@ def write_index(
     probing: str | None = None,
     tests: str | None = None,
     contrasts: Sequence[str] = (),
+    neurons: str | None = None,
+    neuron_pages: Mapping[tuple[str, str, int], str] | None = None,
     further: Sequence[str] = (),
 ) -> None:
     """Write the page `index`.
 
     `components` is the table of component graphs, `probing` that of probes, `tests` that of labels against permuted
-    ones, if there are any, `contrasts` that of
-    trained and untrained models; `further` are files that the page only links; `corpora` are
-    corpus.parquet, `activations` .h5 files, `drawn` all files of all figures: those of a figure are named
+    ones, `contrasts` that of trained and untrained models, `neurons` that of traced blocks, if there are any, each of
+    whose pages `neuron_pages` has by corpus, model and block; `further` are files that the page only links; `corpora`
+    are corpus.parquet, `activations` .h5 files, `drawn` all files of all figures: those of a figure are named
     NAME.SUFFIX. `figures` and `runs` hold the fields of `page.Figure` and `page.Run`; the files of a run are given
     as paths, those of a figure are found in `drawn`.
     """
@@ -68,11 +70,14 @@ def write_index(
         probing=store.read_tsv(probing) if probing else None,
         tests=store.read_tsv(tests) if tests else None,
         contrasts=store.read_tsv(contrasts[0]) if contrasts else None,
+        neurons=store.read_tsv(neurons) if neurons else None,
+        neuron_pages={place: os.path.relpath(path, folder) for place, path in (neuron_pages or {}).items()},
         quality=store.read_tsv(quality),
         reductions=store.read_tsv(reductions),
         versions=store.read_tsv(versions),
         tables=_links(
-            [metrics, layers, *components, quality, reductions, *filter(None, [probing, tests]), *further], folder
+            [metrics, layers, *components, quality, reductions, *filter(None, [probing, tests, neurons]), *further],
+            folder,
         ),
         resolved=resolved,
     )
@@ -151,5 +156,7 @@ if __name__ == "__main__":
             probing=snakemake.input.get("probing") or None,
             tests=snakemake.input.get("tests") or None,
             contrasts=snakemake.input.get("contrasts") or (),
+            neurons=snakemake.input.get("neurons") or None,
+            neuron_pages=dict(zip(map(tuple, snakemake.params.neurons), snakemake.input.neuron_pages, strict=True)),
             further=snakemake.input.further,
         )

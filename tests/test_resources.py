@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from workflow_runs import EVERYTHING
+from workflow_runs import EVERYTHING, TRACING
 
 from nrag import faithfulness
 from nrag.studies import resources
@@ -23,6 +23,9 @@ FORMULAS = {
     "permute_labels": (partial(resources.memory, "permute_labels"), resources.testing_minutes),
     "vectorize_texts": (resources.vectorizing_memory, resources.vectorizing_minutes),
     "sample_documents": (partial(resources.memory, "sample_documents"), resources.sampling_minutes),
+    "mine_neurons": (resources.mining_memory, resources.mining_minutes),
+    "trace_neurons": (resources.tracing_memory, resources.tracing_minutes),
+    "score_neurons": (resources.scoring_memory, resources.scoring_minutes),
     "probe_layers": (resources.probing_memory, resources.probing_minutes),
 }
 
@@ -42,8 +45,10 @@ def asked(point):
 
 
 def test_every_rule_was_measured_from_small_to_large():
-    measured = {rule: [float(point["max_rss"]) for point in POINTS if point["rule"] == rule] for rule in EVERYTHING}
-    assert set(resources.LOADS) | set(FORMULAS) == EVERYTHING | {"bin_regions by k-means"}
+    measured = {
+        rule: [float(point["max_rss"]) for point in POINTS if point["rule"] == rule] for rule in EVERYTHING | TRACING
+    }
+    assert set(resources.LOADS) | set(FORMULAS) == EVERYTHING | TRACING | {"bin_regions by k-means"}
     assert all(len(used) >= 3 for used in measured.values()), measured
 
 

@@ -135,6 +135,16 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (changed(correlations={"threshold": {"fdr": 0.05, "rho": 0.3}}), "correlations.threshold: takes one of fdr, rho, quantile, has 2"),
         (changed(correlations={"threshold": {"fdr": 0}}), "correlations.threshold.fdr: 0 must be above 0"),
         (changed(correlations={"threshold": {"quantile": 1}}), "correlations.threshold.quantile: 1 must be below 1"),
+        (changed(neurons={"models": "n"}), "neurons.models: there is no model 'n'; there are m"),
+        (changed(neurons={"corpora": ["d"]}), "neurons.corpora: there is no corpus 'd'; there are c"),
+        (changed(neurons={"blocks": "some"}), "neurons.blocks: expected all or a list, found 'some'"),
+        (changed(neurons={"threshold": 1}), "neurons.threshold: 1 is too large, the most is 0.9"),
+        (changed(neurons={"augment": {"model": "./no"}}), "neurons.augment.model: there is no folder no"),
+        (changed(neurons={"augment": {"model": "org/mlm"}}), "neurons.augment.model: must be a folder or a package, for "
+         "nothing is fetched here; ./NAME is a folder beside the config"),
+        (changed(neurons="yes"), "neurons: expected true or false or keys with values (models, corpora, blocks, per_block, "
+         "examples, context, threshold, importance, sufficiency, augment, test, test_tokens, seed), found 'yes'"),
+        (changed(query=3), "query: expected text, found 3: YAML reads it so; if text is meant, put it in quotes"),
         (changed(correlations={"permutations": 5}), "correlations.permutations: 5 is too small, the least is 19"),
         (reduction(method="pca", seeds=[0]), "reductions.r.seeds: pca draws nothing and has no seeds; only umap does: leave it out"),
         (reduction(method="svd", min_dist=0.2), "reductions.r.min_dist: svd does not know min_dist; only umap does: leave it out"),
@@ -195,12 +205,12 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
          "spaces.bag-of-words: is the name of what texts are without a model; rename the space"),
         (changed(statistic={}), "statistic: unknown key 'statistic', did you mean 'statistics'?"),
         (changed(x={}), "x: unknown key 'x'; there are study, seed, device, data, models, corpora, spaces, pooling, "
-         "reductions, grid, comparisons, metrics, probing, statistics, figures, correlations"),
+         "reductions, grid, comparisons, metrics, probing, statistics, neurons, query, figures, correlations"),
         (changed(study=7), "study: expected text, found 7: YAML reads it so; if text is meant, put it in quotes"),
         (corpus(path="c.csv", label=2019), "corpora.c.label: expected text or keys with values, found 2019: "
          "YAML reads it so; if text is meant, put it in quotes"),
         ("[a]", "expected keys with values (study, seed, device, data, models, corpora, spaces, pooling, reductions, grid, "
-         "comparisons, metrics, probing, statistics, figures, correlations), found ['a']"),
+         "comparisons, metrics, probing, statistics, neurons, query, figures, correlations), found ['a']"),
     ],
 )  # fmt: skip
 def test_a_wrong_config_is_refused_in_one_line(text, expected, tmp_path, monkeypatch):

@@ -61,6 +61,19 @@ EVERYTHING = AFTER_COORDINATES | {
     "collect_reductions",
 }
 """Rules of a study whose models are folders."""
+TRACING = {
+    "mine_neurons",
+    "trace_neurons",
+    "score_neurons",
+    "collect_neurons",
+    "compare_neurons",
+    "summarise_neurons",
+    "link_regions",
+    "link_labels",
+    "draw_neurons",
+    "write_neuron_page",
+}
+"""What `neurons:` in the config adds."""
 FETCHING = {"fetch_model", "fetch_corpus"}
 """What models and corpora of the hub add."""
 
@@ -152,7 +165,11 @@ def jobs(printed):
     table = re.search(r"^job +count\n[- ]+\n(.*?)^total", printed, flags=re.MULTILINE | re.DOTALL)
     assert table, printed
     counted = dict(line.split() for line in table[1].splitlines())
-    return {rule: int(count) for rule, count in counted.items() if rule in EVERYTHING | FETCHING or rule == "check"}
+    return {
+        rule: int(count)
+        for rule, count in counted.items()
+        if rule in EVERYTHING | TRACING | FETCHING or rule == "check"
+    }
 
 
 def refusal(done):

@@ -38,9 +38,13 @@ def executor():
     return workflow.executor_plugin and workflow.executor_plugin.name
 
 
+READING = ("extract_activations", "mine_neurons", "trace_neurons", "score_neurons")
+"""The rules that run a model."""
+
+
 def extractions_to_run():
-    """Model and corpus of every extraction that this run will start."""
-    needed = (job for job in workflow.dag.needrun_jobs() if job.rule.name == "extract_activations")
+    """Model and corpus of every job that will run a model."""
+    needed = (job for job in workflow.dag.needrun_jobs() if job.rule.name in READING)
     return {(job.wildcards.model, job.wildcards.corpus) for job in needed}
 
 
@@ -130,6 +134,7 @@ def described_plan():
             "graphs": below_results(nrag_files("edges.parquet")),
             "component graphs": below_results(component_files("components.parquet")),
             "probes": below_results(map(probe_file, PROBINGS)),
+            "graphs of neurons' blocks": below_results(planned_blocks()),
             "figures": below_results(f"{FIGURES}/{figure['name']}.tsv" for figure in described_figures()),
         },
     }

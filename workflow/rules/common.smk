@@ -265,7 +265,11 @@ def tracing(*keys):
 def proposing_weights():
     """A fingerprint of the masked language model that proposes substitutes; None where none is named."""
     augment = studies.neurons_identity(STUDY).get("augment")
-    return checkpoints.fingerprint(checkpoints.locate(augment["model"], root=Path())) if isinstance(augment, dict) else None
+    return (
+        checkpoints.fingerprint(checkpoints.locate(augment["model"], root=Path()))
+        if isinstance(augment, dict)
+        else None
+    )
 
 
 def known_layers(model):

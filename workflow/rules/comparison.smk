@@ -90,6 +90,7 @@ rule record_versions:
             *path_memory_files(),
             *(file for kind in ("intervals", "contrasts", "rarefaction") for file in sample_files(kind)),
             *variant_files(),
+            *traced_files("examples.h5"),
             *dict.fromkeys(file for probing in PROBINGS for file in (probe_file(probing), text_probes(probing))),
         ],
     output:
@@ -152,6 +153,8 @@ rule write_index:
         probing=probing_table(),
         tests=test_table(),
         contrasts=contrast_table(),
+        neurons=neuron_table(),
+        neuron_pages=lambda wildcards: neuron_pages(),
         further=linked_files(),
         versions=f"results/studies/{STUDY.name}/versions.tsv",
         corpora=expand("results/corpora/{corpus}/corpus.parquet", corpus=STUDY.corpora),
@@ -175,6 +178,7 @@ rule write_index:
         resolved=lambda wildcards: recording.as_yaml(STUDY),
         figures=described_figures(),
         runs=described_runs(),
+        neurons=lambda wildcards: [(corpus, model, block) for model, corpus, block in every_block()],
         template=digest(workflow.source_path("../templates/index.html.j2")),
         code=code("write_index.py"),
     script:

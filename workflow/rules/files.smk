@@ -209,7 +209,7 @@ def statistics_tables():
 
 def linked_files():
     """What the start page links and does not show."""
-    tables = [typeset_tests(), stability_table(), faithfulness_table(), path_memory_table()]
+    tables = [typeset_tests(), stability_table(), faithfulness_table(), path_memory_table(), across_table()]
     return [f"results/studies/{STUDY.name}/methods.md", *filter(None, tables), *sample_tables()]
 
 
@@ -266,46 +266,64 @@ def traced_controls(models, corpus):
     return list(dict.fromkeys(control for control in own if (control, corpus) in TRACED))
 
 
+def region_links(model, corpus):
+    """The neurons of regions, of every run of a corpus whose space has a model."""
+    folder = f"results/studies/{STUDY.name}/neurons"
+    runs = [run for run in products.linked_runs(STUDY) if run.corpus == corpus and model in members_of(run.space)]
+    return [f"{folder}/{run.folder}/region_neurons.tsv" for run in runs]
+
+
+def label_links(model, corpus):
+    """The neurons of the labels of a corpus; nothing where it has none."""
+    labelled = studies.labellings(STUDY.corpora[corpus])
+    return f"results/studies/{STUDY.name}/neurons/{model}/{corpus}/label_neurons.tsv" if labelled else []
+
+
 def link_files():
     """The neurons of regions and labels, of every run and of every model that is traced."""
-    folder = f"results/studies/{STUDY.name}/neurons"
-    regions = [f"{folder}/{run.folder}/region_neurons.tsv" for run in products.linked_runs(STUDY)]
-    labelled = [pair for pair in TRACED if studies.labellings(STUDY.corpora[pair[1]])]
-    return [*regions, *(f"{folder}/{model}/{corpus}/label_neurons.tsv" for model, corpus in labelled)]
+    regions = [file for pair in TRACED for file in region_links(*pair)]
+    labels = [label_links(*pair) for pair in TRACED]
+    return [*dict.fromkeys(regions), *filter(None, labels)]
 
 
-def neuron_tables():
-    """The study's tables of neurons; none where none are traced."""
-    names = ["neurons"] if TRACED else []
-    names += ["similar_neurons"] if len({model for model, _ in TRACED}) > 1 else []
-    return [f"results/studies/{STUDY.name}/tables/{name}.tsv" for name in names]
+def across_table():
+    """The table of like neurons of different models; nothing where one model is traced."""
+    several = len({model for model, _ in TRACED}) > 1
+    return f"results/studies/{STUDY.name}/tables/similar_neurons.tsv" if several else []
+
+
+def neuron_table():
+    """The table of the scores of all traced blocks; nothing where none are traced."""
+    return f"results/studies/{STUDY.name}/tables/neurons.tsv" if TRACED else []
 
 
 def searched_scores():
-    """The scores of every block of every model and corpus, in one list."""
-    return [
-        f"results/neurons/{model}/{corpus}/block-{block}/scores.tsv"
-        for model, corpus in TRACED
-        for block in traced_blocks(model)
-    ]
+    """The scores of every traced block."""
+    return [f"results/neurons/{model}/{corpus}/block-{block}/scores.tsv" for model, corpus, block in every_block()]
 
 
 def neuron_files():
     """All that is made of neurons."""
-    if not TRACED:
-        return []
-    # Drawn only once blocks are known, which those of the hub are not before they are fetched.
-    graphs = [
-        f"results/neurons/{model}/{corpus}/block-{block}/graphs"
-        for model, corpus in TRACED
+    drawn = [f"results/neurons/{model}/{corpus}/block-{block}/graphs" for model, corpus, block in every_block()]
+    return [*filter(None, [neuron_table(), across_table()]), *link_files(), *drawn, *neuron_pages()]
+
+
+def every_block():
+    """Every traced block: model, corpus and number."""
+    return [(model, corpus, block) for model, corpus in TRACED for block in traced_blocks(model)]
+
+
+def planned_blocks():
+    """The patterns of every traced block of the models whose blocks are known."""
+    known = [pair for pair in TRACED if STUDY.neurons["blocks"] != "all" or known_layers(pair[0]) is not None]
+    return [
+        f"results/neurons/{model}/{corpus}/block-{block}/patterns.parquet"
+        for model, corpus in known
         for block in traced_blocks(model)
     ]
-    return [*neuron_tables(), *traced_files("block_summary.tsv"), *link_files()]  # TODO graphs, pages
 
 
 def neuron_pages():
     """The page of every traced block."""
     folder = f"results/studies/{STUDY.name}/neurons"
-    return [
-        f"{folder}/{model}--{corpus}--block-{block}.html" for model, corpus in TRACED for block in traced_blocks(model)
-    ]
+    return [f"{folder}/{model}--{corpus}--block-{block}.html" for model, corpus, block in every_block()]

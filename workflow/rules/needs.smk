@@ -258,7 +258,9 @@ def tracing_minutes(wildcards, input):
 def scoring_memory(wildcards, input):
     """MB that the scores of a block ask for."""
     network = traced_network(wildcards.model, wildcards.block)
-    return resources.scoring_memory(network, examples_mb=megabytes(input.examples), neurons=traced_number(wildcards.model), gpu=GPU)
+    return resources.scoring_memory(
+        network, examples_mb=megabytes(input.examples), neurons=traced_number(wildcards.model), gpu=GPU
+    )
 
 
 def scoring_minutes(wildcards, input):

@@ -166,7 +166,9 @@ rule link_regions:
     input:
         cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
         examples=lambda wildcards: example_files(traced_members(wildcards), wildcards.corpus),
-        untrained=lambda wildcards: example_files(traced_controls(traced_members(wildcards), wildcards.corpus), wildcards.corpus),
+        untrained=lambda wildcards: example_files(
+            traced_controls(traced_members(wildcards), wildcards.corpus), wildcards.corpus
+        ),
     output:
         table=f"{STUDY_NEURONS}/{{space}}/{{corpus}}/{{pooling}}/{{reduction}}/{{bins}}-{{size}}/region_neurons.tsv",
     log:
@@ -193,7 +195,9 @@ rule link_labels:
     input:
         corpus="results/corpora/{corpus}/corpus.parquet",
         examples=f"{NEURONS}/examples.h5",
-        untrained=lambda wildcards: example_files(traced_controls([wildcards.model], wildcards.corpus), wildcards.corpus),
+        untrained=lambda wildcards: example_files(
+            traced_controls([wildcards.model], wildcards.corpus), wildcards.corpus
+        ),
     output:
         table=f"{STUDY_NEURONS}/{{model}}/{{corpus}}/label_neurons.tsv",
     log:
@@ -210,3 +214,57 @@ rule link_labels:
         code=code("link_labels.py"),
     script:
         "../../scripts/link_labels.py"
+
+
+rule draw_neurons:
+    """Draw the graph of every traced neuron of a block: SVG to look at, DOT to go on with."""
+    input:
+        graphs=f"{BLOCK}/graphs.jsonl",
+    output:
+        folder=directory(f"{BLOCK}/graphs"),
+    log:
+        "results/logs/draw_neurons/{model}--{corpus}--{block}.log",
+    benchmark:
+        "results/benchmarks/draw_neurons/{model}--{corpus}--{block}.jsonl"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("draw_neurons", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("draw_neurons", input),
+    params:
+        code=code("draw_neurons.py"),
+    script:
+        "../../scripts/draw_neurons.py"
+
+
+rule write_neuron_page:
+    """Write the page of a block: its neurons with scores, graphs, examples, and what regions and labels they tell."""
+    input:
+        # Judged by its digest below, as that of the start page.
+        template=ancient(workflow.source_path("../templates/neurons.html.j2")),
+        graphs=f"{BLOCK}/graphs.jsonl",
+        scores=f"{BLOCK}/scores.tsv",
+        failures=f"{BLOCK}/failures.tsv",
+        summary=f"{NEURONS}/block_summary.tsv",
+        similar=f"{NEURONS}/similar.tsv",
+        across=lambda wildcards: across_table(),
+        labels=lambda wildcards: label_links(wildcards.model, wildcards.corpus),
+        regions=lambda wildcards: region_links(wildcards.model, wildcards.corpus),
+    output:
+        page=f"{STUDY_NEURONS}/{{model}}--{{corpus}}--block-{{block}}.html",
+    log:
+        f"results/logs/write_neuron_page/{STUDY.name}/{{model}}--{{corpus}}--{{block}}.log",
+    benchmark:
+        f"results/benchmarks/write_neuron_page/{STUDY.name}/{{model}}--{{corpus}}--{{block}}.jsonl"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("write_neuron_page", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("write_neuron_page", input),
+    params:
+        study=STUDY.name,
+        threshold=lambda wildcards: STUDY.neurons["threshold"],
+        template=digest(workflow.source_path("../templates/neurons.html.j2")),
+        code=code("write_neuron_page.py"),
+    script:
+        "../../scripts/write_neuron_page.py"

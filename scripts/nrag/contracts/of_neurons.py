@@ -167,6 +167,8 @@ SIMILAR = Table(
             nullable=True,
         ),
     ),
+    # Pairs of different models are of a corpus each, in a column behind these.
+    further=True,
 )
 
 _TELLS = (

@@ -1,6 +1,7 @@
 r"""What a token id looks like: its text with the spaces it holds, and bytes that are no text as \xNN."""
 
 import json
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -54,3 +55,26 @@ def _alphabet() -> dict[str, int]:
 
 
 _BYTES = _alphabet()
+
+
+def visible(text: str) -> str:
+    r"""A token's text on one line, nothing of it unseen: · for a space, ↵ for a line break, \xNN for what has no shape.
+
+    >>> visible(" a\n\u202e")
+    '·a↵\\u202e'
+    """
+    if not text:
+        return "∅"
+    shown = "".join(_MARKS.get(letter) or _seen(letter) for letter in text)
+    # A sign that is written above another one would be written above whatever stands before it.
+    return f"\u25cc{shown}" if unicodedata.combining(shown[0]) else shown
+
+
+_MARKS = {" ": "·", "\n": "↵", "\t": "⇥"}
+
+
+def _seen(letter: str) -> str:
+    if unicodedata.category(letter)[0] not in "CZ":
+        return letter
+    number = ord(letter)
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"

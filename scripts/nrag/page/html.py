@@ -9,6 +9,7 @@ import pandas as pd
 
 from nrag import comparison
 from nrag.page.entries import Corpus, Extraction, Figure, Run, condition, grid, heading, shown
+from nrag.page.neuron_blocks import block_view
 from nrag.page.numbers import thousands
 from nrag.page.probes import probing_view
 from nrag.page.quality import alike, corpus_card, problems
@@ -38,12 +39,15 @@ def index(
     probing: pd.DataFrame | None = None,
     tests: pd.DataFrame | None = None,
     contrasts: pd.DataFrame | None = None,
+    neurons: pd.DataFrame | None = None,
+    neuron_pages: Mapping[tuple[str, str, int], str] | None = None,
 ) -> str:
     """The page as HTML text.
 
     `metrics`, `components` (metrics of component graphs), `quality`, `reductions` and `versions` are the tables
     of `comparison`, `probing` that of `nrag.probing.summary`, `tests` and `contrasts` those of `nrag.statistics`,
-    read back from TSV; `controls` names the untrained twins of each trained model; `tables` names and links the
+    `neurons` that of blocks whose neurons are traced, all read back from TSV; `neuron_pages` link the page of each
+    corpus, model and block; `controls` names the untrained twins of each trained model; `tables` names and links the
     tables' files; `resolved` is the study's config in full, as YAML. The order of corpora, figures and runs is kept,
     so models that belong side by side, such as a trained one and its untrained control, come one after the other.
     """
@@ -52,7 +56,7 @@ def index(
     counted = pd.concat([measured, correlated], ignore_index=True)
     quality = quality.astype("string").fillna("")
     return (
-        _environment()
+        environment()
         .from_string(template)
         .render(
             study=study,
@@ -69,6 +73,7 @@ def index(
             metrics=metric_view(measured),
             components=component_view(correlated),
             probing=None if probing is None else probing_view(probing),
+            neurons=None if neurons is None else block_view(neurons, neuron_pages or {}),
             statistics=None if tests is None else statistics_view(tests, controls, contrasts),
             problems=problems(quality),
             alike=alike(quality, {corpus.name: corpus.documents for corpus in corpora}),
@@ -96,12 +101,11 @@ def link(path: str) -> str:
     return quote(path, safe="/")
 
 
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters |= {"link": link, "condition": condition, "grid": grid, "shown": shown, "thousands": thousands}
-    return environment
+def environment() -> jinja2.Environment:
+    """What pages are made with: everything is escaped, and a name without a value is an error."""
+    made = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    made.filters |= {"link": link, "condition": condition, "grid": grid, "shown": shown, "thousands": thousands}
+    return made
 
 
 def _facets(runs: Sequence[Run]) -> dict[str, list[str]]:

@@ -92,7 +92,7 @@ LOADS = {
     "link_regions": Load(200, 5, {"cells": (60, 5), "examples": (3, 2), "untrained": (3, 1)}),
     "link_labels": Load(200, 5, {"corpus": (60, 1), "examples": (3, 2), "untrained": (3, 1)}),
     "draw_neurons": Load(170, 3, {"graphs": (8, 3)}),
-    "make_neuron_page": Load(180, 3, {"graphs": (8, 3), "scores": (10, 1)}),
+    "write_neuron_page": Load(180, 3, {"graphs": (8, 3), "scores": (10, 1)}),
     "record_versions": Load(140, 10, {}),
     "write_index": Load(160, 3, {"figures": (7, 0.1)}),
 }
