@@ -1,5 +1,6 @@
 """From a model's folder to its neurons' examples, their file and back, and to what they do to the output."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -13,6 +14,7 @@ from nrag.neurons import blocks, files, graphs
 from nrag.neurons.loading import opened
 from nrag.neurons.mining import is_test, mine
 from nrag.neurons.output_tokens import Unembedding, output_tokens, unembedding_of
+from nrag.neurons.substitutes import sources_of
 from nrag.neurons.token_texts import texts_of
 
 EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
@@ -119,6 +121,27 @@ def test_neurons_of_a_real_architecture_are_traced_to_graphs_that_are_one_line_e
         assert example["tokens"][example["at"]] == ids[example["position"]]
         assert 0 < example["activation"] <= 1
     assert len(back["patterns"]) == len(outcome.patterns)
+
+
+def test_what_comes_of_a_neuron_of_a_real_architecture_depends_on_nothing_but_the_neuron(folder):
+    model = loaded(folder)
+    _, documents, test, found, _ = examples_of(model)
+    last = model.reader.projections[-1]
+    surface = blocks.Surface(model.both, model.model.tokenizer.mask_token_id)
+    sources = sources_of(model, [ids for ids, held in zip(documents, test, strict=True) if not held], True, root=folder)
+
+    def traced(**options):
+        reader = dataclasses.replace(model.reader, projections=[last])
+        settings = blocks.Settings(examples=8, context=10)
+        return blocks.trace_block(
+            reader, documents, test, found[last.block], settings, surface, sources=sources, **options
+        ).traced
+
+    whole = traced(neurons=range(last.neurons))
+    assert any(each.examples == 0 for outcome in whole for each in outcome.patterns)
+    assert traced(neurons=range(last.neurons), tokens=64) == whole
+    for neuron in (0, 5, last.neurons - 1):
+        assert traced(neurons=[neuron]) == [outcome for outcome in whole if outcome.neuron == neuron]
 
 
 def test_densities_are_shares_of_the_tokens_that_fire(folder):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nrag.neurons import similarity
 from nrag.neurons.queries import QueryError, parsed
 from nrag.neurons.search import KEYS, search
 from nrag.neurons.similarity import similar_pairs
@@ -153,7 +154,9 @@ def slow_pairs(sets):
     return pairs
 
 
-def test_pairs_are_those_of_a_double_loop():
+@pytest.mark.parametrize("rows", [2048, 7])
+def test_pairs_are_those_of_a_double_loop(monkeypatch, rows):
+    monkeypatch.setattr(similarity, "_ROWS", rows)
     generator = np.random.default_rng(0)
     words = [f"w{number}" for number in range(14)]
     sets = []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from neurons_by_hand import RULES, A, B, C, D, documents, reader
 
-from nrag.neurons import tracing
+from nrag.neurons import blocks, tracing, windows
 from nrag.neurons.blocks import Settings, Surface, methods_of, trace_block, training
 from nrag.neurons.mining import is_test, mine
 from nrag.neurons.patterns import Text
@@ -139,6 +139,15 @@ def test_where_no_neuron_fires_there_is_nothing_to_score():
     assert score(read, held, methods, peaks={}, bounds={}, threshold=0.5).empty
 
 
+@pytest.mark.parametrize(("rows", "together"), [(64, 2**16), (2**18, 300)])
+def test_how_much_is_done_at_once_changes_nothing(traced, monkeypatch, rows, together):
+    *_, whole, _ = traced
+    monkeypatch.setattr(windows, "ROWS", rows)
+    monkeypatch.setattr(blocks, "TOGETHER", together)
+    *_, traces, _ = everything()
+    assert traces.traced == whole.traced
+
+
 @pytest.mark.parametrize("options", [{"tokens": 64}, {"neurons": [5, 3, 1]}, {"neurons": [1]}, {"neurons": [1, 3, 5]}])
 def test_what_comes_of_a_neuron_depends_on_nothing_but_the_neuron(traced, options):
     *_, whole, _ = traced
@@ -163,14 +172,29 @@ def test_every_training_example_is_told_by_its_own_pattern(traced):
         assert not test[examples.document[own]].any()
 
 
+def any_token(windows, columns):
+    """A source of A to D."""
+    there = windows[np.arange(len(windows)), columns].tolist()
+    return [[token for token in (A, B, C, D) if token != own] for own in there]
+
+
+def test_a_token_that_excites_more_than_what_stood_there_is_said_to_be_as_strong():
+    # No text has an A: what C does, 0.7, is the strongest there is.
+    texts = [np.where(ids == A, D, ids) for ids in documents()]
+    read = reader()
+    found, test = mined(texts, read)
+    settings = Settings(examples=8, context=8, asked=tracing.Asked())
+    traces = trace_block(
+        read, texts, test, found, settings, Surface(both=False), neurons=[NUMBER["A or C"]], sources=[any_token]
+    )
+    (outcome,) = traces.traced
+    assert {each.pattern.activating: each.activation for each in outcome.patterns} == {A: 1, C: 1}
+
+
 def test_other_tokens_that_keep_the_activation_are_found_in_the_corpus():
     read, texts = reader(), documents()
     found, test = mined(texts, read)
     settings = Settings(examples=2, context=8, asked=tracing.Asked())
-
-    def any_token(windows, columns):
-        there = windows[np.arange(len(windows)), columns].tolist()
-        return [[token for token in (A, B, C, D) if token != own] for own in there]
 
     plain, augmented = (
         trace_block(

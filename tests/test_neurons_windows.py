@@ -1,12 +1,13 @@
 """Windows are the shortest ones, what matters in them is measured, and what matters together is found."""
 
+import dataclasses
 import itertools
 
 import numpy as np
 import pytest
 from neurons_by_hand import A, B, C, D
 
-from nrag.neurons.importance import fills_of, importances, sufficient
+from nrag.neurons.importance import fills_of, importances, shares, sufficient
 from nrag.neurons.windows import EXACT, NO_TOKEN, Boxes, aligned, forms, lengths, shortest, windows_of
 
 
@@ -224,6 +225,38 @@ def test_repair_adds_as_few_as_one_after_the_other_would():
         )
         assert sorted(np.flatnonzero(kept[0]).tolist()) == sorted([8, *(7 - step for step in order[:needed])])
         assert share == 1
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 8])
+def test_the_share_that_is_said_is_that_of_all_fills(number):
+    generator = np.random.default_rng(number)
+    # What is filled in may silence as well as excite, so that some never suffice.
+    weights = generator.normal(size=(40, 9)) + 2 * (np.arange(9) == 8)
+
+    def measure(rows, left, right, numbers):
+        there = np.arange(9) >= 8 - left[:, None]
+        return np.where(there, weights[rows, np.arange(9)], 0).sum(axis=1).astype(np.float32)
+
+    documents = [generator.integers(40, size=9).astype(np.int32) for _ in range(200)]
+    windows = windows_in(documents, [(number, 8) for number in range(200)])
+    full = measure(windows.tokens, windows.left, windows.right, np.arange(200))
+    windows = dataclasses.replace(windows, full=full)
+    boxes = shortest(measure, windows, threshold=0.6)
+    fills = fills_of(np.arange(40, dtype=np.int32), 9, number=number, seed=0)
+    importance = importances(measure, windows, boxes, fills)
+    kept, share = sufficient(
+        measure,
+        windows,
+        boxes,
+        np.nan_to_num(importance, nan=-1) > 0.3,
+        importance=importance,
+        fills=fills,
+        threshold=0.6,
+        required=0.75,
+    )
+    expected = shares(measure, windows, kept, np.arange(200), fills=fills, threshold=0.6)
+    np.testing.assert_allclose(share, expected)
+    assert (expected >= 0.75).sum() > 5 < (expected < 0.75).sum()
 
 
 def test_what_never_suffices_keeps_the_least_of_the_best():

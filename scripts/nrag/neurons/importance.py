@@ -47,11 +47,12 @@ def sufficient(
 ) -> tuple[np.ndarray, np.ndarray]:
     """(examples, columns) bool, what is kept of each box, and (examples,) float64, the share of fills that fire.
 
-    All other places of the box, and of `SURROUNDING` tokens, take the tokens of each of the `fills`; a fill fires if
-    it keeps `threshold` of the activation in the whole document. Where fewer than `required` of them do, the most
+    The others' places take the tokens of each of the `fills` (`shares`); a fill fires if it keeps `threshold` of the
+    activation in the whole document. Where fewer than `required` of them do, the most
     important tokens that are left out are added: one, three, seven and so on, until enough fire or none is left; then
     as many are taken away again, by halves, as can be without which enough still fire. Where enough never do, the best
-    of all that was tried is kept, of equally good ones the smallest.
+    of all that was tried is kept, of equally good ones the smallest. What cannot suffice any more after half of the
+    fills is told apart by that half.
     """
     inside = boxes.inside(windows)
     first = important & inside
@@ -60,17 +61,29 @@ def sufficient(
     most = np.where(boxes.found, (inside & ~first).sum(axis=1), 0)
     added, share = np.zeros(len(first), dtype=np.int64), np.full(len(first), np.nan)
 
-    def tried(examples: np.ndarray, number: np.ndarray) -> np.ndarray:
+    cut = np.zeros(len(first), dtype=bool)
+    half = -(-len(fills) // 2)
+
+    def fired(kept: np.ndarray, examples: np.ndarray, some: np.ndarray) -> np.ndarray:
+        return np.rint(len(some) * shares(measure, windows, kept, examples, fills=some, threshold=threshold))
+
+    def tried(examples: np.ndarray, number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The share of fills that fire, and where the second half of them was left out since it could not suffice."""
         kept = first[examples] | (place[examples] < number[:, None])
-        return shares(measure, windows, boxes, kept, examples, fills=fills, threshold=threshold)
+        now = fired(kept, examples, fills[:half])
+        hope = np.flatnonzero(now + len(fills) - half >= required * len(fills))
+        now[hope] += fired(kept[hope], examples[hope], fills[half:]) if half < len(fills) else 0
+        hopeless = np.ones(len(examples), dtype=bool)
+        hopeless[hope] = False
+        return now / len(fills), hopeless
 
     open_, step = np.flatnonzero(boxes.found), 0
     failed = np.zeros(len(first), dtype=np.int64)
     while len(open_):
         number = np.minimum(step, most[open_])
-        now = tried(open_, number)
+        now, hopeless = tried(open_, number)
         better = np.isnan(share[open_]) | (now > share[open_])
-        share[open_[better]], added[open_[better]] = now[better], number[better]
+        share[open_[better]], added[open_[better]], cut[open_[better]] = now[better], number[better], hopeless[better]
         open_, number = open_[now < required], number[now < required]
         failed[open_] = number + 1
         open_, step = open_[number < most[open_]], 2 * step + 1
@@ -78,12 +91,15 @@ def sufficient(
     open_ = np.flatnonzero((share >= required) & (failed < added))
     while len(open_):
         number = (failed[open_] + added[open_]) // 2
-        now = tried(open_, number)
+        now, _ = tried(open_, number)
         enough = now >= required
         share[open_[enough]], added[open_[enough]] = now[enough], number[enough]
         failed[open_[~enough]] = number[~enough] + 1
         open_ = open_[failed[open_] < added[open_]]
-    return first | (place < added[:, None]), share
+    kept, open_ = first | (place < added[:, None]), np.flatnonzero(cut)
+    if half < len(fills):
+        share[open_] += fired(kept[open_], open_, fills[half:]) / len(fills)
+    return kept, share
 
 
 def _order_of_return(left_out: np.ndarray, importance: np.ndarray, before: int) -> np.ndarray:
@@ -100,7 +116,6 @@ def _order_of_return(left_out: np.ndarray, importance: np.ndarray, before: int) 
 def shares(
     measure: Measure,
     windows: Windows,
-    boxes: Boxes,
     kept: np.ndarray,
     examples: np.ndarray,
     *,
@@ -109,12 +124,15 @@ def shares(
 ) -> np.ndarray:
     """(examples,) float64: the share of `fills` in which the kept tokens of each of the examples fire.
 
-    `kept` (examples, columns) bool has a row for each of `examples`, their numbers.
+    `kept` (examples, columns) bool has a row for each of `examples`, their numbers. All other places between the
+    first and the last kept token, and of `SURROUNDING` tokens, take the tokens of a fill.
     """
     both = windows.after > 0
     widest = SURROUNDING // 2 if both else SURROUNDING
-    left = np.minimum(np.maximum(boxes.left[examples], widest), windows.before)
-    right = np.minimum(np.maximum(boxes.right[examples], widest if both else 0), windows.after)
+    # From the first to the last kept token, and no narrower than the surroundings.
+    left = np.minimum(np.maximum(windows.before - kept.argmax(axis=1), widest), windows.before)
+    last = kept.shape[1] - 1 - kept[:, ::-1].argmax(axis=1)
+    right = np.minimum(np.maximum(last - windows.before, widest if both else 0), windows.after)
     fired = np.empty(len(examples), dtype=np.float64)
     for part in parts(len(examples), each=len(fills)):
         rows = np.where(kept[part], windows.tokens[examples[part]], fills[:, None]).reshape(-1, kept.shape[1])

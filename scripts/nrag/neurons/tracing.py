@@ -181,7 +181,7 @@ def _augment(
     accepted = np.flatnonzero(values >= asked.threshold * windows.full[number])
     share = np.full(len(accepted), np.nan)
     if asked.fills:
-        share = shares(of_altered, altered, own_boxes, kept[number[accepted]], accepted, **checked)
+        share = shares(of_altered, altered, kept[number[accepted]], accepted, **checked)
     made: _Found = {}
     for place, sufficiency in zip(accepted.tolist(), share.tolist(), strict=True):
         example = int(number[place])
