@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from families import FAMILIES
 from tiny import sentences
@@ -11,9 +12,12 @@ from tiny import sentences
 from nrag import contracts, models, store
 from nrag.models import ModelError
 from nrag.neurons import blocks, files, graphs
-from nrag.neurons.loading import opened
-from nrag.neurons.mining import is_test, mine
+from nrag.neurons.evaluation import quarters, score_block
+from nrag.neurons.loading import opened, surface_of
+from nrag.neurons.mining import check_halves, is_test, mine
 from nrag.neurons.output_tokens import Unembedding, output_tokens, unembedding_of
+from nrag.neurons.patterns import Pattern
+from nrag.neurons.scores import ordinary
 from nrag.neurons.substitutes import sources_of
 from nrag.neurons.token_texts import texts_of
 
@@ -137,10 +141,11 @@ def test_what_comes_of_a_neuron_of_a_real_architecture_depends_on_nothing_but_th
             reader, documents, test, found[last.block], settings, surface, sources=sources, **options
         ).traced
 
-    whole = traced(neurons=range(last.neurons))
+    some = [0, 5, 9, last.neurons - 1]
+    whole = traced(neurons=some)
     assert any(each.examples == 0 for outcome in whole for each in outcome.patterns)
-    assert traced(neurons=range(last.neurons), tokens=64) == whole
-    for neuron in (0, 5, last.neurons - 1):
+    assert traced(neurons=some, tokens=64) == whole
+    for neuron in some[1:]:
         assert traced(neurons=[neuron]) == [outcome for outcome in whole if outcome.neuron == neuron]
 
 
@@ -197,3 +202,106 @@ def test_every_token_of_a_tokenizer_has_a_text(folder):
     assert texts.keys() == names.keys()
     word = tokenizer("wave", add_special_tokens=False)["input_ids"]
     assert "".join(texts[token] for token in word).strip() == "wave"
+
+
+# --------------------------------------------------------------------------------- scores of a block
+
+
+def test_a_block_is_scored_on_documents_that_no_graph_was_made_of(folder):
+    model = loaded(folder)
+    _, documents, test, found, _ = examples_of(model)
+    block = max(found)
+    reader = dataclasses.replace(model.reader, projections=[model.reader.projections[-1]])
+    settings = blocks.settings_of({"examples": 8, "context": 6, "threshold": 0.5, "seed": 4})
+    traces = blocks.trace_block(reader, documents, test, found[block], settings, surface_of(model))
+    traced = {(each.neuron, each.sign): each.patterns for each in traces.traced}
+    told = {"test_tokens": 120, "skip": model.skip}
+    table = score_block(reader, documents, test, found[block], traced, settings, **told)
+    assert ["block", *table] == [column.name for column in contracts.SCORES.columns]
+    assert len(table) == len(traced) * 3 * 2 * 5
+    whole = table[(table["quantile"] == 0) & (table["method"] == "graph")].set_index(["neuron", "sign", "split"])
+    lengths = np.array([len(each) - model.skip for each in documents])
+    text = ordinary(np.array([len(each) for each in documents]), test, tokens=120, seed=4)
+    read = np.concatenate([reader.activations(documents[number][None])[-1][0][model.skip :] for number in text])
+    for (neuron, sign), patterns in traced.items():
+        row = whole.loc[neuron, sign, "text"]
+        assert row["tokens"] == lengths[text].sum()
+        values = sign * read[:, neuron]
+        assert row["firing"] == (values >= 0.5 * found[block].peak(neuron, sign)).sum()
+        assert row["peak"] == found[block].peak(neuron, sign)
+        assert row["patterns"] == len(patterns)
+        assert whole.loc[neuron, sign, "top"]["tokens"] <= lengths[test].sum()
+    # Scored apart they are what they are together.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nrag.neurons.evaluation.TOGETHER", 8)
+        again = score_block(reader, documents, test, found[block], traced, settings, **told)
+    pd.testing.assert_frame_equal(again, table)
+
+
+def test_quarters_hold_a_quarter_of_the_firing_tokens_each(folder):
+    model = loaded(folder)
+    _, documents, _, found, _ = examples_of(model)
+    block = min(found)
+    tokens = np.concatenate([model.reader.activations(each[None])[0][0][model.skip :] for each in documents])
+    checked = 0
+    for neuron in range(found[block].neurons):
+        peak = found[block].peak(neuron, 1)
+        strength = tokens[:, neuron] / peak if peak else np.zeros(1)
+        fires = strength[strength >= 0.5]
+        if len(fires) >= 40:
+            bounds = quarters(found[block], (neuron, 1), threshold=0.5)
+            assert 0.5 < bounds[0] < bounds[1] < bounds[2]
+            # Tokens of a bin, a quarter of an octave, count as evenly spread.
+            np.testing.assert_allclose([(fires <= bound).mean() for bound in bounds], [0.25, 0.5, 0.75], atol=0.2)
+            checked += 1
+    assert checked
+
+
+def test_a_corpus_of_which_one_half_is_empty_is_refused():
+    documents = [np.array([1, 2]), np.array([3]), np.array([], dtype=int)]
+    check_halves(documents, np.array([True, False, False]), skip=0)
+    with pytest.raises(
+        ModelError, match="no document with tokens is left to make graphs of: of 3 documents, 2 with tokens"
+    ):
+        check_halves(documents, np.array([True, True, False]), skip=0)
+    with pytest.raises(ModelError, match="no document with tokens is left to test graphs on"):
+        check_halves(documents, np.array([False, True, False]), skip=1)
+
+
+@pytest.mark.parametrize(("neurons", "fills"), [({}, 8), ({"sufficiency": 0}, 0), ({"sufficiency": 0.5}, 8)])
+def test_settings_are_those_of_the_config(neurons, fills):
+    settings = blocks.settings_of({"examples": 9, "context": 3, "importance": 0.3, "blocks": "all"} | neurons)
+    assert (settings.examples, settings.context, settings.asked.importance, settings.asked.fills) == (9, 3, 0.3, fills)
+
+
+def test_neurons_below_zero_raise_what_those_above_lower(tiny_llama):
+    model = loaded(tiny_llama)
+    _, documents, test, found, _ = examples_of(model)
+    block = max(found)
+    reader = dataclasses.replace(model.reader, projections=[model.reader.projections[-1]])
+    traces = blocks.trace_block(reader, documents, test, found[block], blocks.Settings(8, 6), surface_of(model))
+    traced = [(each.neuron, each.sign, each.patterns) for each in traces.traced]
+    outputs = {neuron: ([(5, 1.5), (6, 1.0)], [(7, -2.0)]) for neuron, _, _ in traced}
+    texts = {token: str(token) for token in range(2000)}
+    density = blocks.densities(found[block], threshold=0.5)
+    made = graphs.lines(
+        block, traced, mined=found[block], documents=documents, density=density, texts=texts, outputs=outputs
+    )
+    said = [json.loads(line) for line in made]
+    assert {each["sign"] for each in said} == {1, -1}
+    above, below = ([[5, 1.5], [6, 1.0]], [[7, -2.0]]), ([[7, 2.0]], [[5, -1.5], [6, -1.0]])
+    for each in said:
+        assert (each["raised"], each["lowered"]) == (above if each["sign"] > 0 else below)
+
+
+@pytest.mark.parametrize(
+    ("contexts", "density", "kind"),
+    [
+        ([(7, ())], 0.01, "single-token"),
+        ([(7, ()), (7, ((1, 2),))], 0.01, ""),
+        ([(7, ()), (8, ())], 0.2, "dense"),
+        ([(7, ())], 0.2, "single-token, dense"),
+    ],
+)
+def test_kinds(contexts, density, kind):
+    assert graphs.kind_of([Pattern(token, context) for token, context in contexts], np.float64(density)) == kind

@@ -5,8 +5,19 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from nrag import contracts
 from nrag.corrections import benjamini_hochberg
-from nrag.neurons.region_links import FEWEST, firing_shares, linked, regions_of, separation, strengths
+from nrag.neurons.examples import Found, Mined
+from nrag.neurons.region_links import (
+    FEWEST,
+    firing_shares,
+    label_neurons,
+    linked,
+    region_neurons,
+    regions_of,
+    separation,
+    strengths,
+)
 
 
 @pytest.fixture
@@ -79,3 +90,69 @@ def test_shares_count_the_documents_in_which_a_neuron_fires():
     shares = firing_shares(strength, member, np.array([0.5, 0.5]))
     assert shares[:2].tolist() == [[0.5, 1.0], [0.5, 0.0]]
     assert np.isnan(shares[2]).all()
+
+
+# ---------------------------------------------------------------------- tables of regions and labels
+
+
+def seen(highest, lowest, selected):
+    """What mining saw of a block, as far as links need it: peaks over all documents."""
+    nothing = Found(*(np.empty(0, dtype) for dtype in (np.int32, np.int8, np.int16, np.int32, np.int32, np.float32)))
+    peaks = np.zeros((max(selected) + 1, 2), dtype=np.float32)
+    peaks[selected] = np.column_stack([highest.max(axis=0), -lowest.min(axis=0)])
+    histogram = np.zeros((len(peaks), 2, 96), dtype=np.int64)
+    return Mined(len(peaks), np.array(selected), histogram, peaks, nothing, nothing, highest, lowest)
+
+
+@pytest.fixture
+def mined(planted):
+    highest, lowest, _ = planted
+    generator = np.random.default_rng(3)
+    noise = generator.normal(size=(120, 6)).astype(np.float32)
+    selected = [10, 11, 12, 13, 14, 15]
+    return {0: seen(noise, noise - 1, selected), 2: seen(highest, lowest, selected)}
+
+
+def test_a_region_has_the_neurons_of_the_block_below_it(planted, mined):
+    *_, member = planted
+    of_layer = pd.DataFrame({"document": np.arange(120), "x": member.argmax(axis=1), "y": 7})
+    cells = pd.concat([of_layer.assign(model="m", seed=seed, layer=layer) for seed in (0, 1) for layer in range(4)])
+    generator = np.random.default_rng(4)
+    chance = seen(*(generator.normal(size=(120, 6)).astype(np.float32) + step for step in (1, -1)), [0, 1, 2, 3, 4, 5])
+    table = region_neurons(cells, mined, [{2: chance}])
+    assert list(table.columns) == [column.name for column in contracts.REGION_NEURONS.columns]
+    # Hidden state 0 is the embeddings', and block 1 was not mined.
+    assert sorted(set(zip(table["layer"], table["block"], strict=True))) == [(1, 0), (3, 2)]
+    assert sorted(set(table["seed"])) == [0, 1]
+    last = table[(table["layer"] == 3) & (table["seed"] == 1)]
+    best = last.sort_values("auc").groupby("x").tail(1).set_index("x")
+    assert best.loc[0, ["neuron", "sign", "documents", "y"]].tolist() == [14, 1, 40, 7]
+    assert best.loc[1, ["neuron", "sign", "documents", "y"]].tolist() == [12, -1, 20, 7]
+    assert (best.loc[[0, 1], "auc"] > best.loc[[0, 1], "auc_untrained"] + 0.2).all()
+    assert table[table["layer"] == 1]["auc_untrained"].isna().all()
+    key = list(contracts.REGION_NEURONS.key)
+    assert table[key].equals(table[key].sort_values(key))
+
+
+def test_a_label_has_neurons_of_every_block_and_how_often_they_fire(planted, mined):
+    *_, member = planted
+    labels = pd.Series(np.array(["a", "b", "c"])[member.argmax(axis=1)], dtype="str")
+    labels[110:] = None
+    # One label alone has nothing to be told from.
+    table = label_neurons({"topic": labels, "one": labels.where(labels == "a")}, mined, threshold=0.5)
+    assert set(table["labelling"]) == {"topic"}
+    assert set(table["block"]) == {0, 2}
+    best = table.sort_values("auc").groupby("label").tail(1).set_index("label")
+    assert best.loc["a", ["block", "neuron", "sign"]].tolist() == [2, 14, 1]
+    assert best.loc["b", ["block", "neuron", "sign"]].tolist() == [2, 12, -1]
+    strong = mined[2].highest[:110, 4] >= 0.5 * mined[2].peak(14, 1)
+    own = (labels == "a").to_numpy()[:110]
+    assert best.loc["a", "fires"] == pytest.approx(strong[own].mean())
+    assert best.loc["a", "fires_elsewhere"] == pytest.approx(strong[~own].mean())
+    assert table["auc_untrained"].isna().all()
+
+
+def test_without_regions_or_labels_tables_are_empty_and_have_their_columns(mined):
+    cells = pd.DataFrame(columns=["document", "x", "y", "model", "seed", "layer"])
+    assert list(region_neurons(cells, mined).columns) == [column.name for column in contracts.REGION_NEURONS.columns]
+    assert list(label_neurons({}, mined, threshold=0.5).columns) == [c.name for c in contracts.LABEL_NEURONS.columns]

@@ -9,7 +9,7 @@ import pytest
 
 from nrag.neurons import similarity
 from nrag.neurons.queries import QueryError, parsed
-from nrag.neurons.search import KEYS, search
+from nrag.neurons.search import KEYS, as_tsv, facts_of, search
 from nrag.neurons.similarity import similar_pairs
 from nrag.neurons.token_index import token_index
 from nrag.neurons.token_texts import texts_of
@@ -210,3 +210,34 @@ def test_tokens_look_as_they_are_written():
         3: "<unk>",
     }
     assert texts_of({0: "apple", 1: "##s"}, WORDS) == {0: "apple", 1: "##s"}
+
+
+@pytest.mark.parametrize("token", ["\t", "\n", '"', "\\", "a\u2028b", "\u00a0", "\U0001f40b", "é", "\\xe2"])
+def test_every_token_comes_back_from_the_lines_of_an_answer(token):
+    index = indexed([([token, "b"], [])])
+    lines = as_tsv(search(index, facts(index, f1=[0.123456]), f"any:{json.dumps(token)}")).splitlines()
+    assert len(lines) == 2
+    row = dict(zip(lines[0].split("\t"), lines[1].split("\t"), strict=True))
+    assert json.loads(row["activating"]) == token
+    assert row["f1"] == "0.1235"
+
+
+def test_the_numbers_of_a_neuron_are_those_of_its_graph_in_text_as_it_comes():
+    base = {
+        "block": 1,
+        "neuron": 2,
+        "sign": -1,
+        "precision": 0.5,
+        "recall": 0.4,
+        "density": 0.1,
+        "peak": 3.0,
+        "patterns": 7,
+    }
+    rows = [
+        base | {"method": method, "split": split, "quantile": quantile, "f1": f1}
+        for method, split, quantile, f1 in [
+            ("graph", "text", 0, 0.7), ("graph", "text", 1, 0.1), ("graph", "top", 0, 0.2), ("token", "text", 0, 0.3),
+        ]
+    ]  # fmt: skip
+    (found,) = facts_of(pd.DataFrame(rows)).to_dict("records")
+    assert found == {**base, "f1": 0.7}

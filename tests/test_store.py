@@ -460,3 +460,38 @@ def test_row_groups_fill_up_over_blocks_and_end_where_they_are_large(tmp_path, m
     monkeypatch.setattr("nrag.store.tables._GROUP_BYTES", 1)
     path = write_blocks(tmp_path / "t.parquet", *(rows_table([number]) for number in range(3)))
     assert pq.ParquetFile(path).num_row_groups == 3
+
+
+def test_a_table_of_a_contract_comes_back_from_text_with_its_types(tmp_path):
+    pairs = pd.DataFrame(
+        [
+            ("m", 0, 3, 1, "n", 1, 4, -1, "subset", 0.25, float("nan"), pd.NA),
+            ("1", 0, 3, 1, "n", 1, 5, 1, "similar", 1.0, 0.5, 2),
+        ],
+        columns=[column.name for column in contracts.SIMILAR.columns],
+    ).astype({"cluster": "Int32"})
+    store.write_tsv(tmp_path / "t.tsv", pairs.assign(corpus="c"), provenance=PROVENANCE, contract=contracts.SIMILAR)
+    back = store.read_tsv(tmp_path / "t.tsv", contracts.SIMILAR)
+    assert back["model_a"].tolist() == ["m", "1"]
+    assert back["sign_b"].tolist() == [-1, 1]
+    assert np.isnan(back["overlap_context"][0])
+    assert back["cluster"].tolist() == [pd.NA, 2]
+    assert back["corpus"].tolist() == ["c", "c"]
+    empty = pd.DataFrame([(0, 1, 0, "")], columns=[column.name for column in contracts.FAILURES.columns])
+    store.write_tsv(tmp_path / "f.tsv", empty, provenance=PROVENANCE, contract=contracts.FAILURES)
+    assert store.read_tsv(tmp_path / "f.tsv", contracts.FAILURES)["reason"].tolist() == [""]
+    with pytest.raises(store.ContractError, match="holds failures version 1, expected similar version 1"):
+        store.read_tsv(tmp_path / "f.tsv", contracts.SIMILAR)
+
+
+def test_lines_carry_their_provenance_and_are_the_same_bytes_every_time(tmp_path):
+    path = tmp_path / "graphs.jsonl"
+    store.write_lines(path, iter(["a\n", "é\n"]), provenance=PROVENANCE)
+    first = path.read_bytes(), (tmp_path / "graphs.jsonl.json").read_bytes()
+    store.write_lines(path, ["a\n", "é\n"], provenance=PROVENANCE)
+    assert first == (path.read_bytes(), (tmp_path / "graphs.jsonl.json").read_bytes())
+    assert path.read_text(encoding="utf-8") == "a\né\n"
+    described = store.read_attributes(path)
+    assert described["provenance"] == PROVENANCE
+    store.write_lines(path, ["b\n"], provenance=PROVENANCE)
+    assert store.read_attributes(path)["content"] != described["content"]

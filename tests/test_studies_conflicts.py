@@ -208,3 +208,31 @@ def test_component_graphs_of_one_name_are_made_one_way(tmp_path, changes, keys):
     lines = conflicts(ours, tmp_path)
     assert [line.split(":")[0] for line in lines] == keys
     assert all("both would write results/nrags/m/c/mean/wide/" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "keys"),
+    [
+        ({"context": 9}, {"context": 9}, []),
+        ({"context": 9}, {}, ["neurons.context"]),
+        (
+            {"context": 9, "corpora": "c"},
+            {"blocks": [0], "per_block": 5},
+            ["neurons.blocks", "neurons.per_block", "neurons.context"],
+        ),
+        ({"context": 9}, False, []),
+        ({"context": 9}, {"models": "n"}, []),
+        ({"context": 9, "seed": 3}, {"context": 9}, ["neurons.seed"]),
+    ],
+)
+def test_neurons_of_one_model_and_corpus_are_traced_one_way(here, there, keys, tmp_path):
+    models = {"models": {"m": {"id": "org/m"}, "n": {"id": "org/n"}}}
+    record(theirs(neurons=there, **models), tmp_path / "results")
+    found = conflicts(theirs(neurons=here, **models | {"study": "ours"}), tmp_path / "results")
+    if "models" in (there or {}):
+        # n is traced by both.
+        assert [line.partition(":")[0] for line in found] == ["neurons.context"]
+        assert "results/neurons/n/c/examples.h5" in found[0]
+    else:
+        assert sorted(line.partition(":")[0] for line in found) == sorted(keys)
+    assert all("rename the model in one of them" in line for line in found)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from workflow_runs import STUDY, TRACING, Place, jobs, products, refusal, write_data, write_taught_model
 
-NEURONS = {"per_block": 6, "examples": 8, "context": 4, "test_tokens": 300}
+NEURONS = {"blocks": [0, 1], "per_block": 6, "examples": 8, "context": 4, "test_tokens": 300}
 TRACED = STUDY | {
     "models": {"encoder": {"id": "./models/bert", "controls": 1}, "decoder": {"id": "./models/llama"}},
     "reductions": {"pca": {"method": "pca"}},
@@ -187,7 +187,7 @@ def test_there_is_nothing_to_search_where_nothing_is_traced(traced, tmp_path):
 @pytest.mark.parametrize(
     ("keys", "why"),
     [
-        ({"blocks": [2]}, "neurons.blocks: there is no block 2; model encoder has 0 to 1"),
+        ({"blocks": [9]}, "neurons.blocks: there is no block 9; model encoder has 0 to "),
         ({"per_block": [10_000]}, "neurons.per_block: there is no neuron 10000"),
         ({"models": ["other"]}, "neurons.models: there is no model 'other'"),
         ({"augment": {"model": "./none"}}, "neurons.augment.model: there is no folder none"),

@@ -304,8 +304,14 @@ def searched_scores():
 
 def neuron_files():
     """All that is made of neurons."""
-    drawn = [f"results/neurons/{model}/{corpus}/block-{block}/graphs" for model, corpus, block in every_block()]
-    return [*filter(None, [neuron_table(), across_table()]), *link_files(), *drawn, *neuron_pages()]
+    names = ("patterns.parquet", "graphs.jsonl", "scores.tsv", "failures.tsv", "graphs")
+    blocks = [
+        f"results/neurons/{model}/{corpus}/block-{block}/{name}"
+        for model, corpus, block in every_block()
+        for name in names
+    ]
+    gathered = traced_files("tokens.parquet") + traced_files("similar.tsv")
+    return [*blocks, *gathered, *filter(None, [neuron_table(), across_table()]), *link_files(), *neuron_pages()]
 
 
 def every_block():
