@@ -35,7 +35,7 @@ class Traced:
     activation: float
     """Mean over its examples, in their own documents, of activation / the neuron's largest |activation|."""
     sufficiency: float
-    """Share of random surroundings in which the pattern alone keeps the activation."""
+    """Share of random surroundings in which the pattern alone keeps the activation; NaN where that was not tried."""
     examples: int
     """Examples that it was made of; 0 where a token was put in the place of another."""
     importance: tuple[float, ...] = ()

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nrag.neurons.importance import fills_of, importances, shares, sufficient
+from nrag.neurons.importance import fills_of, importances, sufficient
 from nrag.neurons.patterns import Pattern, Traced, pattern_of
-from nrag.neurons.windows import Boxes, Measure, Windows, shortest
+from nrag.neurons.windows import Boxes, Measure, Windows, parts, shortest
 
 MASKING = 5
 """Corpus tokens whose mean stands for a missing one, where a model has no mask token."""
@@ -78,16 +78,22 @@ def trace(
     masks = np.full((1, columns), mask, dtype=np.int32) if mask is not None else drawn[:MASKING]
     importance = importances(measure, windows, boxes, masks)
     important = np.nan_to_num(importance, nan=-np.inf) > asked.importance
-    checked = {"fills": drawn[: asked.fills], "threshold": asked.threshold}
     if asked.fills:
         kept, share = sufficient(
-            measure, windows, boxes, important, importance=importance, required=asked.sufficiency, **checked
+            measure,
+            windows,
+            boxes,
+            important,
+            importance=importance,
+            fills=drawn[: asked.fills],
+            threshold=asked.threshold,
+            required=asked.sufficiency,
         )
     else:
         kept, share = important & boxes.inside(windows), np.full(len(windows.full), np.nan)
     found = _patterns(examples, boxes, kept, share, importance)
     if candidates is not None:
-        _augment(found, examples, boxes, kept, importance, measure, candidates, checked, asked)
+        _augment(found, examples, boxes, kept, importance, measure, candidates, asked)
     return [
         Outcome(
             neuron=int(neuron),
@@ -154,10 +160,12 @@ def _augment(
     importance: np.ndarray,
     measure: Measure,
     candidates: Candidates,
-    checked: Mapping[str, object],
     asked: Asked,
 ) -> None:
-    """Add the patterns in which another token, at one place, keeps the activation of the best example."""
+    """Add the patterns in which another token, at one place, keeps the activation of the best example.
+
+    They are not tried in random surroundings: there are several times as many of them as of examples.
+    """
     windows = examples.windows
     models = [
         max(seen, key=lambda each: (each.activation, -each.example)) for own in found.values() for seen in own.values()
@@ -171,19 +179,13 @@ def _augment(
         return
     changed = windows.tokens[number].copy()
     changed[np.arange(len(number)), column] = token
-    altered = Windows(changed, windows.before, windows.left[number], windows.right[number], windows.full[number])
-    own_boxes = Boxes(boxes.left[number], boxes.right[number], boxes.value[number])
-
-    def of_altered(rows: np.ndarray, left: np.ndarray, right: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-        return measure(rows, left, right, number[numbers])
-
-    values = of_altered(changed, own_boxes.left, own_boxes.right, np.arange(len(number)))
+    left, right = boxes.left[number], boxes.right[number]
+    values = np.empty(len(number), dtype=np.float32)
+    for part in parts(len(number)):
+        values[part] = measure(changed[part], left[part], right[part], number[part])
     accepted = np.flatnonzero(values >= asked.threshold * windows.full[number])
-    share = np.full(len(accepted), np.nan)
-    if asked.fills:
-        share = shares(of_altered, altered, kept[number[accepted]], accepted, **checked)
     made: _Found = {}
-    for place, sufficiency in zip(accepted.tolist(), share.tolist(), strict=True):
+    for place in accepted.tolist():
         example = int(number[place])
         pattern, matters = _read(changed[place], kept[example], windows.before, importance[example])
         key = int(examples.neuron[example]), int(examples.sign[example])
@@ -192,7 +194,7 @@ def _augment(
         # Never stronger than what it was made of: of that it is known how strong it is in whole documents.
         kept_part = min(float(values[place] / boxes.value[example]), 1.0)
         activation = float(windows.full[example] / examples.peak[example]) * kept_part
-        made.setdefault(key, {}).setdefault(pattern, []).append(_Seen(-1 - example, activation, sufficiency, matters))
+        made.setdefault(key, {}).setdefault(pattern, []).append(_Seen(-1 - example, activation, np.nan, matters))
     for key, patterns in made.items():
         found[key] |= patterns
 
