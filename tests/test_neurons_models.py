@@ -144,9 +144,10 @@ def test_what_comes_of_a_neuron_of_a_real_architecture_depends_on_nothing_but_th
     some = [0, 5, 9, last.neurons - 1]
     whole = traced(neurons=some)
     assert any(each.examples == 0 for outcome in whole for each in outcome.patterns)
-    assert traced(neurons=some, tokens=64) == whole
+    # As text: the sufficiency of a substitute is NaN, which equals nothing.
+    assert repr(traced(neurons=some, tokens=64)) == repr(whole)
     for neuron in some[1:]:
-        assert traced(neurons=[neuron]) == [outcome for outcome in whole if outcome.neuron == neuron]
+        assert repr(traced(neurons=[neuron])) == repr([outcome for outcome in whole if outcome.neuron == neuron])
 
 
 def test_densities_are_shares_of_the_tokens_that_fire(folder):
