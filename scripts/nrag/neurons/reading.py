@@ -16,8 +16,8 @@ from transformers import PreTrainedTokenizerBase
 from nrag.models import Model
 from nrag.neurons.projections import Projection, shape_of
 
-LEAST_TOKENS = 512
-"""Tokens of a pass at least; rows are repeated up to it. With 16 rows, or 256 tokens, bits no longer change."""
+LEAST_TOKENS = 256
+"""Tokens of a pass at least; rows are repeated up to it. With 16 rows, or 128 tokens, bits no longer change."""
 
 LEAST_PLACES = 32
 """Tokens that pass through the last MLP at least, for the same reason."""
