@@ -959,3 +959,42 @@ def test_a_figure_of_all_models_is_wide_and_named_after_no_space(kind):
     text = index(figures=[figure("m", kind=kind, space=None)])
     assert '<figure class="plate wide"' in text
     assert "None" not in text
+
+
+# ---------------------------------------------------------------------------------------- neurons
+
+
+def traced():
+    """The study's table of traced blocks as read back: two blocks of a model, both signs together and each."""
+    rows = []
+    for block, sign in itertools.product((0, 1), (0, 1, -1)):
+        for method, split in itertools.product(("graph", "token", "sequence"), ("text", "top")):
+            f1 = {"graph": 0.6, "token": 0.4, "sequence": np.nan}[method]
+            f1 += 0.1 * (split == "top") + 0.01 * block - 0.3 * abs(sign)
+            row = {"model": "m", "corpus": "c", "block": block, "sign": sign, "method": method, "split": split}
+            row |= {"neurons": 1234, "failed": 2, "detection_auc": 0.87}
+            rows.append(row | {"f1": f1, "f1_low": f1 - 0.05, "f1_high": f1 + 0.05})
+    return pd.DataFrame(rows).astype("string")
+
+
+def test_traced_blocks_have_a_row_each_with_graphs_beside_both_tables_and_a_link():
+    pages = {("c", "m", 1): "neurons/m--c--block-1.html"}
+    tables = {name: f"tables/{name}" for name in ("metrics.tsv", "layers.tsv", "quality.tsv", "reductions.tsv")}
+    text = index(neurons=traced(), neuron_pages=pages, tables=tables | {"neurons.tsv": "tables/neurons.tsv"})
+    assert Parsed(text).open == Parsed(text).unclosed == []
+    part = text[text.index('<section id="neurons"') :]
+    first, second = re.findall(r"<tr data-corpus.*?</tr>", part[: part.index("</section>")], re.DOTALL)
+    assert re.findall(r'<td class="n">(.*?)</td>', second) == [
+        "1",
+        "1\u202f234",
+        "2",
+        "0.61<small>0.56 to 0.66</small>",
+        "0.41<small>0.36 to 0.46</small>",
+        "–<small></small>",
+        "0.71<small>0.66 to 0.76</small>",
+        "0.87",
+    ]
+    assert 'href="neurons/m--c--block-1.html"' in second
+    assert "href" not in first
+    assert 'href="#neurons"' in text
+    assert 'id="neurons"' not in index()
