@@ -67,7 +67,9 @@ PATTERNS = Table(
             "activation", "float64", "activation / the neuron's largest |activation|, in full texts, mean of examples"
         ),
         Column(
-            "sufficiency", "float64", "share of random surroundings in which the pattern alone keeps the activation"
+            "sufficiency",
+            "float64",
+            "share of random surroundings in which the pattern alone keeps the activation; NaN of substitutes",
         ),
         Column("examples", "int32", "examples it was made of; 0 where another token was tried in one's place"),
     ),
