@@ -33,7 +33,8 @@ class _Seen:
     base: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
-        self.base = (np.arange(self.neurons, dtype=np.int32) * 2 * BINS)[None, None, :]
+        # As wide as `np.bincount` counts, which would copy anything else.
+        self.base = (np.arange(self.neurons, dtype=np.int64) * 2 * BINS)[None, None, :]
 
 
 def mine(

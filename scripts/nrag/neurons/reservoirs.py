@@ -1,5 +1,6 @@
 """The best examples of every neuron, and random ones of every strength, out of a stream: in memory that stays small."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -83,7 +84,7 @@ class Kept:
         group, order = (np.concatenate([part[place] for part in parts]) for place in (0, 1))
         entries = {name: np.concatenate([part[2][name] for part in parts]) for name in parts[0][2]}
         # Equal keys are decided by the entries themselves, in the order of their names.
-        sorting = np.lexsort((*(entries[name] for name in sorted(entries, reverse=True)), order, group))
+        sorting = _sorting(group, order, [entries[name] for name in sorted(entries)])
         group = group[sorting]
         rank = np.arange(len(group)) - np.searchsorted(group, group)
         kept = sorting[rank < self.limit]
@@ -92,6 +93,26 @@ class Kept:
         last = rank[rank < self.limit] == self.limit - 1
         self.bound[self.group[last]] = self.order[last]
         self._waiting, self._number = [], 0
+
+
+def _sorting(group: np.ndarray, order: np.ndarray, further: Sequence[np.ndarray]) -> np.ndarray:
+    """The places that sort entries by group, order and further keys: as `np.lexsort`, in a third of its time.
+
+    One sort of group and the first bits of order together, and one of those entries alone that these leave equal.
+    """
+    bits = np.ascontiguousarray(order, dtype=np.float64).view(np.uint64)
+    # As unsigned numbers, floats ascend where the sign bit of positive ones is set and negative ones are inverted.
+    rising = np.where(bits >> np.uint64(63), ~bits, bits | np.uint64(1 << 63))
+    room = np.uint64(int(group.max(initial=0)).bit_length())
+    key = (group.astype(np.uint64) << (np.uint64(64) - room)) | (rising >> room) if room else rising
+    sorting = np.argsort(key)
+    same = key[sorting][1:] == key[sorting][:-1]
+    if same.any():
+        equal = np.concatenate([[False], same]) | np.concatenate([same, [False]])
+        tied = sorting[equal]
+        keys = (*(each[tied] for each in reversed(further)), order[tied], group[tied])
+        sorting[equal] = tied[np.lexsort(keys)]
+    return sorting
 
 
 def priorities(seed: int, documents: np.ndarray, neurons: int) -> np.ndarray:
