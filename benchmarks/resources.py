@@ -358,14 +358,14 @@ def neurons(folder: Path, given: Mapping[str, Any]) -> None:
     """Neurons of the blocks of MiniLM and an untrained twin in 250, 1,000 and 4,000 docstring passages."""
     asked = {
         250: {"per_block": 8, "examples": 8},
-        1000: {"per_block": 64, "examples": 20},
+        1000: {"per_block": 64, "examples": 20, "blocks": [0, 5]},
         4000: {"per_block": 256, "examples": 20, "blocks": [1]},
     }
     for number, keys in asked.items():
         corpus = {"packages": PACKAGES, "max_documents_per_label": number // len(PACKAGES)}
         named = {"study": f"neurons-{number}", "models": {f"minilm-{number}": MINILM | {"controls": 1}}}
         named |= {"corpora": {f"p{number}": corpus}, "statistics": False, "probing": False, "neurons": keys}
-        run(folder, named, "neurons")
+        run(folder, named, "neurons", cores=2)
 
 
 RUNS = {"passages": passages, "texts": texts, "states": states, "models": models, "neurons": neurons}
