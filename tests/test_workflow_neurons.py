@@ -210,6 +210,18 @@ def test_a_model_that_proposes_nothing_is_told_and_loses_nothing(traced, tmp_pat
     assert len(kept) > 0.8 * len(before)
 
 
+def test_the_rules_that_read_neurons_ask_for_a_gpu_where_there_is_one(traced, tmp_path):
+    place = place_of(tmp_path / "fresh", traced.checkout)
+    printed = place.make("neurons", "--dry-run", overrides=["device=cuda"])
+    blocks = re.split(r"^(?:local)?rule (\w+):$", printed, flags=re.MULTILINE)
+    asked = {
+        name
+        for name, block in zip(blocks[1::2], blocks[2::2], strict=True)
+        if re.search(r"resources: .*\bgpu=1", block)
+    }
+    assert asked == {"extract_activations", "mine_neurons", "trace_neurons", "score_neurons"}
+
+
 def test_two_studies_must_agree_in_how_neurons_of_one_model_are_traced(traced, tmp_path):
     place = traced.copy(tmp_path / "copy")
     place.write(changed(importance=0.3) | {"study": "second"})
