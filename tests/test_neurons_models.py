@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from families import FAMILIES
 from tiny import sentences
 
@@ -15,14 +16,20 @@ from nrag.neurons import blocks, files, graphs
 from nrag.neurons.evaluation import quarters, score_block
 from nrag.neurons.loading import opened, surface_of
 from nrag.neurons.mining import check_halves, is_test, mine
-from nrag.neurons.output_tokens import Unembedding, output_tokens, unembedding_of
+from nrag.neurons.output_tokens import Unembedding, gain_behind, output_tokens, unembedding_of
 from nrag.neurons.patterns import Pattern
+from nrag.neurons.projections import down_projections
+from nrag.neurons.reading import Frame
 from nrag.neurons.scores import ordinary
 from nrag.neurons.substitutes import sources_of
 from nrag.neurons.token_texts import texts_of
 
 EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
 TEXTS = [*sentences("sea", 25, seed=1), *sentences("sky", 25, seed=2)]
+
+
+def _name(family):
+    return family.name
 
 
 def loaded(folder, **options):
@@ -168,13 +175,10 @@ def test_densities_are_shares_of_the_tokens_that_fire(folder):
 def test_outputs_are_those_of_the_weights():
     network = next(family for family in FAMILIES if family.name == "GPT-2").made()
     network.config.tie_word_embeddings = True
-    from nrag.neurons.projections import down_projections
-    from nrag.neurons.reading import Frame
-
     projection = down_projections(network)[1]
     unembedding = unembedding_of(network, None)
     assert unembedding.source == "input embeddings"
-    found = output_tokens(projection, unembedding, np.array([3]), Frame((5,), ()), number=4)
+    found = output_tokens(projection, unembedding, np.array([3]), Frame((5,), ()), vocabulary=60, number=4)
     direction = network.h[1].mlp.c_proj.weight[3] * network.ln_f.weight
     logits = (network.wte.weight @ direction).detach().numpy()
     order = [token for token in np.argsort(-logits).tolist() if token != 5]
@@ -184,6 +188,55 @@ def test_outputs_are_those_of_the_weights():
     assert raised[0][1] == pytest.approx(logits[order[0]] - logits.mean(), rel=1e-4)
     network.config.tie_word_embeddings = False
     assert unembedding_of(network, None) is None
+
+
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f.kind == "decoder" and f.name != "Mixtral"], ids=_name)
+def test_outputs_are_tokens_of_the_tokenizer_whatever_the_matrix_has_beside_them(family, tmp_path):
+    model = loaded(family.write(tmp_path / "m", head=True))
+    found = model.output_tokens([0, 3])
+    # The last state of this OPT is narrower than its blocks.
+    assert set(found) == (set() if family.name == "OPT" else {0, 3})
+    for outputs in found.values():
+        named = [token for side in outputs for token, _ in side]
+        assert len(named) == 20
+        assert max(named) < len(model.model.tokenizer) < model.reader.network.config.get_text_config().vocab_size
+
+
+def test_gains_are_those_by_which_norms_multiply(tmp_path):
+    by_name = {family.name: family for family in FAMILIES}
+    for name, expected in {
+        "GPT-2": lambda network: network.ln_f.weight,
+        "OPT": lambda network: network.decoder.final_layer_norm.weight,
+        "Llama": lambda network: network.norm.weight,
+        # Gemma keeps gains less one.
+        "Gemma 2": lambda network: 1 + network.norm.weight,
+    }.items():
+        network = by_name[name].made()
+        network.config.tie_word_embeddings = True
+        generator = torch.Generator().manual_seed(0)
+        with torch.no_grad():
+            for weight in network.parameters():
+                weight.copy_(torch.randn(weight.shape, generator=generator))
+        found = unembedding_of(network, None).gain
+        torch.testing.assert_close(found, expected(network).detach(), rtol=1e-4, atol=1e-4)
+
+
+def test_a_norm_behind_the_mlp_counts():
+    network = next(family for family in FAMILIES if family.name == "Gemma 2").made()
+    projection = down_projections(network)[1]
+    norm = network.layers[1].post_feedforward_layernorm
+    with torch.no_grad():
+        norm.weight.copy_(torch.arange(16.0) - 8)
+    gain = gain_behind(network, projection)
+    torch.testing.assert_close(gain, torch.arange(16.0) - 7, rtol=1e-4, atol=1e-4)
+    tokens = Unembedding(torch.eye(16), None, "none")
+    raised, lowered = output_tokens(
+        projection, tokens, np.array([2]), Frame((), ()), vocabulary=16, behind=gain, number=3
+    )[2]
+    order = np.argsort(-(projection.module.weight[:, 2].detach() * gain).numpy())
+    assert [token for token, _ in raised] == order[:3].tolist()
+    assert [token for token, _ in lowered] == order[::-1][:3].tolist()
+    assert gain_behind(network.layers[1].mlp, dataclasses.replace(projection, name="down_proj")) is None
 
 
 def test_a_head_of_the_checkpoint_comes_before_the_embeddings(tmp_path):

@@ -12,7 +12,7 @@ from nrag import checkpoints, models
 from nrag.extraction import tokenise
 from nrag.neurons.blocks import Surface
 from nrag.neurons.graphs import Outputs
-from nrag.neurons.output_tokens import output_tokens, unembedding_of
+from nrag.neurons.output_tokens import gain_behind, output_tokens, unembedding_of
 from nrag.neurons.projections import Projection, down_projections
 from nrag.neurons.reading import Reader, frame_of
 from nrag.neurons.token_texts import texts_of
@@ -63,7 +63,15 @@ class Opened:
         unembedding = None if self.both else unembedding_of(self.reader.network, self.folder)
         if unembedding is None:
             return {}
-        return output_tokens(self.reader.projections[-1], unembedding, np.asarray(neurons, int), self.reader.frame)
+        projection = self.reader.projections[-1]
+        return output_tokens(
+            projection,
+            unembedding,
+            np.asarray(neurons, int),
+            self.reader.frame,
+            vocabulary=len(self.model.tokenizer),
+            behind=gain_behind(self.reader.network, projection),
+        )
 
 
 def opened(
