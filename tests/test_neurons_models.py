@@ -14,7 +14,7 @@ from nrag import contracts, models, store
 from nrag.models import ModelError
 from nrag.neurons import blocks, files, graphs
 from nrag.neurons.evaluation import quarters, score_block
-from nrag.neurons.loading import opened, surface_of
+from nrag.neurons.loading import opened, reads_both_ways, surface_of
 from nrag.neurons.mining import check_halves, is_test, mine
 from nrag.neurons.output_tokens import Unembedding, gain_behind, output_tokens, unembedding_of
 from nrag.neurons.patterns import Pattern
@@ -62,6 +62,14 @@ def test_models_know_which_way_they_read_and_texts_come_without_special_tokens(t
         assert documents[0].tolist() == bare
         special = set(model.model.tokenizer.all_special_ids) - {model.model.tokenizer.unk_token_id}
         assert not special & set(documents[1].tolist())
+
+
+@pytest.mark.parametrize("folder", ["bert", "llama"], indirect=True)
+def test_rows_that_fill_up_the_embeddings_do_not_hide_which_way_a_model_reads(folder):
+    model = loaded(folder)
+    with torch.no_grad():
+        model.reader.network.get_input_embeddings().weight[-30:] = 0
+    assert reads_both_ways(model.reader) == model.both
 
 
 def test_blocks_are_chosen_and_those_that_are_not_there_refused(tiny_bert):
@@ -290,6 +298,25 @@ def test_a_block_is_scored_on_documents_that_no_graph_was_made_of(folder):
         patch.setattr("nrag.neurons.evaluation.TOGETHER", 8)
         again = score_block(reader, documents, test, found[block], traced, settings, **told)
     pd.testing.assert_frame_equal(again, table)
+
+
+def test_a_block_in_which_no_neuron_fires_is_mined_written_and_scored(tiny_llama, tmp_path):
+    model = loaded(tiny_llama, blocks=[0])
+    with torch.no_grad():
+        model.reader.network.layers[0].mlp.up_proj.weight.zero_()
+    ids, documents, test, found, _ = examples_of(model)
+    path, told = tmp_path / "examples.h5", dict.fromkeys(contracts.EXAMPLES.attributes, 0)
+    store.write_arrays(path, contracts.EXAMPLES, files.filling(ids, documents, test, found), provenance=EMPTY, **told)
+    again = files.mined(path, 0)
+    assert (len(again.best.neuron), again.best.neuron.dtype) == (0, np.int32)
+    settings = blocks.Settings(examples=8, context=6)
+    traces = blocks.trace_block(model.reader, documents, test, again, settings, surface_of(model))
+    assert not traces.traced
+    assert {each.reason for each in traces.failures} == {"dead: it never fires in the training documents"}
+    table = score_block(model.reader, documents, test, again, {}, settings, test_tokens=120, skip=model.skip)
+    table.insert(0, "block", 0)
+    store.write_tsv(tmp_path / "scores.tsv", table, provenance=EMPTY, contract=contracts.SCORES)
+    assert store.read_tsv(tmp_path / "scores.tsv", contracts.SCORES).empty
 
 
 def test_quarters_hold_a_quarter_of_the_firing_tokens_each(folder):

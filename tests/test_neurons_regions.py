@@ -76,6 +76,21 @@ def test_planted_neurons_lead_their_regions_and_controls_say_what_chance_gives(p
     assert linked(strengths(highest, lowest), member, np.arange(6))["auc_untrained"].isna().all()
 
 
+def test_neurons_of_a_control_that_are_not_finite_do_not_count(planted):
+    highest, lowest, member = planted
+    strength = strengths(highest, lowest)
+    control = np.random.default_rng(1).random((120, 12)).astype(np.float32)
+    broken = control.copy()
+    broken[3, 5] = np.nan
+    sound = linked(strength, member, np.arange(6), [np.delete(control, 5, axis=1)])
+    pd.testing.assert_frame_equal(linked(strength, member, np.arange(6), [broken]), sound)
+    # Of a model it is only the broken neuron itself that tells nothing.
+    own = strength.copy()
+    own[3, 5] = np.nan
+    assert not ((linked(own, member, np.arange(6)).query("sign > 0"))["neuron"] == 5).any()
+    assert linked(own, member, np.arange(6))["auc"].notna().all()
+
+
 def test_regions_are_those_with_enough_documents():
     cells = pd.DataFrame({"document": range(12), "x": [0] * 6 + [1] * FEWEST + [2], "y": 3})
     places, member = regions_of(cells, 12)

@@ -86,6 +86,19 @@ def test_every_token_can_be_asked_for_in_quotes(token):
     assert search(index, facts(index), json.dumps(token))["neuron"].tolist() == [0, 2]
 
 
+@pytest.mark.parametrize("word", ["OR", "AND", "NOT"])
+def test_words_that_join_are_tokens_behind_a_role(word):
+    index = indexed([([word], ["x"]), (["x"], []), (["y"], [word])])
+    for question, neurons in ((f"any:{word}", [0, 2]), (f"x activating:{word}", [0]), (f"y AND context:{word}", [2])):
+        assert sorted(search(index, facts(index), question)["neuron"]) == neurons, question
+
+
+@pytest.mark.parametrize("question", ["block=0", "f1>0.5", "apple", "repeats:yes", "NOT apple"])
+def test_where_no_neuron_has_a_graph_none_is_found(question):
+    index = indexed([(["apple"], [])]).iloc[:0]
+    assert search(index, facts(index), question).empty
+
+
 @pytest.mark.parametrize(
     ("question", "why"),
     [
@@ -212,7 +225,9 @@ def test_tokens_look_as_they_are_written():
     assert texts_of({0: "apple", 1: "##s"}, WORDS) == {0: "apple", 1: "##s"}
 
 
-@pytest.mark.parametrize("token", ["\t", "\n", '"', "\\", "a\u2028b", "\u00a0", "\U0001f40b", "é", "\\xe2"])
+@pytest.mark.parametrize(
+    "token", ["\t", "\n", '"', "\\", "a\u2028b", "\u00a0", "\U0001f40b", "\U000e0067", "\x7f", "é", "\\xe2"]
+)
 def test_every_token_comes_back_from_the_lines_of_an_answer(token):
     index = indexed([([token, "b"], [])])
     lines = as_tsv(search(index, facts(index, f1=[0.123456]), f"any:{json.dumps(token)}")).splitlines()

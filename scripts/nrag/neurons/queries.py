@@ -92,15 +92,15 @@ def _any(parts: list[re.Match[str]]) -> tuple[Condition, list[re.Match[str]]]:
     while True:
         way, parts = _all(parts)
         ways.append(way)
-        if not parts or parts[0]["word"] != "OR":
+        if not parts or not _is(parts[0], "OR"):
             return (ways[0] if len(ways) == 1 else Joined("OR", tuple(ways))), parts
         parts = parts[1:]
 
 
 def _all(parts: list[re.Match[str]]) -> tuple[Condition, list[re.Match[str]]]:
     found: list[Condition] = []
-    while parts and parts[0]["bracket"] != ")" and parts[0]["word"] != "OR":
-        if parts[0]["word"] == "AND" and found:
+    while parts and parts[0]["bracket"] != ")" and not _is(parts[0], "OR"):
+        if _is(parts[0], "AND") and found:
             parts = parts[1:]
         condition, parts = _one(parts)
         found.append(condition)
@@ -109,11 +109,16 @@ def _all(parts: list[re.Match[str]]) -> tuple[Condition, list[re.Match[str]]]:
     return (found[0] if len(found) == 1 else Joined("AND", tuple(found))), parts
 
 
+def _is(part: re.Match[str], word: str) -> bool:
+    """Whether a part joins others; behind a role, any:OR, it is a token."""
+    return part["word"] == word and not part["role"]
+
+
 def _one(parts: list[re.Match[str]]) -> tuple[Condition, list[re.Match[str]]]:
     if not parts:
         raise QueryError("a token is missing at the end")
     first, rest = parts[0], parts[1:]
-    if first["minus"] or (first["word"] == "NOT" and not first["role"]):
+    if first["minus"] or _is(first, "NOT"):
         turned, rest = _one(rest)
         return Joined("NOT", (turned,)), rest
     if first["bracket"] == "(":

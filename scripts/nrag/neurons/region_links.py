@@ -136,7 +136,8 @@ def linked(
     """
     auc, p = separation(strength, member)
     q = benjamini_hochberg(p.ravel()).reshape(p.shape)
-    best = [np.max(separation(each, member)[0], axis=1) for each in untrained]
+    # Without the neurons that are not finite, whose AUC is none.
+    best = [np.fmax.reduce(separation(each, member)[0], axis=1) for each in untrained]
     by_chance = np.mean(best, axis=0) if best else np.full(member.shape[1], np.nan)
     signs = np.repeat([1, -1], len(neurons))
     numbers = np.tile(neurons, 2)
