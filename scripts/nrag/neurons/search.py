@@ -71,7 +71,7 @@ def as_tsv(found: pd.DataFrame) -> str:
 
 def _escaped(letter: str) -> str:
     """A letter as JSON writes it: beyond U+FFFF two escapes."""
-    units = letter.encode("utf-16-be", errors="surrogatepass").hex()
+    units = letter.encode("utf-16-be").hex()
     return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))
 
 
