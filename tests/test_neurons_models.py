@@ -269,7 +269,7 @@ def test_every_token_of_a_tokenizer_has_a_text(folder):
 # --------------------------------------------------------------------------------- scores of a block
 
 
-def test_a_block_is_scored_on_documents_that_no_graph_was_made_of(folder):
+def test_a_block_is_scored_on_documents_that_no_graph_was_made_of(folder, monkeypatch):
     model = loaded(folder)
     _, documents, test, found, _ = examples_of(model)
     block = max(found)
@@ -278,6 +278,8 @@ def test_a_block_is_scored_on_documents_that_no_graph_was_made_of(folder):
     traces = blocks.trace_block(reader, documents, test, found[block], settings, surface_of(model))
     traced = {(each.neuron, each.sign): each.patterns for each in traces.traced}
     told = {"test_tokens": 120, "skip": model.skip}
+    density = blocks.densities(found[block], threshold=0.5)
+    monkeypatch.setattr("nrag.neurons.evaluation.TOP", 3)
     table = score_block(reader, documents, test, found[block], traced, settings, **told)
     assert ["block", *table] == [column.name for column in contracts.SCORES.columns]
     assert len(table) == len(traced) * 3 * 2 * 5
@@ -292,11 +294,15 @@ def test_a_block_is_scored_on_documents_that_no_graph_was_made_of(folder):
         assert row["firing"] == (values >= 0.5 * found[block].peak(neuron, sign)).sum()
         assert row["peak"] == found[block].peak(neuron, sign)
         assert row["patterns"] == len(patterns)
-        assert whole.loc[neuron, sign, "top"]["tokens"] <= lengths[test].sum()
+        assert row["density"] == density[neuron, 0 if sign > 0 else 1]
+        extremes = found[block].highest if sign > 0 else -found[block].lowest
+        strength = extremes[:, found[block].selected.tolist().index(neuron)]
+        strongest = [number for number in np.argsort(-strength, kind="stable") if test[number] and strength[number] > 0]
+        # The strongest held-out documents, here 3 of them.
+        assert whole.loc[neuron, sign, "top"]["tokens"] == lengths[strongest[:3]].sum()
     # Scored apart they are what they are together.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nrag.neurons.evaluation.TOGETHER", 8)
-        again = score_block(reader, documents, test, found[block], traced, settings, **told)
+    monkeypatch.setattr("nrag.neurons.evaluation.TOGETHER", 8)
+    again = score_block(reader, documents, test, found[block], traced, settings, **told)
     pd.testing.assert_frame_equal(again, table)
 
 

@@ -51,6 +51,12 @@ def test_patterns_of_known_rules_are_those_rules():
     assert found["A, or less C", -1] == {(C, ())}
 
 
+def test_context_of_negative_activations_is_found_as_that_of_positive_ones():
+    found = patterns(["A, or less C behind B"])
+    assert found["A, or less C behind B", 1] == {(A, ())}
+    assert found["A, or less C behind B", -1] == {(C, ((1, B),))}
+
+
 def test_an_encoder_neuron_looks_right():
     assert patterns(["A, B after"], both=True)["A, B after", 1] == {(A, ((-1, B),))}
 
@@ -109,8 +115,9 @@ def test_held_out_tokens_are_told_without_a_fault_where_patterns_can_say_the_rul
     assert table[key].equals(table[key].sort_values(key))
     whole = table[(table["quantile"] == 0) & (table["split"] == "text")].set_index(["neuron", "sign", "method"])
     expressed = ["A", "A or C", "A, B 2 before", "A, B within 3", "A again", "A, or less C", "A, two of B C D"]
-    for name in expressed:
-        row = whole.loc[(NUMBER[name], 1, "graph")]
+    negative = ["A, or less C", "A, or less C behind B"]
+    for name, sign in [*((name, 1) for name in expressed), *((name, -1) for name in negative)]:
+        row = whole.loc[(NUMBER[name], sign, "graph")]
         assert (row["precision"], row["recall"], row["f1"]) == (1, 1, 1), name
         assert row["pearson"] == pytest.approx(1, abs=1e-3), name
         assert row["detection_auc"] == 1, name
@@ -126,6 +133,20 @@ def test_held_out_tokens_are_told_without_a_fault_where_patterns_can_say_the_rul
     assert lookup["precision"] < 0.5
     sequence = whole.loc[(NUMBER["A, B 2 before"], 1, "sequence")]
     assert sequence["recall"] < 0.5
+
+
+@pytest.mark.parametrize("skip", [1, 2])
+def test_tokens_that_are_left_out_move_no_prediction(traced, skip):
+    read, texts, test, found, settings, _, graphs = traced
+    methods = methods_of(texts, found, settings, graphs)
+    held = HeldOut(texts, test, {})
+    known = {"peaks": {pair: found.peak(*pair) for pair in graphs}, "bounds": dict.fromkeys(graphs, (0.6, 0.7, 0.8))}
+    table = score(read, held, methods, threshold=0.5, skip=skip, **known)
+    whole = table[(table["quantile"] == 0) & (table["split"] == "text") & (table["method"] == "graph")]
+    whole = whole.set_index(["neuron", "sign"])
+    assert (whole["tokens"] == sum(len(ids) - skip for ids, kept in zip(texts, test, strict=True) if kept)).all()
+    for name in ("A", "A, B 2 before", "A again"):
+        assert whole.loc[(NUMBER[name], 1), "f1"] == 1, name
 
 
 def test_where_no_neuron_fires_there_is_nothing_to_score():
