@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -186,7 +187,7 @@ def test_outputs_are_those_of_the_weights():
     projection = down_projections(network)[1]
     unembedding = unembedding_of(network, None)
     assert unembedding.source == "input embeddings"
-    found = output_tokens(projection, unembedding, np.array([3]), Frame((5,), ()), vocabulary=60, number=4)
+    found = output_tokens(projection, unembedding, np.array([3]), Frame((5,), ()), tokens=np.arange(60), number=4)
     direction = network.h[1].mlp.c_proj.weight[3] * network.ln_f.weight
     logits = (network.wte.weight @ direction).detach().numpy()
     order = [token for token in np.argsort(-logits).tolist() if token != 5]
@@ -208,6 +209,24 @@ def test_outputs_are_tokens_of_the_tokenizer_whatever_the_matrix_has_beside_them
         named = [token for side in outputs for token, _ in side]
         assert len(named) == 20
         assert max(named) < len(model.model.tokenizer) < model.reader.network.config.get_text_config().vocab_size
+
+
+def test_tokens_behind_a_gap_have_texts_and_may_be_raised(tiny_llama, tmp_path):
+    folder = tmp_path / "m"
+    shutil.copytree(tiny_llama, folder)
+    described = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    last = max(described["model"]["vocab"].values())
+    described["model"]["vocab"]["behind"] = last + 3
+    (folder / "tokenizer.json").write_text(json.dumps(described), encoding="utf-8")
+    model = loaded(folder)
+    texts = model.token_texts()
+    assert texts[last + 3] == "behind"
+    assert last + 1 not in texts
+    unembedding = Unembedding(torch.eye(60)[:, :16], None, "none")
+    found = output_tokens(
+        model.reader.projections[0], unembedding, np.array([0]), Frame((), ()), tokens=np.array(sorted(texts))
+    )
+    assert {token for side in found[0] for token, _ in side} <= texts.keys()
 
 
 def test_gains_are_those_by_which_norms_multiply(tmp_path):
@@ -239,7 +258,7 @@ def test_a_norm_behind_the_mlp_counts():
     torch.testing.assert_close(gain, torch.arange(16.0) - 7, rtol=1e-4, atol=1e-4)
     tokens = Unembedding(torch.eye(16), None, "none")
     raised, lowered = output_tokens(
-        projection, tokens, np.array([2]), Frame((), ()), vocabulary=16, behind=gain, number=3
+        projection, tokens, np.array([2]), Frame((), ()), tokens=np.arange(16), behind=gain, number=3
     )[2]
     order = np.argsort(-(projection.module.weight[:, 2].detach() * gain).numpy())
     assert [token for token, _ in raised] == order[:3].tolist()

@@ -52,8 +52,9 @@ class Opened:
     def token_texts(self) -> dict[int, str]:
         """What every token of the vocabulary looks like, by id."""
         tokenizer = self.model.tokenizer
-        names = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
-        return texts_of(dict(enumerate(names)), tokenizer.backend_tokenizer.to_str())
+        # Ids may have gaps, so that there are higher ones than there are tokens.
+        names = {token: name for name, token in tokenizer.get_vocab().items()}
+        return texts_of(names, tokenizer.backend_tokenizer.to_str())
 
     def output_tokens(self, neurons: Sequence[int]) -> dict[int, Outputs]:
         """By neuron of the last block that is read, the tokens that it raises and lowers most.
@@ -69,7 +70,7 @@ class Opened:
             unembedding,
             np.asarray(neurons, int),
             self.reader.frame,
-            vocabulary=len(self.model.tokenizer),
+            tokens=np.array(sorted(self.model.tokenizer.get_vocab().values())),
             behind=gain_behind(self.reader.network, projection),
         )
 

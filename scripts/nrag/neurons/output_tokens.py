@@ -89,16 +89,16 @@ def output_tokens(
     neurons: np.ndarray,
     frame: Frame,
     *,
-    vocabulary: int,
+    tokens: np.ndarray,
     behind: torch.Tensor | None = None,
     number: int = 10,
 ) -> dict[int, Outputs]:
     """By neuron the `number` tokens that it raises and lowers most, each with its logit per unit of activation.
 
     The neuron's row of the down projection, times the gain of the norm `behind` it and of the final one, times the
-    unembedding: what would come out if the blocks behind it did nothing (nostalgebraist 2020, logit lens). Special
-    tokens are left out, and what the unembedding has beyond the `vocabulary` tokens of the tokenizer. Nothing where
-    the unembedding is of another width than the block (OPT-350m).
+    unembedding: what would come out if the blocks behind it did nothing (nostalgebraist 2020, logit lens). `tokens`
+    (n,) are the ids that the tokenizer has, of which the unembedding may have more; special ones are left out. Nothing
+    where the unembedding is of another width than the block (OPT-350m).
     """
     weight = projection.module.weight.detach().float().cpu()
     # A Linear keeps (out, in), GPT-2's Conv1D (in, out).
@@ -109,14 +109,15 @@ def output_tokens(
     for gain in (behind, unembedding.gain):
         directions = directions if gain is None else directions * gain
     found = {}
-    special = sorted({*frame.before, *frame.after})
-    rows = unembedding.weight[:vocabulary]
+    known = np.unique(tokens[tokens < len(unembedding.weight)])
+    rows = unembedding.weight[torch.as_tensor(known).long()]
+    said = ~np.isin(known, [*frame.before, *frame.after])
     for neuron, direction in zip(np.asarray(neurons).tolist(), directions, strict=True):
         logits = (rows @ direction).numpy().astype(np.float64)
         logits -= logits.mean()
-        ids = np.setdiff1d(np.arange(len(logits)), special)
+        ids, logits = known[said], logits[said]
         # Stable, so that of equal ones the smallest id comes first.
-        order = ids[np.argsort(-logits[ids], kind="stable")]
-        raised, lowered = order[:number], order[::-1][:number]
-        found[neuron] = tuple([(int(token), float(logits[token])) for token in ids_] for ids_ in (raised, lowered))
+        order = np.argsort(-logits, kind="stable")
+        ends = order[:number], order[::-1][:number]
+        found[neuron] = tuple([(int(ids[place]), float(logits[place])) for place in end] for end in ends)
     return found
