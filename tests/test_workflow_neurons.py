@@ -165,16 +165,23 @@ def test_neurons_are_found_by_their_tokens(traced):
     assert "query" not in (traced.results / "studies/tiny/config.resolved.yaml").read_text()
 
 
+def test_braces_and_quotes_of_a_question_are_asked_as_they_are(traced):
+    printed = traced.make("search", overrides=['query=any:/[{}]/ OR any:"{x}" OR any:"\\"" OR (block=0 sign=1)'])
+    assert lines_of(printed)
+    assert {(line["block"], line["sign"]) for line in lines_of(printed)} == {("0", "1")}
+
+
 @pytest.mark.parametrize(
     ("query", "why"),
     [
         (None, "query: an empty query"),
+        ("", "query: an empty query"),
         ("f2>1", "query: there is no number 'f2'"),
         ("(sea", "query: a bracket is not closed"),
     ],
 )
 def test_a_question_that_cannot_be_understood_is_refused_before_any_job(traced, query, why):
-    done = traced.run("search", overrides=[f"query={query}"] if query else ())
+    done = traced.run("search", overrides=() if query is None else [f"query={query}"])
     assert why in refusal(done)
 
 
