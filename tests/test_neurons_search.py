@@ -86,6 +86,12 @@ def test_every_token_can_be_asked_for_in_quotes(token):
     assert search(index, facts(index), json.dumps(token))["neuron"].tolist() == [0, 2]
 
 
+@pytest.mark.parametrize("question", ['activating:" apple"', 'any:"apple"', '("apple")', 'context:" pie" any:" apple"'])
+def test_a_question_may_lose_the_quotes_at_its_ends(question):
+    # As `snakemake --config query=...` does.
+    assert found(question.strip("'\"")) == found(question) != []
+
+
 @pytest.mark.parametrize("word", ["OR", "AND", "NOT"])
 def test_words_that_join_are_tokens_behind_a_role(word):
     index = indexed([([word], ["x"]), (["x"], []), (["y"], [word])])
@@ -108,7 +114,8 @@ def test_where_no_neuron_has_a_graph_none_is_found(question):
         ("role:apple", "there is no role 'role'; there are activating, context, any"),
         ("(apple", "a bracket is not closed"),
         ("apple)", "closes nothing"),
-        ('"apple', "a quote that does not close"),
+        ('apple" OR "pie', 'a quote stands within a word: apple".*write any:" before'),
+        ('any:"\\', "put it in brackets"),
         ("/[/", "no regular expression"),
         ("f9>3", "there is no number 'f9'; there are f1"),
         ("apple OR", "a token is missing"),

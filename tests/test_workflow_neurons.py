@@ -165,8 +165,8 @@ def test_neurons_are_found_by_their_tokens(traced):
     assert "query" not in (traced.results / "studies/tiny/config.resolved.yaml").read_text()
 
 
-def test_braces_and_quotes_of_a_question_are_asked_as_they_are(traced):
-    printed = traced.make("search", overrides=['query=any:/[{}]/ OR any:"{x}" OR any:"\\"" OR (block=0 sign=1)'])
+def test_braces_and_a_text_at_the_end_of_a_question_are_asked_as_they_are(traced):
+    printed = traced.make("search", overrides=['query=(block=0 sign=1) OR any:/[{}]/ OR any:"{x}"'])
     assert lines_of(printed)
     assert {(line["block"], line["sign"]) for line in lines_of(printed)} == {("0", "1")}
 

@@ -8,6 +8,9 @@ turns it round. A term is one of
     f1>0.5   density<0.01   block=3   neuron>=10   sign=-1      (a number of the neuron)
 
 and TOKEN a word, a text in double quotes (JSON: quotes, newlines, \u00e9), or /REGULAR EXPRESSION/ to be found in it.
+
+Snakemake takes quotes off both ends of what --config gives. So a text that ends the question need not be closed, and a
+question that begins with one is told to write any: before it.
 """
 
 import json
@@ -25,7 +28,9 @@ _PART = re.compile(
         (?P<bracket>[()])
       | (?P<number>[a-z0-9_]+)\s*(?P<compared>>=|<=|>|<|=)\s*(?P<value>-?[0-9.]+(?:e-?[0-9]+)?)(?=[\s()]|$)
       | (?P<minus>-)(?=\S)
-      | (?:(?P<role>[a-z]+):)?(?:(?P<quoted>"(?:[^"\\]|\\.)*")|/(?P<expression>(?:[^/\\]|\\.)+)/|(?P<word>[^\s()"]+))
+      | (?:(?P<role>[a-z]+):)?(?:
+            (?P<quoted>"(?:[^"\\]|\\.)*(?:"|$)) | /(?P<expression>(?:[^/\\]|\\.)+)/ | (?P<word>[^\s()"]+)
+        )
     )""",
     re.VERBOSE,
 )
@@ -80,8 +85,17 @@ def _parts(question: str) -> list[re.Match[str]]:
     parts, place = [], 0
     while question[place:].strip():
         found = _PART.match(question, place)
-        if found is None:
-            raise QueryError(f"not understood from here on: {question[place:].strip()} (a quote that does not close?)")
+        cut = found is not None and found["word"] and question[found.end() :].startswith('"')
+        if found is None or (cut and found["word"].endswith(":")):
+            raise QueryError(
+                f"not understood from here on: {question[place:].strip()} (Snakemake takes quotes off the ends of a "
+                "question: put it in brackets)"
+            )
+        if cut:
+            raise QueryError(
+                f'a quote stands within a word: {found["word"]}" (Snakemake takes quotes off the ends of a question: '
+                'write any:" before its first text)'
+            )
         parts.append(found)
         place = found.end()
     return parts
@@ -159,10 +173,17 @@ def _term(part: re.Match[str]) -> Term:
             raise QueryError(f"/{part['expression']}/ is no regular expression: {error}") from None
         return Term(role, lambda text: expression.search(text) is not None)
     if part["quoted"] is not None:
-        try:
-            word = json.loads(part["quoted"])
-        except ValueError:
-            raise QueryError(f"{part['quoted']} is no text in JSON") from None
+        word = _text(part["quoted"])
         return Term(role, lambda text: text == word)
     # A bare word is that word however the vocabulary writes its beginning.
     return Term(role, lambda text: text.strip() == word)
+
+
+def _text(quoted: str) -> str:
+    """What stands in quotes, of which the last may be missing."""
+    for end in ("", '"'):
+        try:
+            return json.loads(quoted + end)
+        except ValueError:
+            continue
+    raise QueryError(f"{quoted} is no text in JSON")
