@@ -72,7 +72,9 @@ def test_planted_neurons_lead_their_regions_and_controls_say_what_chance_gives(p
     assert (table["auc"] > 0.5).all()
     _, p = separation(strengths(highest, lowest), member)
     q = benjamini_hochberg(p.ravel()).reshape(p.shape)
-    assert first.loc[0, "q"] == pytest.approx(q[0, 4])
+    column = table["neuron"] - 10 + 6 * (table["sign"] < 0)
+    np.testing.assert_allclose(table["q"], q[table["set"], column], rtol=1e-9)
+    assert (table["q"] > 0.01).any()
     assert linked(strengths(highest, lowest), member, np.arange(6))["auc_untrained"].isna().all()
 
 
@@ -170,6 +172,15 @@ def test_a_label_has_neurons_of_every_block_and_how_often_they_fire(planted, min
     assert best.loc["a", "fires"] == pytest.approx(strong[own].mean())
     assert best.loc["a", "fires_elsewhere"] == pytest.approx(strong[~own].mean())
     assert table["auc_untrained"].isna().all()
+    # Of a negative sign too.
+    weak = -mined[2].lowest[:110, 2] >= 0.5 * mined[2].peak(12, -1)
+    own = (labels == "b").to_numpy()[:110]
+    assert best.loc["b", "fires"] == pytest.approx(weak[own].mean())
+    assert best.loc["b", "fires_elsewhere"] == pytest.approx(weak[~own].mean())
+    # A control is asked of the labelled documents alone.
+    again = label_neurons({"topic": labels}, mined, [mined], lengths=np.arange(120), threshold=0.5)
+    strongest = table.groupby(["block", "label"])["auc"].max()
+    assert (again.groupby(["block", "label"])["auc_untrained"].max() == strongest).all()
     # The documents of a come before those of b, and these before those of c: each is longer than the last.
     assert best["auc_length"].to_dict() == {"a": 0, "b": pytest.approx(40 / 90), "c": 1}
 

@@ -8,6 +8,7 @@ from neurons_by_hand import RULES, A, B, C, D, documents, reader
 
 from nrag.neurons import blocks, tracing, windows
 from nrag.neurons.blocks import Settings, Surface, methods_of, trace_block, training
+from nrag.neurons.graphs import kind_of
 from nrag.neurons.mining import is_test, mine
 from nrag.neurons.patterns import Text
 from nrag.neurons.scores import HeldOut, ordinary, score
@@ -91,6 +92,10 @@ def test_neurons_that_cannot_be_traced_are_failures_with_their_reason(traced):
     assert re.fullmatch(pattern, reasons.pop((NUMBER["A, B after"], 1)))
     assert not reasons
     assert {neuron for neuron, _ in graphs} == set(NUMBER.values()) - {NUMBER["dead"], NUMBER["A, B after"]}
+    always = next(each for each in traces.traced if each.neuron == NUMBER["always"])
+    shares = blocks.densities(traced[3], threshold=0.5)
+    assert kind_of([each.pattern for each in always.patterns], shares[NUMBER["always"], 0]) == "dense"
+    assert not any(each.pattern.context for each in always.patterns)
     # Of "A, or less C" both signs; its weaker one is 0.6 of the stronger.
     assert {sign for neuron, sign in graphs if neuron == NUMBER["A, or less C"]} == {1, -1}
 
