@@ -58,6 +58,21 @@ def test_context_of_negative_activations_is_found_as_that_of_positive_ones():
     assert found["A, or less C behind B", -1] == {(C, ((1, B),))}
 
 
+def test_a_sign_is_traced_from_a_tenth_of_the_stronger_on_and_a_neuron_from_a_thousandth_of_the_median_on():
+    rules = {
+        "even": lambda is_: is_(A) - 0.11 * is_(C),
+        "weak": lambda is_: is_(A) - 0.09 * is_(C),
+        "faint": lambda is_: 0.0009 * is_(A),
+        "low": lambda is_: 0.0011 * is_(A),
+        "other": lambda is_: is_(B),
+    }
+    read, texts = reader(rules), documents()
+    found, test = mined(texts, read)
+    traces = trace_block(read, texts, test, found, Settings(examples=8, context=4), Surface(both=False))
+    assert [(each.neuron, each.sign) for each in traces.traced] == [(0, 1), (0, -1), (1, 1), (3, 1), (4, 1)]
+    assert [(each.neuron, each.sign) for each in traces.failures] == [(2, 0)]
+
+
 def test_an_encoder_neuron_looks_right():
     assert patterns(["A, B after"], both=True)["A, B after", 1] == {(A, ((-1, B),))}
 
