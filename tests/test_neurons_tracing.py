@@ -73,6 +73,16 @@ def test_a_sign_is_traced_from_a_tenth_of_the_stronger_on_and_a_neuron_from_a_th
     assert [(each.neuron, each.sign) for each in traces.failures] == [(2, 0)]
 
 
+def test_where_a_neuron_does_not_fire_there_is_nothing_to_explain():
+    read = reader({"A, or a little C": lambda is_: is_(A) + 0.3 * is_(C)})
+    # Few documents have an A: the next best have a C alone.
+    texts = [np.where(ids == A, D, ids) if number % 5 else ids for number, ids in enumerate(documents())]
+    found, test = mined(texts, read)
+    (outcome,) = trace_block(read, texts, test, found, Settings(examples=64, context=4), Surface(both=False)).traced
+    assert {each.pattern.activating for each in outcome.patterns} == {A}
+    assert outcome.examples < 64
+
+
 def test_an_encoder_neuron_looks_right():
     assert patterns(["A, B after"], both=True)["A, B after", 1] == {(A, ((-1, B),))}
 
