@@ -150,6 +150,7 @@ def test_held_out_tokens_are_told_without_a_fault_where_patterns_can_say_the_rul
         row = whole.loc[(NUMBER[name], sign, "graph")]
         assert (row["precision"], row["recall"], row["f1"]) == (1, 1, 1), name
         assert row["pearson"] == pytest.approx(1, abs=1e-3), name
+        assert row["r2"] == pytest.approx(1, abs=1e-3), name
         assert row["detection_auc"] == 1, name
     # What no pattern can say: A, but not behind B. Its precision is the share of As that B is not before.
     ids = np.concatenate(chosen)

@@ -97,7 +97,7 @@ def test_planted_topics_are_told_by_neurons_better_than_by_those_of_an_untrained
     regions = table(traced, "studies/tiny/neurons/encoder/words/mean/pca/equal-5/region_neurons.tsv")
     assert (regions["block"] == regions["layer"] - 1).all()
     assert regions["documents"].min() >= 5
-    assert regions["auc"].max() > 0.9
+    assert regions["auc"].max() > 0.85
 
 
 def test_one_core_or_two_and_a_killed_block_change_no_byte(traced, tmp_path):
