@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from neurons_by_hand import RULES, A, B, C, D, documents, reader
+from neurons_by_hand import RULES, A, B, C, D, documents, earlier, reader
 
 from nrag.neurons import blocks, tracing, windows
 from nrag.neurons.blocks import Settings, Surface, methods_of, trace_block, training
@@ -71,6 +71,48 @@ def test_a_sign_is_traced_from_a_tenth_of_the_stronger_on_and_a_neuron_from_a_th
     traces = trace_block(read, texts, test, found, Settings(examples=8, context=4), Surface(both=False))
     assert [(each.neuron, each.sign) for each in traces.traced] == [(0, 1), (0, -1), (1, 1), (3, 1), (4, 1)]
     assert [(each.neuron, each.sign) for each in traces.failures] == [(2, 0)]
+
+
+def only(rule, texts=None, *, sources=(), examples=64, **options):
+    """The patterns of one neuron of a rule, by pattern."""
+    read, texts = reader({"rule": rule}), texts or documents()
+    found, test = mined(texts, read)
+    settings = Settings(examples=examples, context=4, asked=tracing.Asked(**options))
+    (outcome,) = trace_block(read, texts, test, found, settings, Surface(both=False), sources=sources).traced
+    return {(each.pattern.activating, each.pattern.context): each for each in outcome.patterns}
+
+
+def test_context_is_what_enough_of_the_activation_is_lost_without():
+    def rule(is_):
+        return is_(A) * earlier(is_(B), 2) * (0.7 + 0.3 * earlier(is_(C), 1))
+
+    assert set(only(rule)) == {(A, ((2, B),))}
+    assert (A, ((1, C), (2, B))) in only(rule, importance=0.2)
+
+
+def test_a_pattern_is_as_strong_as_its_examples_on_average():
+    found = only(lambda is_: is_(A) * (0.6 + 0.4 * earlier(is_(B), 1)))
+    (pattern,) = found.values()
+    # Without B 0.6, which is more than half, so that B is no context.
+    assert set(found) == {(A, ())}
+    assert 0.65 < pattern.activation < 0.95
+
+
+def test_substitutes_keep_the_threshold_and_leave_patterns_with_examples_as_they_are():
+    def rule(is_):
+        return is_(A) + 0.8 * is_(C) + 0.4 * is_(D)
+
+    found = only(rule, sources=[any_token])
+    assert {token: (each.examples > 0, round(each.activation, 3)) for (token, _), each in found.items()} == {
+        A: (True, 1),
+        C: (True, 0.8),
+        # Half of what C does, though not of A.
+        D: (False, 0.4),
+    }
+    assert set(only(rule, [np.where(ids == C, B, ids) for ids in documents()], sources=[any_token])) == {
+        (A, ()),
+        (C, ()),
+    }
 
 
 def test_where_a_neuron_does_not_fire_there_is_nothing_to_explain():
