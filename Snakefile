@@ -150,7 +150,8 @@ rule search:
         "envs/analysis.yaml"
     params:
         traced=TRACED,
-        query=config.get("query", ""),
+        # As a function: braces of a plain text would be read as wildcards.
+        query=lambda wildcards: config.get("query") or "",
     script:
         "scripts/search_neurons.py"
 

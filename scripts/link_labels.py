@@ -14,6 +14,7 @@ def link_labels(examples: str, untrained: Sequence[str], corpus: str, table: str
         {labelling: documents[labelling] for labelling in labellings},
         files.all_mined(examples),
         [files.all_mined(path) for path in untrained],
+        lengths=files.lengths_of(examples),
         threshold=threshold,
     )
     inputs = {"examples": examples, "corpus": corpus}

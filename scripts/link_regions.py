@@ -20,6 +20,7 @@ def link_regions(cells: str, examples: Mapping[str, str], untrained: Mapping[str
             placed[placed["model"] == model],
             files.all_mined(path),
             [files.all_mined(each) for each in untrained[model]],
+            lengths=files.lengths_of(path),
         )
         for model, path in examples.items()
     ]

@@ -31,6 +31,7 @@ RULES = {
     "always": lambda is_: torch.ones_like(is_(A)),
     "A, B after": lambda is_: is_(A) * earlier(is_(B), -1),
     "A, or less C": lambda is_: is_(A) - 0.6 * is_(C),
+    "A, or less C behind B": lambda is_: is_(A) - 0.6 * is_(C) * earlier(is_(B), 1),
     "A, two of B C D": lambda is_: is_(A) * (earlier(is_(B), 1) + earlier(is_(C), 2) + earlier(is_(D), 3) >= 2).float(),
 }
 """Activation of each neuron, as a function of which tokens stand where."""

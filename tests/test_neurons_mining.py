@@ -1,5 +1,7 @@
 """One pass finds what a look at every token of every document would find."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from neurons_by_hand import RULES, documents, reader
 from nrag.neurons.blocks import Settings, Surface, trace_block
 from nrag.neurons.choosing import selected, training_examples
 from nrag.neurons.mining import is_test, mine
+from nrag.neurons.reading import Reader
 from nrag.neurons.reservoirs import BINS, Kept, bins_of, edges, priorities, signed_bins_of
 
 FEW = 6
@@ -27,12 +30,12 @@ def everything():
     return read, texts, values, is_test(texts, share=0.5, seed=0)
 
 
-def mined(everything, *, order=None, **options):
+def mined(everything, *, order=None, block=0, **options):
     read, texts, _, test = everything
     numbers = np.arange(len(texts)) if order is None else order
     lengths = np.array([len(texts[number]) for number in numbers])
-    given = {"selected": {0: np.array([0, 2])}, "examples": FEW, "seed": 4} | options
-    return mine(read, [texts[number] for number in numbers], lengths, test[numbers], **given)[0]
+    given = {"selected": {block: np.array([0, 2])}, "examples": FEW, "seed": 4} | options
+    return mine(read, [texts[number] for number in numbers], lengths, test[numbers], **given)[block]
 
 
 def test_the_best_examples_are_those_of_the_strongest_documents_of_each_half(everything):
@@ -71,6 +74,14 @@ def test_histograms_count_every_token_and_peaks_are_of_training_documents(everyt
     np.testing.assert_array_equal(found.lowest, [each[:, [0, 2]].min(axis=0) for each in values])
 
 
+def test_what_is_strongest_in_held_out_documents_alone_is_no_peak(everything):
+    read, texts, values, _ = everything
+    extremes = np.array([each[:, 0].max() for each in values])
+    test = extremes > np.quantile(extremes, 0.5)
+    found = mined((read, texts, values, test))
+    assert found.peaks[0, 0] == extremes[~test].max() < extremes.max()
+
+
 def test_random_examples_are_of_training_documents_and_of_every_bin(everything):
     _, _, values, test = everything
     found = mined(everything, weakest=0.0)
@@ -85,6 +96,12 @@ def test_random_examples_are_of_training_documents_and_of_every_bin(everything):
         }
         assert set(own.group.tolist()) == bins
         assert max(np.bincount(own.group)) <= max(FEW // 4, 1)
+    # Those of another block of the same corpus are others.
+    read = everything[0]
+    second = Reader(read.network, [dataclasses.replace(read.projections[0], block=7)], read.frame, read.device)
+    other = mined((second, *everything[1:]), block=7, weakest=0.0)
+    assert other.best.document.tolist() == found.best.document.tolist()
+    assert other.random.document.tolist() != found.random.document.tolist()
     strong = mined(everything, weakest=0.5).random
     peaks = found.peaks[strong.neuron, (strong.sign < 0).astype(int)]
     assert (np.abs(strong.activation) >= 0.5 * peaks).all()

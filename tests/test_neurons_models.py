@@ -2,10 +2,12 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from families import FAMILIES
 from tiny import sentences
 
@@ -13,16 +15,22 @@ from nrag import contracts, models, store
 from nrag.models import ModelError
 from nrag.neurons import blocks, files, graphs
 from nrag.neurons.evaluation import quarters, score_block
-from nrag.neurons.loading import opened, surface_of
+from nrag.neurons.loading import opened, reads_both_ways, surface_of
 from nrag.neurons.mining import check_halves, is_test, mine
-from nrag.neurons.output_tokens import Unembedding, output_tokens, unembedding_of
+from nrag.neurons.output_tokens import Unembedding, gain_behind, output_tokens, unembedding_of
 from nrag.neurons.patterns import Pattern
+from nrag.neurons.projections import down_projections
+from nrag.neurons.reading import Frame
 from nrag.neurons.scores import ordinary
 from nrag.neurons.substitutes import sources_of
 from nrag.neurons.token_texts import texts_of
 
 EMPTY = {"software": {}, "parameters": {}, "inputs": {}}
 TEXTS = [*sentences("sea", 25, seed=1), *sentences("sky", 25, seed=2)]
+
+
+def _name(family):
+    return family.name
 
 
 def loaded(folder, **options):
@@ -55,6 +63,14 @@ def test_models_know_which_way_they_read_and_texts_come_without_special_tokens(t
         assert documents[0].tolist() == bare
         special = set(model.model.tokenizer.all_special_ids) - {model.model.tokenizer.unk_token_id}
         assert not special & set(documents[1].tolist())
+
+
+@pytest.mark.parametrize("folder", ["bert", "llama"], indirect=True)
+def test_rows_that_fill_up_the_embeddings_do_not_hide_which_way_a_model_reads(folder):
+    model = loaded(folder)
+    with torch.no_grad():
+        model.reader.network.get_input_embeddings().weight[-30:] = 0
+    assert reads_both_ways(model.reader) == model.both
 
 
 def test_blocks_are_chosen_and_those_that_are_not_there_refused(tiny_bert):
@@ -168,13 +184,10 @@ def test_densities_are_shares_of_the_tokens_that_fire(folder):
 def test_outputs_are_those_of_the_weights():
     network = next(family for family in FAMILIES if family.name == "GPT-2").made()
     network.config.tie_word_embeddings = True
-    from nrag.neurons.projections import down_projections
-    from nrag.neurons.reading import Frame
-
     projection = down_projections(network)[1]
     unembedding = unembedding_of(network, None)
     assert unembedding.source == "input embeddings"
-    found = output_tokens(projection, unembedding, np.array([3]), Frame((5,), ()), number=4)
+    found = output_tokens(projection, unembedding, np.array([3]), Frame((5,), ()), tokens=np.arange(60), number=4)
     direction = network.h[1].mlp.c_proj.weight[3] * network.ln_f.weight
     logits = (network.wte.weight @ direction).detach().numpy()
     order = [token for token in np.argsort(-logits).tolist() if token != 5]
@@ -184,6 +197,73 @@ def test_outputs_are_those_of_the_weights():
     assert raised[0][1] == pytest.approx(logits[order[0]] - logits.mean(), rel=1e-4)
     network.config.tie_word_embeddings = False
     assert unembedding_of(network, None) is None
+
+
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f.kind == "decoder" and f.name != "Mixtral"], ids=_name)
+def test_outputs_are_tokens_of_the_tokenizer_whatever_the_matrix_has_beside_them(family, tmp_path):
+    model = loaded(family.write(tmp_path / "m", head=True))
+    found = model.output_tokens([0, 3])
+    # The last state of this OPT is narrower than its blocks.
+    assert set(found) == (set() if family.name == "OPT" else {0, 3})
+    for outputs in found.values():
+        named = [token for side in outputs for token, _ in side]
+        assert len(named) == 20
+        assert max(named) < len(model.model.tokenizer) < model.reader.network.config.get_text_config().vocab_size
+
+
+def test_tokens_behind_a_gap_have_texts_and_may_be_raised(tiny_llama, tmp_path):
+    folder = tmp_path / "m"
+    shutil.copytree(tiny_llama, folder)
+    described = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    last = max(described["model"]["vocab"].values())
+    described["model"]["vocab"]["behind"] = last + 3
+    (folder / "tokenizer.json").write_text(json.dumps(described), encoding="utf-8")
+    model = loaded(folder)
+    texts = model.token_texts()
+    assert texts[last + 3] == "behind"
+    assert last + 1 not in texts
+    unembedding = Unembedding(torch.eye(60)[:, :16], None, "none")
+    found = output_tokens(
+        model.reader.projections[0], unembedding, np.array([0]), Frame((), ()), tokens=np.array(sorted(texts))
+    )
+    assert {token for side in found[0] for token, _ in side} <= texts.keys()
+
+
+def test_gains_are_those_by_which_norms_multiply(tmp_path):
+    by_name = {family.name: family for family in FAMILIES}
+    for name, expected in {
+        "GPT-2": lambda network: network.ln_f.weight,
+        "OPT": lambda network: network.decoder.final_layer_norm.weight,
+        "Llama": lambda network: network.norm.weight,
+        # Gemma keeps gains less one.
+        "Gemma 2": lambda network: 1 + network.norm.weight,
+    }.items():
+        network = by_name[name].made()
+        network.config.tie_word_embeddings = True
+        generator = torch.Generator().manual_seed(0)
+        with torch.no_grad():
+            for weight in network.parameters():
+                weight.copy_(torch.randn(weight.shape, generator=generator))
+        found = unembedding_of(network, None).gain
+        torch.testing.assert_close(found, expected(network).detach(), rtol=1e-4, atol=1e-4)
+
+
+def test_a_norm_behind_the_mlp_counts():
+    network = next(family for family in FAMILIES if family.name == "Gemma 2").made()
+    projection = down_projections(network)[1]
+    norm = network.layers[1].post_feedforward_layernorm
+    with torch.no_grad():
+        norm.weight.copy_(torch.arange(16.0) - 8)
+    gain = gain_behind(network, projection)
+    torch.testing.assert_close(gain, torch.arange(16.0) - 7, rtol=1e-4, atol=1e-4)
+    tokens = Unembedding(torch.eye(16), None, "none")
+    raised, lowered = output_tokens(
+        projection, tokens, np.array([2]), Frame((), ()), tokens=np.arange(16), behind=gain, number=3
+    )[2]
+    order = np.argsort(-(projection.module.weight[:, 2].detach() * gain).numpy())
+    assert [token for token, _ in raised] == order[:3].tolist()
+    assert [token for token, _ in lowered] == order[::-1][:3].tolist()
+    assert gain_behind(network.layers[1].mlp, dataclasses.replace(projection, name="down_proj")) is None
 
 
 def test_a_head_of_the_checkpoint_comes_before_the_embeddings(tmp_path):
@@ -208,7 +288,7 @@ def test_every_token_of_a_tokenizer_has_a_text(folder):
 # --------------------------------------------------------------------------------- scores of a block
 
 
-def test_a_block_is_scored_on_documents_that_no_graph_was_made_of(folder):
+def test_a_block_is_scored_on_documents_that_no_graph_was_made_of(folder, monkeypatch):
     model = loaded(folder)
     _, documents, test, found, _ = examples_of(model)
     block = max(found)
@@ -217,6 +297,8 @@ def test_a_block_is_scored_on_documents_that_no_graph_was_made_of(folder):
     traces = blocks.trace_block(reader, documents, test, found[block], settings, surface_of(model))
     traced = {(each.neuron, each.sign): each.patterns for each in traces.traced}
     told = {"test_tokens": 120, "skip": model.skip}
+    density = blocks.densities(found[block], threshold=0.5)
+    monkeypatch.setattr("nrag.neurons.evaluation.TOP", 3)
     table = score_block(reader, documents, test, found[block], traced, settings, **told)
     assert ["block", *table] == [column.name for column in contracts.SCORES.columns]
     assert len(table) == len(traced) * 3 * 2 * 5
@@ -231,12 +313,35 @@ def test_a_block_is_scored_on_documents_that_no_graph_was_made_of(folder):
         assert row["firing"] == (values >= 0.5 * found[block].peak(neuron, sign)).sum()
         assert row["peak"] == found[block].peak(neuron, sign)
         assert row["patterns"] == len(patterns)
-        assert whole.loc[neuron, sign, "top"]["tokens"] <= lengths[test].sum()
+        assert row["density"] == density[neuron, 0 if sign > 0 else 1]
+        extremes = found[block].highest if sign > 0 else -found[block].lowest
+        strength = extremes[:, found[block].selected.tolist().index(neuron)]
+        strongest = [number for number in np.argsort(-strength, kind="stable") if test[number] and strength[number] > 0]
+        # The strongest held-out documents, here 3 of them.
+        assert whole.loc[neuron, sign, "top"]["tokens"] == lengths[strongest[:3]].sum()
     # Scored apart they are what they are together.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nrag.neurons.evaluation.TOGETHER", 8)
-        again = score_block(reader, documents, test, found[block], traced, settings, **told)
+    monkeypatch.setattr("nrag.neurons.evaluation.TOGETHER", 8)
+    again = score_block(reader, documents, test, found[block], traced, settings, **told)
     pd.testing.assert_frame_equal(again, table)
+
+
+def test_a_block_in_which_no_neuron_fires_is_mined_written_and_scored(tiny_llama, tmp_path):
+    model = loaded(tiny_llama, blocks=[0])
+    with torch.no_grad():
+        model.reader.network.layers[0].mlp.up_proj.weight.zero_()
+    ids, documents, test, found, _ = examples_of(model)
+    path, told = tmp_path / "examples.h5", dict.fromkeys(contracts.EXAMPLES.attributes, 0)
+    store.write_arrays(path, contracts.EXAMPLES, files.filling(ids, documents, test, found), provenance=EMPTY, **told)
+    again = files.mined(path, 0)
+    assert (len(again.best.neuron), again.best.neuron.dtype) == (0, np.int32)
+    settings = blocks.Settings(examples=8, context=6)
+    traces = blocks.trace_block(model.reader, documents, test, again, settings, surface_of(model))
+    assert not traces.traced
+    assert {each.reason for each in traces.failures} == {"dead: it never fires in the training documents"}
+    table = score_block(model.reader, documents, test, again, {}, settings, test_tokens=120, skip=model.skip)
+    table.insert(0, "block", 0)
+    store.write_tsv(tmp_path / "scores.tsv", table, provenance=EMPTY, contract=contracts.SCORES)
+    assert store.read_tsv(tmp_path / "scores.tsv", contracts.SCORES).empty
 
 
 def test_quarters_hold_a_quarter_of_the_firing_tokens_each(folder):

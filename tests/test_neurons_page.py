@@ -90,13 +90,19 @@ def similar(*rows):
 
 def labels(label="sport"):
     return pd.DataFrame(
-        [("topic", label, 3, 10, 1, 0.8, 0.01, 0.6, 0.5, 0.1), ("topic", "far", 2, 10, 1, 0.9, 0.01, 0.6, 0.5, 0.1)],
+        [
+            ("topic", label, 3, 10, 1, 0.8, 0.01, 0.6, 0.55, 0.5, 0.1),
+            ("topic", "far", 2, 10, 1, 0.9, 0.01, 0.6, 0.55, 0.5, 0.1),
+        ],
         columns=[column.name for column in contracts.LABEL_NEURONS.columns],
     )
 
 
 def regions():
-    rows = [("m", 0, 4, 2, 3, 3, 10, 1, 0.75, 0.02, 0.6, 12), ("other", 0, 4, 2, 3, 3, 10, 1, 0.99, 0.02, 0.6, 12)]
+    rows = [
+        ("m", 0, 4, 2, 3, 3, 10, 1, 0.75, 0.02, 0.6, 0.55, 12),
+        ("other", 0, 4, 2, 3, 3, 10, 1, 0.99, 0.02, 0.6, 0.55, 12),
+    ]
     return pd.DataFrame(rows, columns=[column.name for column in contracts.REGION_NEURONS.columns])
 
 

@@ -210,6 +210,14 @@ def test_a_block_is_the_mean_of_the_neurons_that_fire():
     assert row["f1_high"] - row["f1_low"] == pytest.approx(2 * 1.96 * spread, rel=0.25)
 
 
+def test_both_signs_of_a_neuron_are_drawn_together():
+    # What one sign of a neuron has more the other has less: drawn together their mean never changes.
+    rows = [scored(neuron=n, sign=sign, f1=0.5 + sign * n / 20) for n in range(6) for sign in (1, -1)]
+    both = summed(rows).loc[0, 0, "graph", "text"]
+    assert both["f1_low"] == pytest.approx(0.5)
+    assert both["f1_high"] == pytest.approx(0.5)
+
+
 def test_methods_are_compared_on_the_same_samples_of_neurons():
     rows = [scored(neuron=n, method=m, f1=n / 10 + (m == "token")) for n in range(6) for m in ("graph", "token")]
     table = summed(rows)
@@ -231,6 +239,8 @@ def test_a_block_counts_its_kinds_and_failures_by_sign_and_one_without_any_graph
     assert both[["neurons", "failed", "dead", "pairs", "single_token", "dense"]].tolist() == [1, 2, 1, 2, 2, 1]
     assert both["f1"] == pytest.approx(0.3)
     assert table.loc[0, -1, "graph", "text"]["f1"] == pytest.approx(0.1)
+    # One neuron has no interval, whether of one sign or of both.
+    assert np.isnan(table.loc[0, [0, 1, -1], "graph", "text"][["f1_low", "f1_high"]].to_numpy()).all()
     empty = table.loc[1, 0, "graph", "text"]
     assert empty[["neurons", "failed", "dead", "pairs"]].tolist() == [0, 1, 1, 0]
     assert np.isnan(empty["f1"])

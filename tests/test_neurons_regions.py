@@ -72,8 +72,25 @@ def test_planted_neurons_lead_their_regions_and_controls_say_what_chance_gives(p
     assert (table["auc"] > 0.5).all()
     _, p = separation(strengths(highest, lowest), member)
     q = benjamini_hochberg(p.ravel()).reshape(p.shape)
-    assert first.loc[0, "q"] == pytest.approx(q[0, 4])
+    column = table["neuron"] - 10 + 6 * (table["sign"] < 0)
+    np.testing.assert_allclose(table["q"], q[table["set"], column], rtol=1e-9)
+    assert (table["q"] > 0.01).any()
     assert linked(strengths(highest, lowest), member, np.arange(6))["auc_untrained"].isna().all()
+
+
+def test_neurons_of_a_control_that_are_not_finite_do_not_count(planted):
+    highest, lowest, member = planted
+    strength = strengths(highest, lowest)
+    control = np.random.default_rng(1).random((120, 12)).astype(np.float32)
+    broken = control.copy()
+    broken[3, 5] = np.nan
+    sound = linked(strength, member, np.arange(6), [np.delete(control, 5, axis=1)])
+    pd.testing.assert_frame_equal(linked(strength, member, np.arange(6), [broken]), sound)
+    # Of a model it is only the broken neuron itself that tells nothing.
+    own = strength.copy()
+    own[3, 5] = np.nan
+    assert not ((linked(own, member, np.arange(6)).query("sign > 0"))["neuron"] == 5).any()
+    assert linked(own, member, np.arange(6))["auc"].notna().all()
 
 
 def test_regions_are_those_with_enough_documents():
@@ -119,7 +136,8 @@ def test_a_region_has_the_neurons_of_the_block_below_it(planted, mined):
     cells = pd.concat([of_layer.assign(model="m", seed=seed, layer=layer) for seed in (0, 1) for layer in range(4)])
     generator = np.random.default_rng(4)
     chance = seen(*(generator.normal(size=(120, 6)).astype(np.float32) + step for step in (1, -1)), [0, 1, 2, 3, 4, 5])
-    table = region_neurons(cells, mined, [{2: chance}])
+    lengths = np.where(member[:, 1], 30, 10)
+    table = region_neurons(cells, mined, [{2: chance}], lengths=lengths)
     assert list(table.columns) == [column.name for column in contracts.REGION_NEURONS.columns]
     # Hidden state 0 is the embeddings', and block 1 was not mined.
     assert sorted(set(zip(table["layer"], table["block"], strict=True))) == [(1, 0), (3, 2)]
@@ -130,6 +148,8 @@ def test_a_region_has_the_neurons_of_the_block_below_it(planted, mined):
     assert best.loc[1, ["neuron", "sign", "documents", "y"]].tolist() == [12, -1, 20, 7]
     assert (best.loc[[0, 1], "auc"] > best.loc[[0, 1], "auc_untrained"] + 0.2).all()
     assert table[table["layer"] == 1]["auc_untrained"].isna().all()
+    # The second region has the 20 long documents: those of the first tie with the third's 60, and these with its 40.
+    assert best["auc_length"].round(3).to_dict() == {0: 0.375, 1: 1, 2: 0.333}
     key = list(contracts.REGION_NEURONS.key)
     assert table[key].equals(table[key].sort_values(key))
 
@@ -139,7 +159,9 @@ def test_a_label_has_neurons_of_every_block_and_how_often_they_fire(planted, min
     labels = pd.Series(np.array(["a", "b", "c"])[member.argmax(axis=1)], dtype="str")
     labels[110:] = None
     # One label alone has nothing to be told from.
-    table = label_neurons({"topic": labels, "one": labels.where(labels == "a")}, mined, threshold=0.5)
+    table = label_neurons(
+        {"topic": labels, "one": labels.where(labels == "a")}, mined, lengths=np.arange(120), threshold=0.5
+    )
     assert set(table["labelling"]) == {"topic"}
     assert set(table["block"]) == {0, 2}
     best = table.sort_values("auc").groupby("label").tail(1).set_index("label")
@@ -150,9 +172,24 @@ def test_a_label_has_neurons_of_every_block_and_how_often_they_fire(planted, min
     assert best.loc["a", "fires"] == pytest.approx(strong[own].mean())
     assert best.loc["a", "fires_elsewhere"] == pytest.approx(strong[~own].mean())
     assert table["auc_untrained"].isna().all()
+    # Of a negative sign too.
+    weak = -mined[2].lowest[:110, 2] >= 0.5 * mined[2].peak(12, -1)
+    own = (labels == "b").to_numpy()[:110]
+    assert best.loc["b", "fires"] == pytest.approx(weak[own].mean())
+    assert best.loc["b", "fires_elsewhere"] == pytest.approx(weak[~own].mean())
+    # A control is asked of the labelled documents alone.
+    again = label_neurons({"topic": labels}, mined, [mined], lengths=np.arange(120), threshold=0.5)
+    strongest = table.groupby(["block", "label"])["auc"].max()
+    assert (again.groupby(["block", "label"])["auc_untrained"].max() == strongest).all()
+    # The documents of a come before those of b, and these before those of c: each is longer than the last.
+    assert best["auc_length"].to_dict() == {"a": 0, "b": pytest.approx(40 / 90), "c": 1}
 
 
 def test_without_regions_or_labels_tables_are_empty_and_have_their_columns(mined):
     cells = pd.DataFrame(columns=["document", "x", "y", "model", "seed", "layer"])
-    assert list(region_neurons(cells, mined).columns) == [column.name for column in contracts.REGION_NEURONS.columns]
-    assert list(label_neurons({}, mined, threshold=0.5).columns) == [c.name for c in contracts.LABEL_NEURONS.columns]
+    assert list(region_neurons(cells, mined, lengths=np.ones(3)).columns) == [
+        column.name for column in contracts.REGION_NEURONS.columns
+    ]
+    assert list(label_neurons({}, mined, lengths=np.ones(3), threshold=0.5).columns) == [
+        c.name for c in contracts.LABEL_NEURONS.columns
+    ]

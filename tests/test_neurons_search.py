@@ -86,6 +86,25 @@ def test_every_token_can_be_asked_for_in_quotes(token):
     assert search(index, facts(index), json.dumps(token))["neuron"].tolist() == [0, 2]
 
 
+@pytest.mark.parametrize("question", ['activating:" apple"', 'any:"apple"', '("apple")', 'context:" pie" any:" apple"'])
+def test_a_question_may_lose_the_quotes_at_its_ends(question):
+    # As `snakemake --config query=...` does.
+    assert found(question.strip("'\"")) == found(question) != []
+
+
+@pytest.mark.parametrize("word", ["OR", "AND", "NOT"])
+def test_words_that_join_are_tokens_behind_a_role(word):
+    index = indexed([([word], ["x"]), (["x"], []), (["y"], [word])])
+    for question, neurons in ((f"any:{word}", [0, 2]), (f"x activating:{word}", [0]), (f"y AND context:{word}", [2])):
+        assert sorted(search(index, facts(index), question)["neuron"]) == neurons, question
+
+
+@pytest.mark.parametrize("question", ["block=0", "f1>0.5", "apple", "repeats:yes", "NOT apple"])
+def test_where_no_neuron_has_a_graph_none_is_found(question):
+    index = indexed([(["apple"], [])]).iloc[:0]
+    assert search(index, facts(index), question).empty
+
+
 @pytest.mark.parametrize(
     ("question", "why"),
     [
@@ -95,7 +114,8 @@ def test_every_token_can_be_asked_for_in_quotes(token):
         ("role:apple", "there is no role 'role'; there are activating, context, any"),
         ("(apple", "a bracket is not closed"),
         ("apple)", "closes nothing"),
-        ('"apple', "a quote that does not close"),
+        ('apple" OR "pie', 'a quote stands within a word: apple".*write any:" before'),
+        ('any:"\\', "put it in brackets"),
         ("/[/", "no regular expression"),
         ("f9>3", "there is no number 'f9'; there are f1"),
         ("apple OR", "a token is missing"),
@@ -190,6 +210,13 @@ def test_models_are_compared_by_what_tokens_look_like():
     assert "relation" in alone.columns
 
 
+def test_two_ids_of_one_text_are_one_token_to_a_comparison():
+    index = indexed([(["a", "b"], ["c"]), (["a", "b"], ["c"])])
+    again = pd.concat([index, index[(index["neuron"] == 0)].iloc[[0, 2]]])
+    table = similar_pairs(again, across=False)
+    assert table[["relation", "overlap_activating", "overlap_context"]].to_numpy().tolist() == [["identical", 1, 1]]
+
+
 BYTES = json.dumps({"decoder": {"type": "ByteLevel"}})
 PIECES = json.dumps({"decoder": {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "▁"}}]}})
 WORDS = json.dumps({"decoder": {"type": "WordPiece", "prefix": "##"}})
@@ -212,7 +239,9 @@ def test_tokens_look_as_they_are_written():
     assert texts_of({0: "apple", 1: "##s"}, WORDS) == {0: "apple", 1: "##s"}
 
 
-@pytest.mark.parametrize("token", ["\t", "\n", '"', "\\", "a\u2028b", "\u00a0", "\U0001f40b", "é", "\\xe2"])
+@pytest.mark.parametrize(
+    "token", ["\t", "\n", '"', "\\", "a\u2028b", "\u00a0", "\U0001f40b", "\U000e0067", "\x7f", "é", "\\xe2"]
+)
 def test_every_token_comes_back_from_the_lines_of_an_answer(token):
     index = indexed([([token, "b"], [])])
     lines = as_tsv(search(index, facts(index, f1=[0.123456]), f"any:{json.dumps(token)}")).splitlines()

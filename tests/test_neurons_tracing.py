@@ -4,10 +4,11 @@ import re
 
 import numpy as np
 import pytest
-from neurons_by_hand import RULES, A, B, C, D, documents, reader
+from neurons_by_hand import RULES, A, B, C, D, documents, earlier, reader
 
 from nrag.neurons import blocks, tracing, windows
 from nrag.neurons.blocks import Settings, Surface, methods_of, trace_block, training
+from nrag.neurons.graphs import kind_of
 from nrag.neurons.mining import is_test, mine
 from nrag.neurons.patterns import Text
 from nrag.neurons.scores import HeldOut, ordinary, score
@@ -51,6 +52,79 @@ def test_patterns_of_known_rules_are_those_rules():
     assert found["A, or less C", -1] == {(C, ())}
 
 
+def test_context_of_negative_activations_is_found_as_that_of_positive_ones():
+    found = patterns(["A, or less C behind B"])
+    assert found["A, or less C behind B", 1] == {(A, ())}
+    assert found["A, or less C behind B", -1] == {(C, ((1, B),))}
+
+
+def test_a_sign_is_traced_from_a_tenth_of_the_stronger_on_and_a_neuron_from_a_thousandth_of_the_median_on():
+    rules = {
+        "even": lambda is_: is_(A) - 0.11 * is_(C),
+        "weak": lambda is_: is_(A) - 0.09 * is_(C),
+        "faint": lambda is_: 0.0009 * is_(A),
+        "low": lambda is_: 0.0011 * is_(A),
+        "other": lambda is_: is_(B),
+    }
+    read, texts = reader(rules), documents()
+    found, test = mined(texts, read)
+    traces = trace_block(read, texts, test, found, Settings(examples=8, context=4), Surface(both=False))
+    assert [(each.neuron, each.sign) for each in traces.traced] == [(0, 1), (0, -1), (1, 1), (3, 1), (4, 1)]
+    assert [(each.neuron, each.sign) for each in traces.failures] == [(2, 0)]
+
+
+def only(rule, texts=None, *, sources=(), examples=64, **options):
+    """The patterns of one neuron of a rule, by pattern."""
+    read, texts = reader({"rule": rule}), texts or documents()
+    found, test = mined(texts, read)
+    settings = Settings(examples=examples, context=4, asked=tracing.Asked(**options))
+    (outcome,) = trace_block(read, texts, test, found, settings, Surface(both=False), sources=sources).traced
+    return {(each.pattern.activating, each.pattern.context): each for each in outcome.patterns}
+
+
+def test_context_is_what_enough_of_the_activation_is_lost_without():
+    def rule(is_):
+        return is_(A) * earlier(is_(B), 2) * (0.7 + 0.3 * earlier(is_(C), 1))
+
+    assert set(only(rule)) == {(A, ((2, B),))}
+    assert (A, ((1, C), (2, B))) in only(rule, importance=0.2)
+
+
+def test_a_pattern_is_as_strong_as_its_examples_on_average():
+    found = only(lambda is_: is_(A) * (0.6 + 0.4 * earlier(is_(B), 1)))
+    (pattern,) = found.values()
+    # Without B 0.6, which is more than half, so that B is no context.
+    assert set(found) == {(A, ())}
+    assert 0.65 < pattern.activation < 0.95
+
+
+def test_substitutes_keep_the_threshold_and_leave_patterns_with_examples_as_they_are():
+    def rule(is_):
+        return is_(A) + 0.8 * is_(C) + 0.4 * is_(D)
+
+    found = only(rule, sources=[any_token])
+    assert {token: (each.examples > 0, round(each.activation, 3)) for (token, _), each in found.items()} == {
+        A: (True, 1),
+        C: (True, 0.8),
+        # Half of what C does, though not of A.
+        D: (False, 0.4),
+    }
+    assert set(only(rule, [np.where(ids == C, B, ids) for ids in documents()], sources=[any_token])) == {
+        (A, ()),
+        (C, ()),
+    }
+
+
+def test_where_a_neuron_does_not_fire_there_is_nothing_to_explain():
+    read = reader({"A, or a little C": lambda is_: is_(A) + 0.3 * is_(C)})
+    # Few documents have an A: the next best have a C alone.
+    texts = [np.where(ids == A, D, ids) if number % 5 else ids for number, ids in enumerate(documents())]
+    found, test = mined(texts, read)
+    (outcome,) = trace_block(read, texts, test, found, Settings(examples=64, context=4), Surface(both=False)).traced
+    assert {each.pattern.activating for each in outcome.patterns} == {A}
+    assert outcome.examples < 64
+
+
 def test_an_encoder_neuron_looks_right():
     assert patterns(["A, B after"], both=True)["A, B after", 1] == {(A, ((-1, B),))}
 
@@ -85,6 +159,10 @@ def test_neurons_that_cannot_be_traced_are_failures_with_their_reason(traced):
     assert re.fullmatch(pattern, reasons.pop((NUMBER["A, B after"], 1)))
     assert not reasons
     assert {neuron for neuron, _ in graphs} == set(NUMBER.values()) - {NUMBER["dead"], NUMBER["A, B after"]}
+    always = next(each for each in traces.traced if each.neuron == NUMBER["always"])
+    shares = blocks.densities(traced[3], threshold=0.5)
+    assert kind_of([each.pattern for each in always.patterns], shares[NUMBER["always"], 0]) == "dense"
+    assert not any(each.pattern.context for each in always.patterns)
     # Of "A, or less C" both signs; its weaker one is 0.6 of the stronger.
     assert {sign for neuron, sign in graphs if neuron == NUMBER["A, or less C"]} == {1, -1}
 
@@ -109,10 +187,12 @@ def test_held_out_tokens_are_told_without_a_fault_where_patterns_can_say_the_rul
     assert table[key].equals(table[key].sort_values(key))
     whole = table[(table["quantile"] == 0) & (table["split"] == "text")].set_index(["neuron", "sign", "method"])
     expressed = ["A", "A or C", "A, B 2 before", "A, B within 3", "A again", "A, or less C", "A, two of B C D"]
-    for name in expressed:
-        row = whole.loc[(NUMBER[name], 1, "graph")]
+    negative = ["A, or less C", "A, or less C behind B"]
+    for name, sign in [*((name, 1) for name in expressed), *((name, -1) for name in negative)]:
+        row = whole.loc[(NUMBER[name], sign, "graph")]
         assert (row["precision"], row["recall"], row["f1"]) == (1, 1, 1), name
         assert row["pearson"] == pytest.approx(1, abs=1e-3), name
+        assert row["r2"] == pytest.approx(1, abs=1e-3), name
         assert row["detection_auc"] == 1, name
     # What no pattern can say: A, but not behind B. Its precision is the share of As that B is not before.
     ids = np.concatenate(chosen)
@@ -126,6 +206,20 @@ def test_held_out_tokens_are_told_without_a_fault_where_patterns_can_say_the_rul
     assert lookup["precision"] < 0.5
     sequence = whole.loc[(NUMBER["A, B 2 before"], 1, "sequence")]
     assert sequence["recall"] < 0.5
+
+
+@pytest.mark.parametrize("skip", [1, 2])
+def test_tokens_that_are_left_out_move_no_prediction(traced, skip):
+    read, texts, test, found, settings, _, graphs = traced
+    methods = methods_of(texts, found, settings, graphs)
+    held = HeldOut(texts, test, {})
+    known = {"peaks": {pair: found.peak(*pair) for pair in graphs}, "bounds": dict.fromkeys(graphs, (0.6, 0.7, 0.8))}
+    table = score(read, held, methods, threshold=0.5, skip=skip, **known)
+    whole = table[(table["quantile"] == 0) & (table["split"] == "text") & (table["method"] == "graph")]
+    whole = whole.set_index(["neuron", "sign"])
+    assert (whole["tokens"] == sum(len(ids) - skip for ids, kept in zip(texts, test, strict=True) if kept)).all()
+    for name in ("A", "A, B 2 before", "A again"):
+        assert whole.loc[(NUMBER[name], 1), "f1"] == 1, name
 
 
 def test_where_no_neuron_fires_there_is_nothing_to_score():

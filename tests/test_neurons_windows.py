@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from neurons_by_hand import A, B, C, D
 
-from nrag.neurons.importance import fills_of, importances, shares, sufficient
+from nrag.neurons.importance import SURROUNDING, fills_of, importances, shares, sufficient
 from nrag.neurons.windows import EXACT, NO_TOKEN, Boxes, aligned, forms, lengths, shortest, windows_of
 
 
@@ -77,6 +77,12 @@ def test_a_window_that_needs_more_than_its_reach_is_not_found():
     measure = measured_by(lambda row, pivot: 1.0 if len(row) == 3 else 0.0, 4)
     boxes = shortest(measure, windows_in([np.arange(10, 30)], [(0, 2)], context=4), threshold=0.5)
     assert boxes.left.tolist() == [2]
+
+
+def test_half_is_enough_and_of_equal_windows_the_one_that_reaches_farthest_back_is_taken():
+    exactly = measured_by(lambda row, pivot: 0.5 if len(row) == 3 else 1.0 * (len(row) > 3), 4)
+    boxes = shortest(exactly, windows_in([np.arange(20)], [(0, 9)], context=4, both=True), threshold=0.5)
+    assert (boxes.left.tolist(), boxes.right.tolist()) == ([2], [0])
 
 
 def test_a_causal_window_has_every_length():
@@ -267,6 +273,23 @@ def test_what_never_suffices_keeps_the_least_of_the_best():
     _, _, kept, share, at = traced(fickle, [30, 31, 32, A])
     assert np.flatnonzero(kept).tolist() == [at]
     assert share == 0
+
+
+@pytest.mark.parametrize(("both", "reach"), [(False, (SURROUNDING, 0)), (True, (SURROUNDING // 2, SURROUNDING // 2))])
+def test_patterns_of_one_token_are_tried_in_surroundings_too(both, reach):
+    windows = windows_in([np.arange(20, dtype=np.int32)], [(0, 9)], both=both)
+    kept = np.arange(windows.tokens.shape[1]) == windows.before
+    asked = []
+
+    def measure(rows, left, right, numbers):
+        asked.extend(zip(left.tolist(), right.tolist(), strict=True))
+        assert (rows[:, windows.before] == 9).all()
+        assert (np.delete(rows, windows.before, axis=1) == 30).all()
+        return np.ones(len(rows), dtype=np.float32)
+
+    fills = fills_of(CORPUS, windows.tokens.shape[1], number=3, seed=0)
+    assert shares(measure, windows, kept[None], np.array([0]), fills=fills, threshold=0.5).tolist() == [1]
+    assert asked == [reach] * 3
 
 
 def test_fills_are_tokens_of_the_corpus_in_its_proportions():

@@ -97,7 +97,7 @@ def test_planted_topics_are_told_by_neurons_better_than_by_those_of_an_untrained
     regions = table(traced, "studies/tiny/neurons/encoder/words/mean/pca/equal-5/region_neurons.tsv")
     assert (regions["block"] == regions["layer"] - 1).all()
     assert regions["documents"].min() >= 5
-    assert regions["auc"].max() > 0.9
+    assert regions["auc"].max() > 0.85
 
 
 def test_one_core_or_two_and_a_killed_block_change_no_byte(traced, tmp_path):
@@ -165,16 +165,23 @@ def test_neurons_are_found_by_their_tokens(traced):
     assert "query" not in (traced.results / "studies/tiny/config.resolved.yaml").read_text()
 
 
+def test_braces_and_a_text_at_the_end_of_a_question_are_asked_as_they_are(traced):
+    printed = traced.make("search", overrides=['query=(block=0 sign=1) OR any:/[{}]/ OR any:"{x}"'])
+    assert lines_of(printed)
+    assert {(line["block"], line["sign"]) for line in lines_of(printed)} == {("0", "1")}
+
+
 @pytest.mark.parametrize(
     ("query", "why"),
     [
         (None, "query: an empty query"),
+        ("", "query: an empty query"),
         ("f2>1", "query: there is no number 'f2'"),
         ("(sea", "query: a bracket is not closed"),
     ],
 )
 def test_a_question_that_cannot_be_understood_is_refused_before_any_job(traced, query, why):
-    done = traced.run("search", overrides=[f"query={query}"] if query else ())
+    done = traced.run("search", overrides=() if query is None else [f"query={query}"])
     assert why in refusal(done)
 
 

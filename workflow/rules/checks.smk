@@ -342,6 +342,6 @@ def refuse_unsearchable():
     if not TRACED:
         raise WorkflowError("there are no neurons to search: the study has no neurons: block")
     try:
-        queries.parsed(config.get("query", ""))
+        queries.parsed(config.get("query") or "")
     except queries.QueryError as error:
         raise WorkflowError(f"query: {error}") from None

@@ -181,6 +181,7 @@ _TELLS = (
         "float64",
         "the best AUC of any traced neuron of the block of an untrained control, their mean; NaN without",
     ),
+    Column("auc_length", "float64", "the same chance for the number of tokens: of more tokens the largest is larger"),
 )
 
 REGION_NEURONS = Table(

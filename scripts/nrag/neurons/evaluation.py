@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from nrag import contracts
 from nrag.neurons.blocks import Settings, densities, methods_of
 from nrag.neurons.examples import SIGNS, Mined
 from nrag.neurons.graphs import kind_of
@@ -62,7 +63,7 @@ def score_block(
         )
         frames.append(table.join(_known(mined, part, density), on=["neuron", "sign"]))
     if not frames:
-        return pd.DataFrame()
+        return pd.DataFrame(columns=[column.name for column in contracts.SCORES.columns if column.name != "block"])
     found = pd.concat(frames, ignore_index=True)
     return found.sort_values(["neuron", "sign", "method", "split", "quantile"], kind="stable", ignore_index=True)
 

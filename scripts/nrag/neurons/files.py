@@ -47,6 +47,11 @@ def documents_of(path: str | Path) -> tuple[list[np.ndarray], np.ndarray]:
     return np.split(tokens, start[1:-1]) if len(start) > 1 else [], test
 
 
+def lengths_of(path: str | Path) -> np.ndarray:
+    """(documents,) tokens of every document, special ones left out."""
+    return np.diff(store.read_array(path, contracts.EXAMPLES, "documents/start"))
+
+
 def all_mined(path: str | Path) -> dict[int, Mined]:
     """What the file says of every block."""
     return {block: mined(path, block) for block in blocks_of(path)}

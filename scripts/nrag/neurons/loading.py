@@ -12,7 +12,7 @@ from nrag import checkpoints, models
 from nrag.extraction import tokenise
 from nrag.neurons.blocks import Surface
 from nrag.neurons.graphs import Outputs
-from nrag.neurons.output_tokens import output_tokens, unembedding_of
+from nrag.neurons.output_tokens import gain_behind, output_tokens, unembedding_of
 from nrag.neurons.projections import Projection, down_projections
 from nrag.neurons.reading import Reader, frame_of
 from nrag.neurons.token_texts import texts_of
@@ -52,8 +52,9 @@ class Opened:
     def token_texts(self) -> dict[int, str]:
         """What every token of the vocabulary looks like, by id."""
         tokenizer = self.model.tokenizer
-        names = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
-        return texts_of(dict(enumerate(names)), tokenizer.backend_tokenizer.to_str())
+        # Ids may have gaps, so that there are higher ones than there are tokens.
+        names = {token: name for name, token in tokenizer.get_vocab().items()}
+        return texts_of(names, tokenizer.backend_tokenizer.to_str())
 
     def output_tokens(self, neurons: Sequence[int]) -> dict[int, Outputs]:
         """By neuron of the last block that is read, the tokens that it raises and lowers most.
@@ -63,7 +64,15 @@ class Opened:
         unembedding = None if self.both else unembedding_of(self.reader.network, self.folder)
         if unembedding is None:
             return {}
-        return output_tokens(self.reader.projections[-1], unembedding, np.asarray(neurons, int), self.reader.frame)
+        projection = self.reader.projections[-1]
+        return output_tokens(
+            projection,
+            unembedding,
+            np.asarray(neurons, int),
+            self.reader.frame,
+            tokens=np.array(sorted(self.model.tokenizer.get_vocab().values())),
+            behind=gain_behind(self.reader.network, projection),
+        )
 
 
 def opened(
@@ -111,11 +120,14 @@ def chosen(projections: Sequence[Projection], blocks: str | Sequence[int]) -> li
 
 
 def reads_both_ways(reader: Reader) -> bool:
-    """Whether the neurons at a token depend on the next one: asked of the network itself, with two tokens."""
-    embeddings = reader.network.get_input_embeddings()
-    last = embeddings.weight.shape[0] - 1
-    rows = np.array([[last, last], [last, last - 1]], dtype=np.int32)
-    return any(not np.array_equal(values[0, 0], values[1, 0]) for values in reader.activations(rows))
+    """Whether the neurons at a token depend on the next one: asked of the network itself, with several next ones.
+
+    Two alone may be alike: the rows that fill up a matrix of embeddings often are.
+    """
+    tokens = reader.network.get_input_embeddings().weight.shape[0]
+    others = np.unique(np.linspace(0, tokens - 1, 8, dtype=np.int32))
+    rows = np.column_stack([np.full_like(others, tokens - 1), others])
+    return any((values[:, 0] != values[0, 0]).any() for values in reader.activations(rows))
 
 
 def _parts(texts: Iterable[tuple[str, str]], size: int) -> Iterable[list[tuple[str, str]]]:

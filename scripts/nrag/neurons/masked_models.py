@@ -82,6 +82,7 @@ class _Predictor:
     def __init__(self, network: Any, tokenizer: PreTrainedTokenizerBase, device: torch.device) -> None:
         self.network, self.tokenizer, self.device = network, tokenizer, device
         self.special = sorted({*tokenizer.all_special_ids})
+        self.tokens = np.unique([*tokenizer.get_vocab().values()])
         self.frame = frame_by(tokenizer)
 
     def framed(self, ids: Sequence[int]) -> tuple[int, ...]:
@@ -117,7 +118,9 @@ class _Predictor:
         finally:
             hook.remove()
         chance = logits.float().softmax(dim=1).cpu().numpy()
-        chance[:, self.special] = 0
+        # A head may have more rows than there are tokens.
+        unsaid = np.setdiff1d(np.arange(chance.shape[1]), self.tokens)
+        chance[:, [*self.special, *unsaid]] = 0
         # Stable, so that of equally probable ones the smallest id comes first.
         for each in chance:
             order = np.argsort(-each, kind="stable")[:number]

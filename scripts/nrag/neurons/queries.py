@@ -8,6 +8,9 @@ turns it round. A term is one of
     f1>0.5   density<0.01   block=3   neuron>=10   sign=-1      (a number of the neuron)
 
 and TOKEN a word, a text in double quotes (JSON: quotes, newlines, \u00e9), or /REGULAR EXPRESSION/ to be found in it.
+
+Snakemake takes quotes off both ends of what --config gives. So a text that ends the question need not be closed, and a
+question that begins with one is told to write any: before it.
 """
 
 import json
@@ -25,7 +28,9 @@ _PART = re.compile(
         (?P<bracket>[()])
       | (?P<number>[a-z0-9_]+)\s*(?P<compared>>=|<=|>|<|=)\s*(?P<value>-?[0-9.]+(?:e-?[0-9]+)?)(?=[\s()]|$)
       | (?P<minus>-)(?=\S)
-      | (?:(?P<role>[a-z]+):)?(?:(?P<quoted>"(?:[^"\\]|\\.)*")|/(?P<expression>(?:[^/\\]|\\.)+)/|(?P<word>[^\s()"]+))
+      | (?:(?P<role>[a-z]+):)?(?:
+            (?P<quoted>"(?:[^"\\]|\\.)*(?:"|$)) | /(?P<expression>(?:[^/\\]|\\.)+)/ | (?P<word>[^\s()"]+)
+        )
     )""",
     re.VERBOSE,
 )
@@ -80,8 +85,17 @@ def _parts(question: str) -> list[re.Match[str]]:
     parts, place = [], 0
     while question[place:].strip():
         found = _PART.match(question, place)
-        if found is None:
-            raise QueryError(f"not understood from here on: {question[place:].strip()} (a quote that does not close?)")
+        cut = found is not None and found["word"] and question[found.end() :].startswith('"')
+        if found is None or (cut and found["word"].endswith(":")):
+            raise QueryError(
+                f"not understood from here on: {question[place:].strip()} (Snakemake takes quotes off the ends of a "
+                "question: put it in brackets)"
+            )
+        if cut:
+            raise QueryError(
+                f'a quote stands within a word: {found["word"]}" (Snakemake takes quotes off the ends of a question: '
+                'write any:" before its first text)'
+            )
         parts.append(found)
         place = found.end()
     return parts
@@ -92,15 +106,15 @@ def _any(parts: list[re.Match[str]]) -> tuple[Condition, list[re.Match[str]]]:
     while True:
         way, parts = _all(parts)
         ways.append(way)
-        if not parts or parts[0]["word"] != "OR":
+        if not parts or not _is(parts[0], "OR"):
             return (ways[0] if len(ways) == 1 else Joined("OR", tuple(ways))), parts
         parts = parts[1:]
 
 
 def _all(parts: list[re.Match[str]]) -> tuple[Condition, list[re.Match[str]]]:
     found: list[Condition] = []
-    while parts and parts[0]["bracket"] != ")" and parts[0]["word"] != "OR":
-        if parts[0]["word"] == "AND" and found:
+    while parts and parts[0]["bracket"] != ")" and not _is(parts[0], "OR"):
+        if _is(parts[0], "AND") and found:
             parts = parts[1:]
         condition, parts = _one(parts)
         found.append(condition)
@@ -109,11 +123,16 @@ def _all(parts: list[re.Match[str]]) -> tuple[Condition, list[re.Match[str]]]:
     return (found[0] if len(found) == 1 else Joined("AND", tuple(found))), parts
 
 
+def _is(part: re.Match[str], word: str) -> bool:
+    """Whether a part joins others; behind a role, any:OR, it is a token."""
+    return part["word"] == word and not part["role"]
+
+
 def _one(parts: list[re.Match[str]]) -> tuple[Condition, list[re.Match[str]]]:
     if not parts:
         raise QueryError("a token is missing at the end")
     first, rest = parts[0], parts[1:]
-    if first["minus"] or (first["word"] == "NOT" and not first["role"]):
+    if first["minus"] or _is(first, "NOT"):
         turned, rest = _one(rest)
         return Joined("NOT", (turned,)), rest
     if first["bracket"] == "(":
@@ -154,10 +173,17 @@ def _term(part: re.Match[str]) -> Term:
             raise QueryError(f"/{part['expression']}/ is no regular expression: {error}") from None
         return Term(role, lambda text: expression.search(text) is not None)
     if part["quoted"] is not None:
-        try:
-            word = json.loads(part["quoted"])
-        except ValueError:
-            raise QueryError(f"{part['quoted']} is no text in JSON") from None
+        word = _text(part["quoted"])
         return Term(role, lambda text: text == word)
     # A bare word is that word however the vocabulary writes its beginning.
     return Term(role, lambda text: text.strip() == word)
+
+
+def _text(quoted: str) -> str:
+    """What stands in quotes, of which the last may be missing."""
+    for end in ("", '"'):
+        try:
+            return json.loads(quoted + end)
+        except ValueError:
+            continue
+    raise QueryError(f"{quoted} is no text in JSON")

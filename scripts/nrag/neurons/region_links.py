@@ -18,26 +18,30 @@ SHOWN = 10
 
 
 def region_neurons(
-    cells: pd.DataFrame, mined: Mapping[int, Mined], untrained: Sequence[Mapping[int, Mined]] = ()
+    cells: pd.DataFrame,
+    mined: Mapping[int, Mined],
+    untrained: Sequence[Mapping[int, Mined]] = (),
+    *,
+    lengths: np.ndarray,
 ) -> pd.DataFrame:
     """The neurons that tell the documents of every region best, rows as of contracts.REGION_NEURONS.
 
     `cells` are rows as of contracts.CELLS of one model, `mined` what was seen of its blocks in the same documents,
-    `untrained` the same of each of its controls. Regions of hidden state k have neurons of block k - 1; embeddings
-    have none, and regions of fewer than `FEWEST` documents are left out.
+    `untrained` the same of each of its controls, `lengths` (documents,) their tokens. Regions of hidden state k have
+    neurons of block k - 1; embeddings have none, and regions of fewer than `FEWEST` documents are left out.
     """
-    documents = int(cells["document"].max()) + 1 if len(cells) else 0
     frames = []
     for (model, seed, layer), own in cells.groupby(["model", "seed", "layer"], sort=True):
         block = int(layer) - 1
         if block in mined:
-            regions, member = regions_of(own, documents)
+            regions, member = regions_of(own, len(lengths))
             found = linked(
                 _strengths(mined[block]), member, mined[block].selected,
                 [_strengths(each[block]) for each in untrained if block in each],
             )  # fmt: skip
             placed = regions.assign(documents=member.sum(axis=0)).iloc[found["set"]].reset_index(drop=True)
-            frames.append(found.join(placed).assign(model=model, seed=seed, layer=layer, block=block))
+            told = {"auc_length": _by_length(lengths, member)[found["set"]]}
+            frames.append(found.join(placed).assign(model=model, seed=seed, layer=layer, block=block, **told))
     columns = [column.name for column in contracts.REGION_NEURONS.columns]
     if not frames:
         return pd.DataFrame(columns=columns)
@@ -50,14 +54,15 @@ def label_neurons(
     mined: Mapping[int, Mined],
     untrained: Sequence[Mapping[int, Mined]] = (),
     *,
+    lengths: np.ndarray,
     threshold: float,
 ) -> pd.DataFrame:
     """The neurons that tell the documents of every label best, rows as of contracts.LABEL_NEURONS.
 
     `labels` are by labelling, with a label or null for each document; documents without a label are left out. A neuron
-    fires in a document in which it reaches `threshold` of the sign's peak anywhere.
+    fires in a document in which it reaches `threshold` of the sign's peak anywhere. `lengths` (documents,) are tokens.
     """
-    frames = list(_labels_told(labels, mined, untrained, threshold))
+    frames = list(_labels_told(labels, mined, untrained, lengths, threshold))
     columns = [column.name for column in contracts.LABEL_NEURONS.columns]
     if not frames:
         return pd.DataFrame(columns=columns)
@@ -69,6 +74,7 @@ def _labels_told(
     labels: Mapping[str, pd.Series],
     mined: Mapping[int, Mined],
     untrained: Sequence[Mapping[int, Mined]],
+    lengths: np.ndarray,
     threshold: float,
 ) -> Iterator[pd.DataFrame]:
     for labelling, values in labels.items():
@@ -90,6 +96,7 @@ def _labels_told(
                 labelling=labelling,
                 label=[names[number] for number in found["set"]],
                 block=block,
+                auc_length=_by_length(lengths[known], member)[found["set"]],
                 fires=inside[found["set"], column],
                 fires_elsewhere=outside[found["set"], column],
             )
@@ -136,7 +143,8 @@ def linked(
     """
     auc, p = separation(strength, member)
     q = benjamini_hochberg(p.ravel()).reshape(p.shape)
-    best = [np.max(separation(each, member)[0], axis=1) for each in untrained]
+    # Without the neurons that are not finite, whose AUC is none.
+    best = [np.fmax.reduce(separation(each, member)[0], axis=1) for each in untrained]
     by_chance = np.mean(best, axis=0) if best else np.full(member.shape[1], np.nan)
     signs = np.repeat([1, -1], len(neurons))
     numbers = np.tile(neurons, 2)
@@ -171,6 +179,11 @@ def firing_shares(strength: np.ndarray, member: np.ndarray, at: Mapping[int, flo
 
 def _strengths(mined: Mined) -> np.ndarray:
     return strengths(mined.highest, mined.lowest)
+
+
+def _by_length(lengths: np.ndarray, member: np.ndarray) -> np.ndarray:
+    """(sets,) AUC of the number of tokens."""
+    return separation(lengths[:, None], member)[0][:, 0]
 
 
 def _ties(ranks: np.ndarray) -> float:

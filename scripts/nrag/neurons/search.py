@@ -62,11 +62,17 @@ def as_tsv(found: pd.DataFrame) -> str:
     for role in ("activating", "context"):
         texts = [" ".join(json.dumps(text, ensure_ascii=False) for text in each) for each in written[role]]
         # A letter that ends lines in some programs, and what is no letter of its own.
-        written[role] = ["".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text) for text in texts]
+        written[role] = ["".join(c if c.isprintable() else _escaped(c) for c in text) for text in texts]
     lines = ["\t".join(written.columns)]
     for row in written.itertuples(index=False):
         lines.append("\t".join(f"{each:.4g}" if isinstance(each, float) else str(each) for each in row))
     return "\n".join(lines) + "\n"
+
+
+def _escaped(letter: str) -> str:
+    """A letter as JSON writes it: beyond U+FFFF two escapes."""
+    units = letter.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))
 
 
 def _met(
@@ -80,7 +86,7 @@ def _met(
         return (np.logical_and if condition.how == "AND" else np.logical_or).reduce(parts)
     if isinstance(condition, Limit):
         values = facts.index.get_level_values(condition.name) if condition.name in KEYS else facts[condition.name]
-        return np.array([bool(condition.holds(value)) for value in values])
+        return np.array([condition.holds(value) for value in values], dtype=bool)
     met = np.zeros(len(facts), dtype=bool)
     met[number[_rows(condition, index, number, tokens)]] = True
     return met

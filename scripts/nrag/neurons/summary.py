@@ -79,8 +79,8 @@ def _means(firing: pd.DataFrame, weight: np.ndarray) -> dict[str, float]:
             with np.errstate(invalid="ignore"):
                 means = np.where(total > 0, drawn @ values[defined] / np.maximum(total, 1), np.nan)
             mean = values[defined].mean()
-            # One neuron has no spread that a bootstrap could show.
-            if defined.sum() > 1:
+            # One neuron, of both signs too, has no spread that a bootstrap could show.
+            if firing["neuron"][defined].nunique() > 1:
                 low, high = np.nanpercentile(means, [2.5, 97.5])
         found |= dict(zip(_columns(name), (mean, low, high, int(defined.sum())), strict=True))
     return found

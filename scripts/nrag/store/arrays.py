@@ -61,10 +61,11 @@ def add_array(
     elif values is not None:
         dtype = values.dtype
     shape = shape if values is None else values.shape
-    chunks = (min(contracts.HIDDEN_STATE_ROWS, max(shape[0], 1)), *(max(n, 1) for n in shape[1:]))
-    dataset = file.create_dataset(
-        path, shape, dtype=dtype, data=values, chunks=chunks, fletcher32=True, track_times=False
+    # An array without numbers has no chunk, and nothing to sum.
+    kept = (
+        {} if 0 in shape else {"chunks": (min(contracts.HIDDEN_STATE_ROWS, shape[0]), *shape[1:]), "fletcher32": True}
     )
+    dataset = file.create_dataset(path, shape, dtype=dtype, data=values, track_times=False, **kept)
     for name, value in sorted(attributes.items()):
         dataset.attrs[name] = value
     dataset.flush()
