@@ -73,12 +73,13 @@ def test_a_sign_is_traced_from_a_tenth_of_the_stronger_on_and_a_neuron_from_a_th
     assert [(each.neuron, each.sign) for each in traces.failures] == [(2, 0)]
 
 
-def only(rule, texts=None, *, sources=(), examples=64, **options):
+def only(rule, texts=None, *, sources=(), examples=64, mask=None, **options):
     """The patterns of one neuron of a rule, by pattern."""
     read, texts = reader({"rule": rule}), texts or documents()
     found, test = mined(texts, read)
     settings = Settings(examples=examples, context=4, asked=tracing.Asked(**options))
-    (outcome,) = trace_block(read, texts, test, found, settings, Surface(both=False), sources=sources).traced
+    surface = Surface(both=False, mask=mask)
+    (outcome,) = trace_block(read, texts, test, found, settings, surface, sources=sources).traced
     return {(each.pattern.activating, each.pattern.context): each for each in outcome.patterns}
 
 
@@ -88,6 +89,17 @@ def test_context_is_what_enough_of_the_activation_is_lost_without():
 
     assert set(only(rule)) == {(A, ((2, B),))}
     assert (A, ((1, C), (2, B))) in only(rule, importance=0.2)
+
+
+def test_the_mask_token_stands_for_a_missing_one_where_there_is_one():
+    mask = 39
+
+    def rule(is_):
+        return is_(A) * earlier(is_(B), 2) * (1 - earlier(is_(mask), 1))
+
+    assert set(only(rule)) == {(A, ((2, B),))}
+    masked = only(rule, mask=mask)
+    assert {len(context) for _, context in masked} == {2}
 
 
 def test_a_pattern_is_as_strong_as_its_examples_on_average():
