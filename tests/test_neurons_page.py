@@ -185,7 +185,7 @@ def test_rows_of_other_blocks_and_models_are_left_out():
     assert page(scores=other, failures=more) == page()
     _, entries = unpacked(page())
     assert [row[1] for row in entries[2]["labels"][0]] == ["sport"]
-    assert entries[2]["regions"] == [[["run", 0, 4, 2, 3, 12, 0.75, 0.02, 0.6]], 0]
+    assert entries[2]["regions"] == [[["run", 0, 4, 2, 3, 12, 0.75, 0.02, 0.6, 0.55]], 0]
 
 
 def test_a_subset_is_told_from_either_end_and_the_more_alike_come_first():

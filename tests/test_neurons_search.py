@@ -165,12 +165,12 @@ def slow_pairs(sets):
     pairs = set()
     for (i, one), (j, other) in itertools.combinations(enumerate(sets), 2):
         larger = [share(*both, max) for both in zip(one, other, strict=True)]
-        smaller = [share(*both, min) for both in zip(one, other, strict=True)]
         if min(larger) >= 0.9:
             pairs.add((i, j, "identical" if min(larger) == 1 else "similar"))
-        elif min(smaller) >= 0.9:
-            turned = sum(map(len, one)) > sum(map(len, other))
-            pairs.add((j, i, "subset") if turned else (i, j, "subset"))
+        elif all(len(a & b) >= 0.9 * len(a) for a, b in zip(one, other, strict=True)):
+            pairs.add((i, j, "subset"))
+        elif all(len(a & b) >= 0.9 * len(b) for a, b in zip(one, other, strict=True)):
+            pairs.add((j, i, "subset"))
     return pairs
 
 
@@ -184,6 +184,8 @@ def test_pairs_are_those_of_a_double_loop(monkeypatch, rows):
         sizes = generator.integers([1, 0], [13, 13])
         sets.append([set(generator.choice(words, size=size, replace=False)) for size in sizes])
     sets += [[set(words[:10]), set()], [set(words[:10]), set()], [set(words[:11]), set()], [set(words[:9]), set(words)]]
+    # Each has one role within the other: neither is a part of the other.
+    sets += [[{"x"}, {"y", "z"}], [{"x", "w0"}, {"y"}]]
     index = indexed([(sorted(one), sorted(other)) for one, other in sets])
     table = similar_pairs(index, across=False)
     found = set(zip(table["neuron_a"], table["neuron_b"], table["relation"], strict=True))

@@ -159,7 +159,7 @@ SIMILAR = Table(
     1,
     (
         *_PAIR,
-        Column("relation", "string", "identical, similar; or subset, the first having the fewer tokens"),
+        Column("relation", "string", "identical, similar; or subset, the first one's tokens being among the second's"),
         Column("overlap_activating", "float64", "tokens that both have / those of the larger; 1 where both have none"),
         Column("overlap_context", "float64", "the same of context tokens"),
         Column(

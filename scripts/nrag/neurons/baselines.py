@@ -14,14 +14,14 @@ PREVIOUS = 5
 
 
 def token_table(tokens: Sequence[int], activations: Sequence[float]) -> list[tuple[Pattern, float]]:
-    """Each activating token of the examples with its largest activation."""
-    return _largest([pattern_of(token, ()) for token in tokens], activations)
+    """Each activating token of the examples with its mean activation."""
+    return _means([pattern_of(token, ()) for token in tokens], activations)
 
 
 def sequence_table(
     documents: Sequence[np.ndarray], positions: Sequence[int], activations: Sequence[float]
 ) -> list[tuple[Pattern, float]]:
-    """Each activating token with the five before it, or all there are, and the largest activation.
+    """Each activating token with the five before it, or all there are, and the mean activation.
 
     `documents` (examples,) are the token ids of each example's document, `positions` its place there.
     """
@@ -29,11 +29,12 @@ def sequence_table(
         pattern_of(ids[place], ((back, ids[place - back]) for back in range(1, min(PREVIOUS, place) + 1)))
         for ids, place in zip(documents, map(int, positions), strict=True)
     ]
-    return _largest(patterns, activations)
+    return _means(patterns, activations)
 
 
-def _largest(patterns: Sequence[Pattern], activations: Sequence[float]) -> list[tuple[Pattern, float]]:
-    found: dict[Pattern, float] = {}
+def _means(patterns: Sequence[Pattern], activations: Sequence[float]) -> list[tuple[Pattern, float]]:
+    """Means, as graphs have them: N2G's tables have the largest, and their squared errors suffer for it."""
+    found: dict[Pattern, list[float]] = {}
     for pattern, activation in zip(patterns, activations, strict=True):
-        found[pattern] = max(found.get(pattern, 0.0), float(activation))
-    return sorted(found.items())
+        found.setdefault(pattern, []).append(float(activation))
+    return [(pattern, float(np.mean(seen))) for pattern, seen in sorted(found.items())]

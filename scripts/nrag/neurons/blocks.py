@@ -93,8 +93,11 @@ def trace_block(
     for neuron in wanted:
         if not np.isfinite(peaks[neuron]):
             failures.append(Failure(neuron, 0, "its activation is not finite"))
-        elif not alive[neuron] or not peaks[neuron]:
+        elif not peaks[neuron]:
             failures.append(Failure(neuron, 0, "dead: it never fires in the training documents"))
+        elif not alive[neuron]:
+            reason = "dead: its largest activation is below a thousandth of the median of the block's neurons"
+            failures.append(Failure(neuron, 0, reason))
     failed = {failure.neuron for failure in failures}
     together = max(TOGETHER // (2 * settings.examples), 1)
     for part in _parts([neuron for neuron in wanted if neuron not in failed], together):

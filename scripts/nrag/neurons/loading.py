@@ -106,7 +106,8 @@ def opened(
 
 def surface_of(loaded: Opened) -> Surface:
     """What tracing needs to know of a model besides its network."""
-    return Surface(both=loaded.both, mask=loaded.model.tokenizer.mask_token_id)
+    # A causal model never learned what a mask token is, whatever its tokenizer has.
+    return Surface(both=loaded.both, mask=loaded.model.tokenizer.mask_token_id if loaded.both else None)
 
 
 def chosen(projections: Sequence[Projection], blocks: str | Sequence[int]) -> list[Projection]:

@@ -11,7 +11,7 @@ from nrag.corrections import benjamini_hochberg
 from nrag.neurons.examples import Mined
 
 FEWEST = 5
-"""Documents of a region below which nothing is said of it."""
+"""Documents of a region or label below which nothing is said of it."""
 
 SHOWN = 10
 """Neurons that are listed for a region or label, those that tell it best."""
@@ -59,7 +59,8 @@ def label_neurons(
 ) -> pd.DataFrame:
     """The neurons that tell the documents of every label best, rows as of contracts.LABEL_NEURONS.
 
-    `labels` are by labelling, with a label or null for each document; documents without a label are left out. A neuron
+    `labels` are by labelling, with a label or null for each document; documents without a label are left out, and
+    labels of fewer than `FEWEST` documents are not told. A neuron
     fires in a document in which it reaches `threshold` of the sign's peak anywhere. `lengths` (documents,) are tokens.
     """
     frames = list(_labels_told(labels, mined, untrained, lengths, threshold))
@@ -79,7 +80,8 @@ def _labels_told(
 ) -> Iterator[pd.DataFrame]:
     for labelling, values in labels.items():
         known = values.notna().to_numpy()
-        names = sorted(values[known].unique())
+        numbers = values[known].value_counts()
+        names = sorted(numbers[numbers >= FEWEST].index)
         member = np.column_stack([values[known] == name for name in names] or [np.zeros((known.sum(), 0), bool)])
         for block, seen in mined.items() if len(names) > 1 else ():
             strength = _strengths(seen)[known]

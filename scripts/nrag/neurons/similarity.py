@@ -22,8 +22,9 @@ def similar_pairs(index: pd.DataFrame, *, across: bool) -> pd.DataFrame:
     `index` are rows as of contracts.TOKENS with a model. Tokens are compared by their text, so that models with
     different vocabularies can be. Overlap of two sets is what they share, divided by the size of the larger one; of
     two empty sets it is 1 (in N2G 0, so that neurons without context were like none). `relation` is identical (both 1),
-    similar (both at least `ALIKE`), or subset: divided by the smaller one both are at least `ALIKE`, and the first
-    neuron is the one with fewer tokens; a neuron without context may be a subset of one with context. `cluster`
+    similar (both at least `ALIKE`), or subset: of the first neuron's tokens, in either role, the second has at least
+    `ALIKE`; a neuron without context may be a subset of one with context. (N2G divides each role by the smaller set,
+    whichever neuron has it.) `cluster`
     numbers the connected components of identical and similar pairs, NA for subsets. With `across` only pairs of
     different models.
     """
@@ -75,17 +76,17 @@ def _pairs(activating: csr_array, context: csr_array) -> Iterator[pd.DataFrame]:
         first, second, both = (each[kept].astype(np.int64) for each in (shared.row, shared.col, shared.data))
         first, second = first + start, second + start
         together = _shared(context, first, second)
-        larger, least = [], []
-        for size, number in zip(sizes, (both, together), strict=True):
-            larger.append(_overlap(number, np.maximum(size[first], size[second])))
-            least.append(_overlap(number, np.minimum(size[first], size[second])))
+        roles = list(zip(sizes, (both, together), strict=True))
+        larger = [_overlap(number, np.maximum(size[first], size[second])) for size, number in roles]
+        forth, back = (
+            np.logical_and.reduce([_overlap(number, size[each]) >= ALIKE for size, number in roles])
+            for each in (first, second)
+        )
         alike = (larger[0] >= ALIKE) & (larger[1] >= ALIKE)
-        within = (least[0] >= ALIKE) & (least[1] >= ALIKE) & ~alike
         same = (larger[0] == 1) & (larger[1] == 1)
-        relation = np.select([same, alike, within], ["identical", "similar", "subset"], "")
-        # The smaller of a subset comes first.
-        fewer = sizes[0] + sizes[1]
-        turn = (relation == "subset") & (fewer[first] > fewer[second])
+        relation = np.select([same, alike, forth | back], ["identical", "similar", "subset"], "")
+        # The part comes first, the whole second.
+        turn = (relation == "subset") & ~forth
         frame = pd.DataFrame({
             "first": np.where(turn, second, first),
             "second": np.where(turn, first, second),

@@ -32,8 +32,8 @@ def similar_of(similar: pd.DataFrame, *, model: str, block: int) -> dict[Pair, l
 
 
 def labels_of(labels: pd.DataFrame, *, block: int) -> dict[Pair, list[list[Any]]]:
-    """By neuron and sign, rows as of contracts.LABEL_NEURONS: labelling, label, AUC, q, that of controls, firing."""
-    names = ("auc", "q", "auc_untrained", "fires", "fires_elsewhere")
+    """By neuron and sign, rows as of contracts.LABEL_NEURONS: labelling, label, AUC, q, those of controls, of length; firing."""
+    names = ("auc", "q", "auc_untrained", "auc_length", "fires", "fires_elsewhere")
     found: dict[Pair, list[list[Any]]] = {}
     for row in _best(labels[labels["block"] == block]):
         found.setdefault(_pair(row), []).append([row.labelling, row.label, *_numbers(row, names)])
@@ -42,7 +42,7 @@ def labels_of(labels: pd.DataFrame, *, block: int) -> dict[Pair, list[list[Any]]
 
 def regions_of(runs: Mapping[str, pd.DataFrame], *, model: str, block: int) -> dict[Pair, list[list[Any]]]:
     """By neuron and sign, rows as of contracts.REGION_NEURONS with the run's name: seed, layer, cell, AUC and so on."""
-    names = ("auc", "q", "auc_untrained")
+    names = ("auc", "q", "auc_untrained", "auc_length")
     found: dict[Pair, list[list[Any]]] = {}
     for run, table in runs.items():
         for row in _best(table[(table["model"] == model) & (table["block"] == block)]):
