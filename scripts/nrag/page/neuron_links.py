@@ -32,7 +32,7 @@ def similar_of(similar: pd.DataFrame, *, model: str, block: int) -> dict[Pair, l
 
 
 def labels_of(labels: pd.DataFrame, *, block: int) -> dict[Pair, list[list[Any]]]:
-    """By neuron and sign, rows as of contracts.LABEL_NEURONS: labelling, label, AUC, q, those of controls, of length; firing."""
+    """By neuron and sign, rows as of contracts.LABEL_NEURONS: labelling, label, AUCs with q, shares that fire."""
     names = ("auc", "q", "auc_untrained", "auc_length", "fires", "fires_elsewhere")
     found: dict[Pair, list[list[Any]]] = {}
     for row in _best(labels[labels["block"] == block]):
