@@ -242,7 +242,13 @@ def mining_minutes(wildcards, input):
 def tracing_memory(wildcards, input):
     """MB that the tracing of a block asks for."""
     network = traced_network(wildcards.model, wildcards.block)
-    return resources.tracing_memory(network, examples_mb=megabytes(input.examples), gpu=GPU)
+    return resources.tracing_memory(
+        network,
+        examples_mb=megabytes(input.examples),
+        neurons=traced_number(wildcards.model),
+        examples=STUDY.neurons["examples"],
+        gpu=GPU,
+    )
 
 
 def tracing_minutes(wildcards, input):

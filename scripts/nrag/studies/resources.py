@@ -294,6 +294,9 @@ OF_NEURONS = 0.12
 PER_NEURON = 4e-9
 """CPU seconds that a token takes of a neuron that is mined: its bin, whether it is an extreme."""
 
+OF_TRACING, OF_EXAMPLE = 300, 0.1
+"""MiB of tracing, and of each example of those that are traced together, with its windows and what is tried of them."""
+
 EXAMPLE_TOKENS = 700
 """Tokens that run through a network to trace an example of a neuron, both signs together."""
 
@@ -320,10 +323,12 @@ def mining_minutes(model: Network, *, texts: float, gpu: bool = False) -> int:
     return extraction_minutes(model, texts=texts, workers=1, gpu=gpu) + math.ceil(SLOWER * seconds / 60)
 
 
-def tracing_memory(model: Network, *, examples_mb: float, gpu: bool = False) -> int:
+def tracing_memory(model: Network, *, examples_mb: float, neurons: int, examples: int, gpu: bool = False) -> int:
     """MiB to ask for, of the tracing of a block whose model, up to it, is `model`."""
     weights = 4 * model.parameters / MIB
-    return asked_memory(TORCH + (CUDA if gpu else 0) + 1.5 * weights + WORKING + 2 * examples_mb)
+    # More are traced one part after another.
+    together = OF_TRACING + OF_EXAMPLE * min(neurons * examples, 32_768)
+    return asked_memory(TORCH + (CUDA if gpu else 0) + 1.5 * weights + WORKING + 2 * examples_mb + together)
 
 
 def tracing_minutes(model: Network, *, neurons: int, examples: int, gpu: bool = False) -> int:
