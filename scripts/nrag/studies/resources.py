@@ -297,7 +297,7 @@ PER_NEURON = 4e-9
 OF_TRACING, OF_EXAMPLE = 300, 0.1
 """MiB of tracing, and of each example of those that are traced together, with its windows and what is tried of them."""
 
-EXAMPLE_TOKENS = 700
+EXAMPLE_TOKENS = 500
 """Tokens that run through a network to trace an example of a neuron, both signs together."""
 
 SCORED = 3e-8
