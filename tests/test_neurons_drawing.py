@@ -14,7 +14,7 @@ from nrag.neurons.dot import dot, quoted
 from nrag.neurons.drawing import SHOWN, boxes, drawing, ends
 from nrag.neurons.fills import BLUE, RED, fill, luminance
 from nrag.neurons.token_texts import visible
-from nrag.neurons.tries import strongest, trie
+from nrag.neurons.tries import by_support, trie
 
 HOSTILE = ['"', "\\", "<b>", "</title><script>alert(1)</script>", "a\nb", "\\xe2", ",", ":", "🙂", "", "&lt;", "]]>"]
 HOSTILE += ["--", "\x00", "\u202e", "\ud800", "\u0301", "{|}", "\\N", "日本語", " x" * 40, "\ufffe", "\r", "'", "%s"]
@@ -141,13 +141,14 @@ def test_no_line_runs_behind_a_box_that_it_does_not_end_at():
         assert any(abs(x - end) < 0.2 for x, top, w, h in rects if top < y < top + h)
 
 
-def test_the_strongest_are_drawn_and_the_others_counted():
+def test_those_of_most_examples_are_drawn_and_the_others_counted():
     patterns = [pattern(5, (1, place, 0.5), activation=place / 40) for place in range(30)]
-    assert strongest(patterns, 3) == [27, 28, 29]
-    assert strongest([pattern(1), pattern(2), pattern(3)], 2) == [0, 1]
+    assert by_support(patterns)[:3] == [29, 28, 27]
+    assert by_support([pattern(1), pattern(2), pattern(3)]) == [0, 1, 2]
+    patterns[3]["examples"], patterns[29]["examples"] = 9, 0
     svg = drawing(graph(patterns))
-    assert {t for _, context in paths_of(svg) for _, t in context} == set(range(30 - SHOWN, 30))
-    assert f"the strongest 16 of 30 patterns, {30 - SHOWN} more not drawn" in svg
+    assert {t for _, context in paths_of(svg) for _, t in context} == {3, *range(30 - SHOWN, 29)}
+    assert f"the 16 of 30 patterns with most examples, {30 - SHOWN} more not drawn" in svg
     assert "more not drawn" not in drawing(graph(patterns[:16]))
     assert ">1 pattern<" in drawing(graph(patterns[:1]))
 

@@ -12,10 +12,10 @@ from xml.sax.saxutils import escape
 
 from nrag.neurons.fills import BLUE, RED, fill
 from nrag.neurons.token_texts import visible
-from nrag.neurons.tries import Node, place, strongest, trie
+from nrag.neurons.tries import Node, by_support, place, trie
 
 SHOWN = 16
-"""Patterns that are drawn, the strongest."""
+"""Patterns that are drawn, those of most examples."""
 
 LETTERS = 16
 """Letters of a token that are drawn; a longer one is cut, and its tooltip has the whole."""
@@ -80,7 +80,7 @@ def drawing(graph: Mapping[str, Any], *, shown: int = SHOWN) -> str:
     """
     patterns = graph["patterns"]
     names = {int(token): visible(text) for token, text in graph["tokens"].items()}
-    roots = trie(patterns, strongest(patterns, shown))
+    roots = trie(patterns, sorted(by_support(patterns)[:shown]))
     laid = boxes(roots)
     rows = sum(root.rows for root in roots)
     letters = LETTERS if len({each.node.distance for each in laid}) <= _MANY else _FEWER_LETTERS
@@ -137,7 +137,7 @@ def _heading(graph: Mapping[str, Any], patterns: int, rows: int) -> list[str]:
     name = f"Block {graph['block']} · neuron {graph['neuron']} {sign}"
     number = f"{patterns} pattern{'' if patterns == 1 else 's'}"
     if rows < patterns:
-        number = f"the strongest {rows} of {number}, {patterns - rows} more not drawn"
+        number = f"the {rows} of {number} with most examples, {patterns - rows} more not drawn"
     if not patterns:
         number = "no pattern"
     wide = len(name) * 7.6 + 12

@@ -26,10 +26,12 @@ class Node:
         return (self.ends is not None) + sum(child.rows for child in self.children)
 
 
-def strongest(patterns: Sequence[Mapping[str, Any]], number: int) -> list[int]:
-    """Places of the patterns with the largest activations, ascending; of equal ones the first."""
-    order = sorted(range(len(patterns)), key=lambda place: (-patterns[place]["activation"], place))
-    return sorted(order[:number])
+def by_support(patterns: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Places of the patterns, those of most examples first, of as many the strongest: what a neuron does most."""
+    return sorted(
+        range(len(patterns)),
+        key=lambda place: (-patterns[place]["examples"], -patterns[place]["activation"], place),
+    )
 
 
 def trie(patterns: Sequence[Mapping[str, Any]], places: Sequence[int] | None = None) -> list[Node]:

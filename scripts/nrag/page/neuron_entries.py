@@ -8,6 +8,7 @@ import pandas as pd
 
 from nrag.neurons.drawing import drawing
 from nrag.neurons.token_texts import visible
+from nrag.neurons.tries import by_support
 from nrag.page.histograms import histogram
 
 METHODS = ("graph", "token", "sequence")
@@ -31,11 +32,11 @@ def scores_of(scores: pd.DataFrame) -> dict[Pair, dict[tuple[str, str, int], Any
 def row(graph: Mapping[str, Any], scores: Mapping[tuple[str, str, int], Any], texts: Mapping[str, int]) -> list[Any]:
     """What the list says: neuron, sign, F1 of each method in held-out text, density, patterns, kind, tokens.
 
-    Tokens are places in `texts`, the activating ones, the strongest first, and those of contexts.
+    Tokens are places in `texts`, the activating ones, those of most examples first, and those of contexts.
     """
     whole = [scores.get((method, "text", 0)) for method in METHODS]
     names = graph["tokens"]
-    patterns = sorted(graph["patterns"], key=lambda each: -each["activation"])
+    patterns = [graph["patterns"][place] for place in by_support(graph["patterns"])]
     roles = [
         [each["activating"] for each in patterns],
         [each["token"] for pattern in patterns for each in pattern["context"]],
