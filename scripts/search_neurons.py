@@ -32,7 +32,7 @@ def search_neurons(
     ]
     found = search(index, pd.concat(facts, ignore_index=True), query)
     sys.stdout.write(as_tsv(found))
-    store.LOG.info("%d neurons answer %s", len(found), query)
+    print(f"{len(found)} neurons and signs answer {query}", file=sys.stderr)
 
 
 if __name__ == "__main__":

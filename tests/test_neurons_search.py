@@ -119,6 +119,9 @@ def test_where_no_neuron_has_a_graph_none_is_found(question):
         ("/[/", "no regular expression"),
         ("f9>3", "there is no number 'f9'; there are f1"),
         ("apple OR", "a token is missing"),
+        ("f1>>", "f1>> is no condition on a number"),
+        ("density>much", "density>much is no condition on a number"),
+        ("model=", "model= is no condition on a number"),
         ("repeats:no", "repeats takes yes"),
         ('"\\x"', "no text in JSON"),
     ],
@@ -272,3 +275,14 @@ def test_the_numbers_of_a_neuron_are_those_of_its_graph_in_text_as_it_comes():
     ]  # fmt: skip
     (found,) = facts_of(pd.DataFrame(rows)).to_dict("records")
     assert found == {**base, "f1": 0.7}
+
+
+def test_models_and_corpora_are_asked_for_by_name():
+    index = indexed([(["a"], []), (["a"], [])])
+    other = index.assign(model="other")
+    both = pd.concat([index, other], ignore_index=True)
+    numbers = pd.concat([facts(index, f1=[0.2, 0.3]), facts(index, f1=[0.5, 0.6]).assign(model="other")])
+    assert set(search(both, numbers, "a model=other")["model"]) == {"other"}
+    assert set(search(both, numbers, "a -model=other")["model"]) == set(index["model"])
+    assert len(search(both, numbers, f"a corpus={index['corpus'][0]}")) == 4
+    assert search(both, numbers, 'any:"model=other"').empty

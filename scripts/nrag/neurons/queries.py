@@ -6,6 +6,7 @@ turns it round. A term is one of
     activating:TOKEN   context:TOKEN   any:TOKEN   TOKEN        (a token in that role, or in either)
     repeats:yes                                                 (a token in both roles: the neuron detects repetition)
     f1>0.5   density<0.01   block=3   neuron>=10   sign=-1      (a number of the neuron)
+    model=NAME   corpus=NAME                                    (where it is)
 
 and TOKEN a word, a text in double quotes (JSON: quotes, newlines, \u00e9), or /REGULAR EXPRESSION/ to be found in it.
 
@@ -18,6 +19,7 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 ROLES = ("activating", "context", "any")
 NUMBERS = ("f1", "precision", "recall", "density", "peak", "block", "neuron", "sign", "patterns")
@@ -27,6 +29,7 @@ _PART = re.compile(
     r"""\s*(?:
         (?P<bracket>[()])
       | (?P<number>[a-z0-9_]+)\s*(?P<compared>>=|<=|>|<|=)\s*(?P<value>-?[0-9.]+(?:e-?[0-9]+)?)(?=[\s()]|$)
+      | (?P<place>model|corpus)=(?P<name>[^\s()"]+)
       | (?P<minus>-)(?=\S)
       | (?:(?P<role>[a-z]+):)?(?:
             (?P<quoted>"(?:[^"\\]|\\.)*(?:"|$)) | /(?P<expression>(?:[^/\\]|\\.)+)/ | (?P<word>[^\s()"]+)
@@ -52,10 +55,10 @@ class Term:
 
 @dataclass(frozen=True)
 class Limit:
-    """One condition on a number."""
+    """One condition on a number, or on the name of model or corpus."""
 
     name: str
-    holds: Callable[[float], bool]
+    holds: Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,8 @@ def _one(parts: list[re.Match[str]]) -> tuple[Condition, list[re.Match[str]]]:
         return inner, rest[1:]
     if first["number"]:
         return _limit(first), rest
+    if first["place"]:
+        return Limit(first["place"], lambda name: name == first["name"]), rest
     return _term(first), rest
 
 
@@ -158,6 +163,8 @@ def _limit(part: re.Match[str]) -> Limit:
 
 def _term(part: re.Match[str]) -> Term:
     role, word = part["role"] or "any", part["word"]
+    if word and not part["role"] and re.match(r"[a-z0-9_]+[<>=]", word):
+        raise QueryError(f'{word} is no condition on a number, such as f1>0.5; the token is any:"{word}"')
     if word and word.endswith(":") and word[:-1] in (*ROLES, "repeats"):
         raise QueryError(f"a token is missing behind {word}")
     if role == "repeats":
