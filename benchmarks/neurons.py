@@ -198,8 +198,7 @@ def compare_notebook(arguments: argparse.Namespace) -> None:
 def minilm(blocks_: list[int] | None) -> tuple[Any, list[np.ndarray], np.ndarray]:
     """The model, read at some blocks, and 1,000 docstring passages in its tokens, and which are for tests."""
     model = opened({"id": MODEL}, root=Path(), blocks=blocks_ or "all")
-    texts = [(str(number), text) for number, text in enumerate(passages(1000))]
-    documents = model.read(texts, prompt="{text}")[1]
+    documents, _ = model.read([passages(1000)], prompt="{text}")
     return model, documents, is_test(documents, share=0.5, seed=0)
 
 

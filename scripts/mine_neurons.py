@@ -32,14 +32,9 @@ def mine_neurons(
     `neurons` has blocks, per_block, examples, threshold, test and seed of the config.
     """
     loaded = opened(model, root=Path.cwd(), fetched=fetched, device=device, blocks=neurons["blocks"])
-    ids, documents, truncated = loaded.read(
-        zip(
-            itertools.chain.from_iterable(store.read_column(texts, contracts.TEXTS, "id")),
-            itertools.chain.from_iterable(store.read_column(texts, contracts.TEXTS, "text")),
-            strict=True,
-        ),
-        prompt=model.get("prompt", "{text}"),
-    )
+    ids = list(itertools.chain.from_iterable(store.read_column(texts, contracts.TEXTS, "id")))
+    read = store.read_column(texts, contracts.TEXTS, "text")
+    documents, truncated = loaded.read(read, prompt=model.get("prompt", "{text}"))
     test = mining.is_test(documents, share=neurons["test"], seed=neurons["seed"])
     mining.check_halves(documents, test, skip=loaded.skip)
     found = mining.mine(

@@ -1,6 +1,7 @@
 """The tables of studies/README.md."""
 
 import findings
+import neuron_findings
 import numpy as np
 import pandas as pd
 import pytest
@@ -189,3 +190,32 @@ def test_of_shuffled_labels_documents_that_lie_apart_overlap():
 def test_a_range_of_alike_values_is_one_number():
     assert findings.between(pd.Series([0.694, 0.74])) == "0.69–0.74"
     assert findings.between(pd.Series([0.534, 0.531])) == "0.53"
+
+
+# ----------------------------------------------------------------------------------- docs/neurons.md
+
+
+def test_layers_have_all_methods_in_text_of_both_signs_and_in_the_strongest_texts_of_one():
+    rows = []
+    for sign in (0, 1):
+        for split in ("text", "top"):
+            for method, f1 in (("graph", 0.5), ("token", 0.25), ("sequence", None)):
+                row = {"model": "m", "corpus": "c", "block": 3, "sign": sign, "method": method, "split": split}
+                row |= {"precision": 0.75, "recall": 0.125, "f1": f1 and f1 + 0.1 * sign, "f1_low": 0.4, "f1_high": 0.6}
+                rows.append(row | {"detection_auc": 0.7 + 0.1 * sign})
+    (line,) = neuron_findings.layers(pd.DataFrame(rows).astype("string"))
+    text = "0.75/0.12/0.50 [0.40, 0.60] | 0.75/0.12/0.25 | 0.75/0.12/–"
+    assert line == f"| m, c | 3 | {text} | 0.75/0.12/0.60 | 0.75/0.12/0.35 | 0.75/0.12/– | 0.70 |"
+
+
+def test_the_nearest_pairs_share_most_where_they_share_less():
+    def neuron(number, activating, context):
+        for role, texts in (("activating", activating), ("context", context)):
+            for text in texts:
+                yield {"model": "m", "block": 0, "neuron": number, "sign": 1, "role": role, "text": text}
+
+    rows = [*neuron(1, "abc", "xy"), *neuron(2, "abcd", "xy"), *neuron(3, "ab", "xz"), *neuron(4, "q", "")]
+    first, *others = neuron_findings.nearest(pd.DataFrame(rows))
+    assert first.startswith("0.75  m 0 1 1: ")
+    assert "m 0 2 1: " in first
+    assert not any("m 0 4 1" in line for line in others)

@@ -153,6 +153,14 @@ def test_those_of_most_examples_are_drawn_and_the_others_counted():
     assert ">1 pattern<" in drawing(graph(patterns[:1]))
 
 
+def test_the_heading_names_model_and_corpus_and_has_room():
+    svg = drawing(graph([pattern(1)]), of="a-model-of-a-rather-long-name-untrained-0, a-corpus-of-a-long-name")
+    root = ET.fromstring(svg)
+    heading, number = list(root.iter(f"{SVG}text"))[:2]
+    assert heading.text == "a-model-of-a-rather-long-name-untrained-0, a-corpus-of-a-long-name · block 3 · neuron 12 +"
+    assert float(root.get("width")) > float(number.get("x")) + 5 * len(number.text)
+
+
 def test_the_same_graph_gives_the_same_bytes_whatever_the_order_of_its_context_tokens_names():
     patterns = random_patterns(1)
     one = graph(patterns)

@@ -43,7 +43,8 @@ def folder(request, tiny_bert, tiny_llama):
 
 
 def examples_of(model):
-    ids, documents, cut = model.read([(f"d{n}", text) for n, text in enumerate(TEXTS)], prompt="{text}")
+    ids = [f"d{number}" for number in range(len(TEXTS))]
+    documents, cut = model.read([TEXTS[:7], TEXTS[7:]], prompt="{text}")
     test = is_test(documents, share=0.4, seed=0)
     lengths = np.array([len(each) for each in documents])
     selected = {each.block: np.arange(0, each.neurons, 3) for each in model.reader.projections}
@@ -57,8 +58,8 @@ def test_models_know_which_way_they_read_and_texts_come_without_special_tokens(t
     assert bert.skip == 0
     assert llama.skip == (0 if llama.reader.frame.before else 1)
     for model in (bert, llama):
-        ids, documents, cut = model.read([("a", "the wave"), ("b", "wave " * 600)], prompt="see {text}")
-        assert (ids, cut) == (["a", "b"], 1)
+        documents, cut = model.read([["the wave"], ["wave " * 600]], prompt="see {text}")
+        assert (len(documents), cut) == (2, 1)
         bare = model.model.tokenizer("see the wave", add_special_tokens=False)["input_ids"]
         assert documents[0].tolist() == bare
         special = set(model.model.tokenizer.all_special_ids) - {model.model.tokenizer.unk_token_id}

@@ -355,17 +355,17 @@ def test_a_block_is_drawn_into_a_folder_that_is_whole(written):
     folder = written.parent / "drawn"
     folder.mkdir()
     (folder / "old.svg").touch()
-    draw_neurons.draw_neurons(str(written.with_name("graphs.jsonl")), str(folder))
+    draw_neurons.draw_neurons(str(written.with_name("graphs.jsonl")), str(folder), of="m, c")
     names = [f"{name}.{end}" for name in ("10-plus", "11-plus", "2-minus", "2-plus") for end in ("dot", "svg")]
     assert sorted(path.name for path in folder.iterdir()) == names
-    assert "neuron 2 −" in (folder / "2-minus.svg").read_text(encoding="utf-8")
+    assert "m, c · block 3 · neuron 2 −" in (folder / "2-minus.svg").read_text(encoding="utf-8")
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
-    draw_neurons.draw_neurons(str(written.with_name("graphs.jsonl")), str(folder))
+    draw_neurons.draw_neurons(str(written.with_name("graphs.jsonl")), str(folder), of="m, c")
     assert first == {path.name: path.read_bytes() for path in folder.iterdir()}
     broken = written.with_name("broken.jsonl")
     broken.write_text(json.dumps(GRAPHS[0]) + "\n{", encoding="utf-8")
     with pytest.raises(json.JSONDecodeError):
-        draw_neurons.draw_neurons(str(broken), str(folder))
+        draw_neurons.draw_neurons(str(broken), str(folder), of="m, c")
     assert first == {path.name: path.read_bytes() for path in folder.iterdir()}
     assert not [path for path in written.parent.iterdir() if path.name.startswith(".")]
 

@@ -72,11 +72,12 @@ def _beyond(node: Node, sides: tuple[Node | None, Node | None]) -> tuple[Node | 
     return (node, sides[1]) if node.distance > 0 else (sides[0], node)
 
 
-def drawing(graph: Mapping[str, Any], *, shown: int = SHOWN) -> str:
+def drawing(graph: Mapping[str, Any], *, of: str = "", shown: int = SHOWN) -> str:
     """The picture of a graph (`graphs.graph`) as the text of an SVG file, the same bytes every time.
 
     Boxes are red by the activation of patterns and blue by the importance of a context's token; where a pattern ends
-    the border is thick. The largest `shown` patterns are drawn, and the heading says of how many.
+    the border is thick. The `shown` patterns of most examples are drawn, and the heading says of how many; it begins
+    with `of`, the names of model and corpus.
     """
     patterns = graph["patterns"]
     names = {int(token): visible(text) for token, text in graph["tokens"].items()}
@@ -89,9 +90,10 @@ def drawing(graph: Mapping[str, Any], *, shown: int = SHOWN) -> str:
     right = max((left + width for left, width in columns.values()), default=_EDGE)
     top = 62.0
     bottom = top + rows * _ROW
-    width = max(right + sum(wide for _, wide in _NUMBERS) + _EDGE, _KEY_WIDTH)
+    heading, long = _heading(graph, len(patterns), rows, of)
+    width = max(right + sum(wide for _, wide in _NUMBERS) + _EDGE, _KEY_WIDTH, long)
     parts = [
-        *_heading(graph, len(patterns), rows),
+        heading,
         *_heads(columns, right, top),
         *_links(laid, columns, top),
         *(_box(each, columns, names, short, top) for each in laid),
@@ -132,19 +134,23 @@ def _small(parts: Sequence[str], attributes: str = "") -> list[str]:
     return [f'<g font-family="{_SANS}" font-size="{_SMALL:g}" fill="{_QUIET}"{attributes}>', *parts, "</g>"]
 
 
-def _heading(graph: Mapping[str, Any], patterns: int, rows: int) -> list[str]:
+def _heading(graph: Mapping[str, Any], patterns: int, rows: int, of: str) -> tuple[str, float]:
+    """The first line, and how wide it is."""
     sign = "+" if graph["sign"] > 0 else "−"
-    name = f"Block {graph['block']} · neuron {graph['neuron']} {sign}"
+    name = f"{of} · block" if of else "Block"
+    name += f" {graph['block']} · neuron {graph['neuron']} {sign}"
     number = f"{patterns} pattern{'' if patterns == 1 else 's'}"
     if rows < patterns:
         number = f"the {rows} of {number} with most examples, {patterns - rows} more not drawn"
     if not patterns:
         number = "no pattern"
     wide = len(name) * 7.6 + 12
-    return [
+    text = (
         f'<g font-family="{_SANS}"><text x="{_EDGE:g}" y="22" font-size="12" font-weight="bold" fill="{_INK}">'
-        f'{name}</text><text x="{_EDGE + wide:.0f}" y="22" font-size="{_SMALL:g}" fill="{_QUIET}">{number}</text></g>'
-    ]
+        f'{escape(name)}</text><text x="{_EDGE + wide:.0f}" y="22" font-size="{_SMALL:g}" fill="{_QUIET}">'
+        f"{number}</text></g>"
+    )
+    return text, _EDGE + wide + 6 * len(number) + _EDGE
 
 
 def _heads(columns: Mapping[int, tuple[float, float]], right: float, top: float) -> list[str]:

@@ -17,9 +17,6 @@ from nrag.neurons.projections import Projection, down_projections
 from nrag.neurons.reading import Reader, frame_of
 from nrag.neurons.token_texts import texts_of
 
-_AT_ONCE = 1000
-"""Texts that are cut into tokens at once."""
-
 _LOADING = ("weights", "seed", "revision", "max_tokens", "trust_remote_code")
 
 
@@ -37,17 +34,17 @@ class Opened:
     """First tokens of a document that are not looked at: one, of a causal model whose tokenizer puts none before a
     text. It has nothing to attend to but itself, and its neurons say so rather than what the token is."""
 
-    def read(self, texts: Iterable[tuple[str, str]], *, prompt: str) -> tuple[list[str], list[np.ndarray], int]:
-        """Ids, (tokens,) int32 of each text without special tokens, cut at the window, and how many were cut."""
-        frame, ids, documents, truncated = self.reader.frame, [], [], 0
-        for part in _parts(texts, _AT_ONCE):
-            for (name, _), tokens in zip(
-                part, tokenise(self.model, [text for _, text in part], prompt=prompt), strict=True
-            ):
-                ids.append(name)
+    def read(self, parts: Iterable[Sequence[str]], *, prompt: str) -> tuple[list[np.ndarray], int]:
+        """(tokens,) int32 of each text without special tokens, cut at the window, and how many were cut.
+
+        Texts come in parts, of which each is cut into tokens at once.
+        """
+        frame, documents, truncated = self.reader.frame, [], 0
+        for part in parts:
+            for tokens in tokenise(self.model, part, prompt=prompt):
                 documents.append(tokens.ids[len(frame.before) : len(tokens.ids) - len(frame.after)])
                 truncated += tokens.truncated
-        return ids, documents, truncated
+        return documents, truncated
 
     def token_texts(self) -> dict[int, str]:
         """What every token of the vocabulary looks like, by id."""
@@ -129,14 +126,3 @@ def reads_both_ways(reader: Reader) -> bool:
     others = np.unique(np.linspace(0, tokens - 1, 8, dtype=np.int32))
     rows = np.column_stack([np.full_like(others, tokens - 1), others])
     return any((values[:, 0] != values[0, 0]).any() for values in reader.activations(rows))
-
-
-def _parts(texts: Iterable[tuple[str, str]], size: int) -> Iterable[list[tuple[str, str]]]:
-    part: list[tuple[str, str]] = []
-    for each in texts:
-        part.append(each)
-        if len(part) == size:
-            yield part
-            part = []
-    if part:
-        yield part

@@ -42,11 +42,7 @@ def region_neurons(
             placed = regions.assign(documents=member.sum(axis=0)).iloc[found["set"]].reset_index(drop=True)
             told = {"auc_length": _by_length(lengths, member)[found["set"]]}
             frames.append(found.join(placed).assign(model=model, seed=seed, layer=layer, block=block, **told))
-    columns = [column.name for column in contracts.REGION_NEURONS.columns]
-    if not frames:
-        return pd.DataFrame(columns=columns)
-    table = pd.concat(frames, ignore_index=True)[columns]
-    return table.sort_values(list(contracts.REGION_NEURONS.key), kind="stable", ignore_index=True)
+    return _joined(frames, contracts.REGION_NEURONS)
 
 
 def label_neurons(
@@ -60,15 +56,17 @@ def label_neurons(
     """The neurons that tell the documents of every label best, rows as of contracts.LABEL_NEURONS.
 
     `labels` are by labelling, with a label or null for each document; documents without a label are left out, and
-    labels of fewer than `FEWEST` documents are not told. A neuron
-    fires in a document in which it reaches `threshold` of the sign's peak anywhere. `lengths` (documents,) are tokens.
+    labels of fewer than `FEWEST` documents are not told. A neuron fires in a document in which it reaches `threshold`
+    of the sign's peak anywhere. `lengths` (documents,) are tokens.
     """
-    frames = list(_labels_told(labels, mined, untrained, lengths, threshold))
-    columns = [column.name for column in contracts.LABEL_NEURONS.columns]
-    if not frames:
-        return pd.DataFrame(columns=columns)
-    table = pd.concat(frames, ignore_index=True)[columns]
-    return table.sort_values(list(contracts.LABEL_NEURONS.key), kind="stable", ignore_index=True)
+    return _joined(list(_labels_told(labels, mined, untrained, lengths, threshold)), contracts.LABEL_NEURONS)
+
+
+def _joined(frames: Sequence[pd.DataFrame], contract: contracts.Table) -> pd.DataFrame:
+    """The rows of all frames in the columns and the order of a contract."""
+    columns = [column.name for column in contract.columns]
+    table = pd.concat(frames) if frames else pd.DataFrame(columns=columns)
+    return table[columns].sort_values(list(contract.key), kind="stable", ignore_index=True)
 
 
 def _labels_told(
@@ -172,9 +170,9 @@ def regions_of(cells: pd.DataFrame, documents: int) -> tuple[pd.DataFrame, np.nd
     return kept, member
 
 
-def firing_shares(strength: np.ndarray, member: np.ndarray, at: Mapping[int, float] | np.ndarray) -> np.ndarray:
+def firing_shares(strength: np.ndarray, member: np.ndarray, at: np.ndarray) -> np.ndarray:
     """(sets, columns) float64: share of a set's documents in which a column reaches `at` (columns,); NaN if empty."""
-    fires = strength >= np.asarray(at)
+    fires = strength >= at
     inside = member.sum(axis=0)[:, None]
     return np.where(inside > 0, member.T.astype(float) @ fires / np.maximum(inside, 1), np.nan)
 

@@ -16,21 +16,21 @@ _ROWS = 2048
 KEYS = ["model", "block", "neuron", "sign"]
 
 
-def similar_pairs(index: pd.DataFrame, *, across: bool) -> pd.DataFrame:
+def similar_pairs(index: pd.DataFrame, *, across: bool, alike: float = ALIKE) -> pd.DataFrame:
     """Pairs of neurons whose activating tokens, and whose context tokens, are alike (contracts.SIMILAR).
 
     `index` are rows as of contracts.TOKENS with a model. Tokens are compared by their text, so that models with
     different vocabularies can be. Overlap of two sets is what they share, divided by the size of the larger one; of
     two empty sets it is 1 (in N2G 0, so that neurons without context were like none). `relation` is identical (both 1),
-    similar (both at least `ALIKE`), or subset: of the first neuron's tokens, in either role, the second has at least
-    `ALIKE`; a neuron without context may be a subset of one with context. (N2G divides each role by the smaller set,
+    similar (both at least `alike`), or subset: of the first neuron's tokens, in either role, the second has at least
+    `alike`; a neuron without context may be a subset of one with context. (N2G divides each role by the smaller set,
     whichever neuron has it.) `cluster`
     numbers the connected components of identical and similar pairs, NA for subsets. With `across` only pairs of
     different models.
     """
     names, activating, context = _sets(index)
     model = pd.factorize(names["model"])[0]
-    parts = [part for part in _pairs(activating, context) if len(part)]
+    parts = [part for part in _pairs(activating, context, alike) if len(part)]
     columns = ["first", "second", "relation", "overlap_activating", "overlap_context"]
     pairs = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     first, second = (pairs[name].to_numpy(dtype=np.int64) for name in ("first", "second"))
@@ -64,10 +64,10 @@ def _sets(index: pd.DataFrame) -> tuple[pd.DataFrame, csr_array, csr_array]:
     return names, *made
 
 
-def _pairs(activating: csr_array, context: csr_array) -> Iterator[pd.DataFrame]:
+def _pairs(activating: csr_array, context: csr_array, least: float) -> Iterator[pd.DataFrame]:
     sizes = [np.asarray(each.sum(axis=1)).ravel() for each in (activating, context)]
     turned = activating.T.tocsr()
-    enough = ALIKE * sizes[0]
+    enough = least * sizes[0]
     for start in range(0, activating.shape[0], _ROWS):
         # Every pair once, and only those whose activating tokens reach the threshold under the smaller set.
         shared = (activating[start : start + _ROWS] @ turned[:, start:]).tocoo()
@@ -79,10 +79,10 @@ def _pairs(activating: csr_array, context: csr_array) -> Iterator[pd.DataFrame]:
         roles = list(zip(sizes, (both, together), strict=True))
         larger = [_overlap(number, np.maximum(size[first], size[second])) for size, number in roles]
         forth, back = (
-            np.logical_and.reduce([_overlap(number, size[each]) >= ALIKE for size, number in roles])
+            np.logical_and.reduce([_overlap(number, size[each]) >= least for size, number in roles])
             for each in (first, second)
         )
-        alike = (larger[0] >= ALIKE) & (larger[1] >= ALIKE)
+        alike = (larger[0] >= least) & (larger[1] >= least)
         same = (larger[0] == 1) & (larger[1] == 1)
         relation = np.select([same, alike, forth | back], ["identical", "similar", "subset"], "")
         # The part comes first, the whole second.
