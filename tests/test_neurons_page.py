@@ -475,8 +475,8 @@ def test_filtering_sorting_and_choosing_work_in_a_browser(written, tmp_path):
     assert (proof["images"], proof["scripts"], proof["attacked"]) == (0, 2, None)
     expected = ["Graph", "Scores in held-out documents", "Strongest examples it was made of", "How strong it is"]
     expected += ["Output tokens it raises most", "Output tokens it lowers most"]
-    expected += ["Neurons that respond to the same tokens", "Labels it tells from the others"]
-    assert proof["headings"] == [*expected, "Regions it tells from the others"]
+    expected += ["Neurons that respond to the same tokens", "Labels, by how well it tells them from the others"]
+    assert proof["headings"] == [*expected, "Regions, by how well it tells them from the others"]
     assert (proof["link"], proof["followed"]) == ("#neuron=2&sign=1", "Neuron 2 +")
     assert (proof["next"], proof["focused"]) == ("2 -1", "2 +")
     assert proof["problem"] == "This block has no graph of neuron 99."

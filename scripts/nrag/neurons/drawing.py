@@ -100,7 +100,7 @@ def drawing(graph: Mapping[str, Any], *, of: str = "", shown: int = SHOWN) -> st
         *_numbers(roots, patterns, right, top),
         *_key(bottom + 16),
     ]
-    size = f'width="{width:.0f}" height="{bottom + 62:.0f}" viewBox="0 0 {width:.0f} {bottom + 62:.0f}"'
+    size = f'width="{width:.0f}" height="{bottom + 80:.0f}" viewBox="0 0 {width:.0f} {bottom + 80:.0f}"'
     ground = '<rect width="100%" height="100%" fill="#fff"/>'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{ground}{"".join(parts)}</svg>\n'
 
@@ -248,4 +248,6 @@ def _key(y: float) -> list[str]:
         'stroke-width="2.2"/>'
     )
     parts.append(_text(_EDGE + 26, y + 29, "a pattern ends · one row is one pattern · … tokens that do not matter"))
+    said = "examples 0: a token tried in the place of another one, in no random surroundings"
+    parts.append(_text(_EDGE, y + 48, said))
     return _small(parts)
