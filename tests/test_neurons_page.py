@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import write_neuron_page
+from browser import in_browser, proof_of
 from test_neurons_drawing import HOSTILE, SVG, graph, pattern
 from test_page import Parsed, in_browser
 
@@ -434,10 +435,7 @@ document.getElementById("proof").textContent = JSON.stringify(proof);
 
 @pytest.mark.slow
 def test_filtering_sorting_and_choosing_work_in_a_browser(written, tmp_path):
-    clicked = written.with_name("clicked.html")
-    clicked.write_text(written.read_text(encoding="utf-8").replace("</body>", CLICKS), encoding="utf-8")
-    dom = in_browser(clicked.as_uri(), tmp_path)
-    proof = json.loads(html.unescape(re.search(r'<pre id="proof">(.*?)</pre>', dom, re.DOTALL)[1]))
+    proof = proof_of(written, CLICKS, tmp_path)
     assert proof["errors"] == []
     table = scores()
     own = table[(table["method"] == "graph") & (table["split"] == "text") & (table["quantile"] == 0)]

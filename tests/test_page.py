@@ -1,9 +1,6 @@
 import html.parser
 import itertools
-import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -11,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import write_index
+from browser import in_browser, proof_of
 
 from nrag import comparison, contracts, page, store
 from nrag.page import numbers, separations
@@ -885,22 +883,9 @@ document.getElementById("proof").textContent = JSON.stringify(proof);
 </script></body>"""
 
 
-def in_browser(path, folder):
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine: install it to see the page's script run")
-    quiet = ["disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-sync"]
-    options = ["headless", "no-sandbox", *quiet, "disable-component-update", f"user-data-dir={folder / 'profile'}"]
-    command = [chromium, *(f"--{option}" for option in options), "--virtual-time-budget=5000", "--dump-dom", path]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
-
-
 @pytest.mark.slow
 def test_sorting_narrowing_and_enlarging_work_in_a_browser(written, tmp_path):
-    clicked = written.with_name("clicked.html")
-    clicked.write_text(written.read_text(encoding="utf-8").replace("</body>", CLICKS), encoding="utf-8")
-    dom = in_browser(clicked.as_uri(), tmp_path)
-    proof = json.loads(html.unescape(re.search(r'<pre id="proof">(.*?)</pre>', dom, re.DOTALL)[1]))
+    proof = proof_of(written, CLICKS, tmp_path)
     assert proof["errors"] == []
     assert (
         proof["first"] == proof["last"] == [f"{r} {x}" for r in ("pca", "umap") for x in ("all documents", "b", "aa")]
