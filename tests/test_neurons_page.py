@@ -15,7 +15,7 @@ import pytest
 import write_neuron_page
 from browser import in_browser, proof_of
 from test_neurons_drawing import HOSTILE, SVG, graph, pattern
-from test_page import Parsed, in_browser
+from test_page import Parsed
 
 from nrag import contracts, store
 from nrag.neurons.reservoirs import BINS, bins_of, edges
