@@ -67,6 +67,7 @@ TRACING = {
     "score_neurons",
     "collect_neurons",
     "compare_neurons",
+    "follow_neurons",
     "summarise_neurons",
     "link_regions",
     "link_labels",

@@ -36,6 +36,12 @@ WORD_RUNS = products.word_runs(STUDY)
 TESTED_CONDITIONS = products.tested_conditions(STUDY)
 VARIED = products.varied_places(STUDY)
 TRACED = products.traced(STUDY)
+# Models and corpora whose neurons are held against those of another model, once each.
+FOLLOWED = list(
+    dict.fromkeys(
+        (model, corpus) for corpus, pairs in products.followed(STUDY).items() for pair in pairs for model in pair
+    )
+)
 HUB_MODELS = products.hub_models(STUDY)
 HUB_CORPORA = products.hub_corpora(STUDY)
 NAME = "[a-z0-9]+(?:[_-][a-z0-9]+)*"

@@ -139,6 +139,32 @@ rule compare_neurons:
         "../../scripts/compare_neurons.py"
 
 
+rule follow_neurons:
+    """Hold each neuron of a model against the same one of the other checkpoints in its shared space: what became of it."""
+    input:
+        examples=followed_files("examples.h5"),
+        tokens=followed_files("tokens.parquet"),
+        scores=lambda wildcards: followed_scores(),
+    output:
+        table=f"results/studies/{STUDY.name}/tables/changed_neurons.tsv",
+    log:
+        f"results/logs/follow_neurons/{STUDY.name}.log",
+    benchmark:
+        f"results/benchmarks/follow_neurons/{STUDY.name}.jsonl"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("follow_neurons", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("follow_neurons", input),
+    params:
+        followed=FOLLOWED,
+        blocks=lambda wildcards: [len(traced_blocks(model)) for model, _ in FOLLOWED],
+        pairs=products.followed(STUDY),
+        code=code("follow_neurons.py"),
+    script:
+        "../../scripts/follow_neurons.py"
+
+
 rule summarise_neurons:
     """Gather the mean scores of the blocks of all models of the study: the paper's table, with baselines and controls."""
     input:

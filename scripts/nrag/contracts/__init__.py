@@ -26,6 +26,7 @@ from nrag.contracts.of_documents import CORPUS, QUALITY, ROWS, TEXTS
 from nrag.contracts.of_graphs import CELLS, COMPONENTS, EDGES, METRICS
 from nrag.contracts.of_labels import FAITHFULNESS, PATH_MEMORY, PROBING, TESTS
 from nrag.contracts.of_neurons import (
+    CHANGED,
     EXAMPLES,
     FAILURES,
     LABEL_NEURONS,
@@ -66,6 +67,7 @@ CONTRACTS = (
     FAILURES,
     TOKENS,
     SIMILAR,
+    CHANGED,
     REGION_NEURONS,
     LABEL_NEURONS,
 )
@@ -75,6 +77,7 @@ __all__ = [
     "ALL_DOCUMENTS",
     "BAG_OF_WORDS",
     "CELLS",
+    "CHANGED",
     "COMPONENTS",
     "CONTRACTS",
     "CONTRASTS",

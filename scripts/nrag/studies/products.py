@@ -1,6 +1,7 @@
 """What a study reads and draws: the files behind a corpus, the figures of its comparisons."""
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -81,6 +82,22 @@ def traced(study: Study) -> list[tuple[str, str]]:
         for corpus in study.corpora
         if corpus in asked["corpora"]
     ]
+
+
+def followed(study: Study) -> dict[str, list[tuple[str, str]]]:
+    """By corpus the pairs of models whose neurons are held against each other: both traced, in a shared space."""
+    pairs, found = set(traced(study)), {}
+    for corpus in study.corpora:
+        own = (
+            pair
+            for space in study.spaces.values()
+            for pair in itertools.combinations(space["models"], 2)
+            if all((model, corpus) in pairs for model in pair)
+        )
+        # Two spaces may have a pair in common.
+        if both := list(dict.fromkeys(own)):
+            found[corpus] = both
+    return found
 
 
 def linked_runs(study: Study) -> list[Run]:

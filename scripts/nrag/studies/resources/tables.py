@@ -63,6 +63,7 @@ LOADS = {
     "collect_reductions": Load(135, 2, {"coordinates": (0, 0.5)}),
     "collect_neurons": Load(200, 5, {"patterns": (60, 10), "graphs": (4, 0.5), "scores": (10, 1)}),
     "compare_neurons": Load(200, 5, {"tokens": (200, 20)}),
+    "follow_neurons": Load(200, 5, {"examples": (12, 1), "tokens": (200, 20), "scores": (10, 1)}),
     "summarise_neurons": Load(170, 2, {"summaries": (60, 1)}),
     "link_regions": Load(200, 5, {"cells": (60, 5), "examples": (3, 2), "untrained": (3, 1)}),
     "link_labels": Load(200, 5, {"corpus": (60, 1), "examples": (3, 2), "untrained": (3, 1)}),
