@@ -27,7 +27,7 @@ LAYERS = [
     {"dataset_files"},
     {"studies"},
     {"hub", "store"},
-    {"corpora", "models"},
+    {"corpora", "mazes", "models"},
     {"dataset_readers", "extraction", "reduction"},
     {"regions"},
     {"bag_of_words", "clustering", "faithfulness", "shifts"},

@@ -25,6 +25,7 @@ from nrag.contracts.names import (
 from nrag.contracts.of_documents import CORPUS, QUALITY, ROWS, TEXTS
 from nrag.contracts.of_graphs import CELLS, COMPONENTS, EDGES, METRICS
 from nrag.contracts.of_labels import FAITHFULNESS, PATH_MEMORY, PROBING, TESTS
+from nrag.contracts.of_mazes import ANSWERS, MAZES, TRAINING
 from nrag.contracts.of_neurons import (
     CHANGED,
     EXAMPLES,
@@ -70,11 +71,15 @@ CONTRACTS = (
     CHANGED,
     REGION_NEURONS,
     LABEL_NEURONS,
+    MAZES,
+    ANSWERS,
+    TRAINING,
 )
 
 __all__ = [
     "ACTIVATIONS",
     "ALL_DOCUMENTS",
+    "ANSWERS",
     "BAG_OF_WORDS",
     "CELLS",
     "CHANGED",
@@ -92,6 +97,7 @@ __all__ = [
     "INTERVALS",
     "LABEL_NEURONS",
     "LEVELS",
+    "MAZES",
     "METRICS",
     "MODEL",
     "PATH_MEMORY",
@@ -110,6 +116,7 @@ __all__ = [
     "TEXTS",
     "TEXT_LENGTH",
     "TOKENS",
+    "TRAINING",
     "VARIANTS",
     "WORDS",
     "WORDS_WIDTH",
