@@ -25,7 +25,7 @@ from nrag.contracts.names import (
 from nrag.contracts.of_documents import CORPUS, QUALITY, ROWS, TEXTS
 from nrag.contracts.of_graphs import CELLS, COMPONENTS, EDGES, METRICS
 from nrag.contracts.of_labels import FAITHFULNESS, PATH_MEMORY, PROBING, TESTS
-from nrag.contracts.of_mazes import ANSWERS, MAZES, TRAINING
+from nrag.contracts.of_mazes import ANSWERS, MAZES, PAIRS, TRAINING
 from nrag.contracts.of_neurons import (
     CHANGED,
     EXAMPLES,
@@ -74,6 +74,7 @@ CONTRACTS = (
     MAZES,
     ANSWERS,
     TRAINING,
+    PAIRS,
 )
 
 __all__ = [
@@ -100,6 +101,7 @@ __all__ = [
     "MAZES",
     "METRICS",
     "MODEL",
+    "PAIRS",
     "PATH_MEMORY",
     "PATTERNS",
     "POOLINGS",
