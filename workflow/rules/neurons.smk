@@ -10,6 +10,7 @@ rule mine_neurons:
     input:
         texts="results/corpora/{corpus}/texts.parquet",
         fetched=lambda wildcards: fetched_model(wildcards.model),
+        trained=lambda wildcards: trained_stage(wildcards.model),
     output:
         examples=f"{NEURONS}/examples.h5",
     log:
@@ -37,6 +38,7 @@ rule trace_neurons:
     input:
         examples=f"{NEURONS}/examples.h5",
         fetched=lambda wildcards: fetched_model(wildcards.model),
+        trained=lambda wildcards: trained_stage(wildcards.model),
     output:
         patterns=f"{BLOCK}/patterns.parquet",
         graphs=f"{BLOCK}/graphs.jsonl",
@@ -68,6 +70,7 @@ rule score_neurons:
         examples=f"{NEURONS}/examples.h5",
         patterns=f"{BLOCK}/patterns.parquet",
         fetched=lambda wildcards: fetched_model(wildcards.model),
+        trained=lambda wildcards: trained_stage(wildcards.model),
     output:
         scores=f"{BLOCK}/scores.tsv",
     log:

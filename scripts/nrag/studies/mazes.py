@@ -1,5 +1,6 @@
 """What a `mazes:` block means: its stages with what follows from their methods, and the checkpoints that they leave."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -54,7 +55,7 @@ class Checkpoint(NamedTuple):
     seed: int
 
 
-class Run(NamedTuple):
+class TrainingRun(NamedTuple):
     """A stage trained with one seed."""
 
     set: str
@@ -65,6 +66,13 @@ class Run(NamedTuple):
     def folder(self) -> Path:
         """Where its checkpoints lie."""
         return FOLDER / self.set / "models" / f"{self.stage}-s{self.seed}"
+
+
+def window(block: Mapping[str, Any]) -> int:
+    """Characters of the longest prompt and answer of a set, and of the end of the answer: what a new decoder reads."""
+    edge = 1 if block["border"] else -1
+    prompts = [(2 * each["height"] + edge) * (2 * each["width"] + edge + 1) + 1 for each in [block, *block["shifts"]]]
+    return max(prompts) + block["answer_tokens"] + 1
 
 
 def named(model_id: str) -> Checkpoint | None:
@@ -147,17 +155,61 @@ def circle(block: Mapping[str, Any], stage: str) -> list[str]:
     return []
 
 
-def maze_runs(study: Study) -> Iterator[Run]:
+def mazes_identity(study: Study, name: str) -> dict[str, Any]:
+    """What decides the mazes of a set."""
+    keys = (
+        "width", "height", "generator", "border", "min_length", "train", "validation", "test", "shares", "shifts",
+        "seed",
+    )  # fmt: skip
+    return {key: study.mazes[name][key] for key in keys}
+
+
+def stage_identity(study: Study, run: TrainingRun) -> dict[str, Any]:
+    """What decides what a stage makes of what it begins with: its definition with its name and the steps it keeps."""
+    stage = study.mazes[run.set]["stages"][run.stage]
+    own = {key: stage[key] for key in stage if key not in ("from", "pairs", "reward", "checkpoints")}
+    return {"name": run.stage, **own, "kept": kept_steps(stage["steps"], stage["checkpoints"])}
+
+
+def pairs_identity(study: Study, name: str, pairs: str) -> dict[str, Any]:
+    """What decides preference pairs, beside the checkpoint that is asked."""
+    return {key: value for key, value in study.mazes[name]["pairs"][pairs].items() if key != "from"}
+
+
+def begun_with(study: Study, run: TrainingRun) -> dict[str, Any]:
+    """What a stage begins with: the last checkpoint of the one before, or the model; its reward model; adapters."""
+    block = study.mazes[run.set]
+    stage = block["stages"][run.stage]
+    found: dict[str, Any] = {}
+    if "from" in stage:
+        found["checkpoint"] = str(checkpoint_folder(study, Checkpoint(run.set, stage["from"], None, run.seed)))
+    else:
+        found["model"] = {key: value for key, value in block["model"].items() if key != "lora"}
+        if "id" in found["model"]:
+            found["model"]["id"] = _id_from_here(study, found["model"]["id"])
+        else:
+            found["window"] = window(block)
+    if stage.get("reward", EXACT) != EXACT:
+        found["reward"] = str(checkpoint_folder(study, Checkpoint(run.set, stage["reward"], None, run.seed)))
+    return found | ({"lora": block["model"]["lora"]} if "lora" in block["model"] else {})
+
+
+def maze_runs(study: Study) -> Iterator[TrainingRun]:
     """Every stage with every seed, in the config's order."""
     for name, block in study.mazes.items():
         for stage in block["stages"]:
             for seed in block["seeds"]:
-                yield Run(name, stage, seed)
+                yield TrainingRun(name, stage, seed)
 
 
 def checkpoint_of(study: Study, model: str) -> Checkpoint | None:
     """The checkpoint that a model is; None for models that no stage makes."""
     return named(study.models[model].get("id", ""))
+
+
+def trained_in(study: Study, model: str) -> str:
+    """The set of mazes on which a model is trained that a stage makes."""
+    return named(study.models[model]["id"]).set
 
 
 def beginning(study: Study, model: str) -> dict[str, Any] | None:
@@ -183,9 +235,14 @@ def checkpoint_folder(study: Study, checkpoint: Checkpoint) -> Path:
     """Where a checkpoint lies once its stage is trained."""
     stages = study.mazes.get(checkpoint.set, {}).get("stages", {})
     step = checkpoint.step or stages.get(checkpoint.stage, {}).get("steps", 0)
-    return Run(checkpoint.set, checkpoint.stage, checkpoint.seed).folder / f"step-{step}"
+    return TrainingRun(checkpoint.set, checkpoint.stage, checkpoint.seed).folder / f"step-{step}"
 
 
 def mazes_file(name: str) -> Path:
     """The table of a set of mazes."""
     return FOLDER / name / "mazes.parquet"
+
+
+def _id_from_here(study: Study, written: str) -> str:
+    folder = checkpoints.locate(written, root=study.data)
+    return written if folder is None or written.startswith("package:") else os.path.relpath(folder)

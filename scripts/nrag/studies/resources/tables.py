@@ -62,6 +62,7 @@ LOADS = {
     "collect_quality": Load(165, 2, {"corpora": (60, 0.3)}),
     "collect_reductions": Load(135, 2, {"coordinates": (0, 0.5)}),
     "collect_neurons": Load(200, 5, {"patterns": (60, 10), "graphs": (4, 0.5), "scores": (10, 1)}),
+    "collect_answers": Load(200, 5, {"answers": (60, 5)}),
     "compare_neurons": Load(200, 5, {"tokens": (200, 20)}),
     "follow_neurons": Load(200, 5, {"examples": (12, 1), "tokens": (200, 20), "scores": (10, 1)}),
     "summarise_neurons": Load(170, 2, {"summaries": (60, 1)}),
