@@ -227,8 +227,10 @@ def test_what_solves_by_chance_is_no_wrong_answer():
 
 
 def test_kinds_take_turns_and_chance_decides_which_comes_first():
-    firsts = [wrong_answers(BY_HAND, 1, Random(seed))[0].kind for seed in range(600)]
-    assert all(70 < firsts.count(kind) < 130 for kind in CORRUPTIONS)
+    firsts = [wrong_answers(BY_HAND, 1, Random(seed))[0] for seed in range(600)]
+    kinds = [each.kind for each in firsts]
+    assert all(70 < kinds.count(kind) < 130 for kind in CORRUPTIONS)
+    assert {each.answer for each in firsts} == {each.answer for each in wrong_answers(BY_HAND, 22, Random(0))}
     assert {each.kind for each in wrong_answers(BY_HAND, 6, Random(3))} == set(CORRUPTIONS)
     assert wrong_answers(BY_HAND, 6, Random(3)) == wrong_answers(BY_HAND, 6, Random(3))
 

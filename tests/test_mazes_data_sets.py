@@ -266,9 +266,18 @@ def test_a_split_without_layouts_says_so():
 
 
 def test_rare_mazes_that_draws_miss_come_from_the_list(monkeypatch):
-    monkeypatch.setattr(data_sets, "TRIES", 1)
-    rows = draw_split(TRAINED, 500, split="test", shares=SHARES, seed=0)
-    assert len({row.maze for row in rows}) == 500
+    monkeypatch.setattr(data_sets, "TRIES", 5)
+    rows = draw_split(Kind(3, 2), 135, split="train", shares=SHARES, seed=0)
+    assert len({row.maze for row in rows}) == 135
+
+
+def test_without_a_list_draws_go_on_as_long_as_they_find_something(monkeypatch):
+    monkeypatch.setattr(data_sets, "LISTED", 0)
+    monkeypatch.setattr(data_sets, "TRIES", 200)
+    rows = draw_split(Kind(3, 2), 250, split="train", shares=SHARES, seed=0)
+    assert len({row.maze for row in rows}) == 250
+    with pytest.raises(MazeError, match="but 200 draws found none beyond the first 2[567]"):
+        draw_split(Kind(3, 2), 271, split="train", shares=SHARES, seed=0)
 
 
 def test_too_many_mazes_of_a_large_size_end_with_a_message(monkeypatch):
