@@ -57,9 +57,9 @@ def visible(text: str) -> str:
 
 
 def walked(prompt: str, answer: str, valid_moves: int) -> str:
-    """The drawing of a prompt's maze with `WALKED` wherever the first `valid_moves` of an answer lead; S and E stay.
+    r"""The drawing of a prompt's maze with `WALKED` wherever the first `valid_moves` of an answer lead; S and E stay.
 
-    >>> print(walked("S..\\n##.\\nE..\\n>", "RDR", 2))
+    >>> print(walked("S..\n##.\nE..\n>", "RDR", 2))
     Soo
     ##o
     E.o
