@@ -44,6 +44,7 @@ HEAVY = {
     "torch": {"models", "extraction", "neurons", "training"},
     "transformers": {"models", "neurons", "training"},
     "trl": {"training"},
+    "peft": {"training"},
     "huggingface_hub": {"hub"},
     "datasets": {"dataset_readers", "training"},
     "umap": {"reduction"},
