@@ -49,13 +49,12 @@ def length_rates(solved: pd.DataFrame) -> pd.DataFrame:
     by = ["stage", *KIND, "decoding", "length"]
     rows = []
     for place, own in solved.groupby(by, sort=True, observed=True):
-        seeds = sorted(own["seed"].unique())
-        parts = [(seed, own[own["seed"] == seed]) for seed in seeds]
-        for seed, part in [*parts, *([(None, own)] if len(seeds) > 1 else [])]:
-            shares, answers = by_seed(part)
-            low, high = rate_interval(shares, answers=answers)
-            row = dict(zip(by, place, strict=True)) | {"seed": seed, "mazes": shares.shape[1]}
-            rows.append(row | {"solve_rate": shares.mean(), "low": low, "high": high})
+        shares, answers = by_seed(own)
+        parts = [(seed, shares[[number]]) for number, seed in enumerate(sorted(own["seed"].unique()))]
+        for seed, part in [*parts, *([(None, shares)] if len(shares) > 1 else [])]:
+            low, high = rate_interval(part, answers=answers)
+            row = dict(zip(by, place, strict=True)) | {"seed": seed, "mazes": part.shape[1]}
+            rows.append(row | {"solve_rate": part.mean(), "low": low, "high": high})
     columns = ["stage", "seed", *by[1:], "mazes", "solve_rate", "low", "high"]
     table = pd.DataFrame(rows, columns=columns).astype({"seed": "Int64"})
     shifted = table.assign(shifted=table["split"] != "test")
@@ -63,16 +62,18 @@ def length_rates(solved: pd.DataFrame) -> pd.DataFrame:
     return table.loc[order.index].reset_index(drop=True)
 
 
-def by_seed(solved: pd.DataFrame, value: str = "solved") -> tuple[np.ndarray, int]:
-    """A value of `answers.by_maze` laid out as (seeds, mazes), of mazes that every seed was asked, and answers to one.
+def by_seed(solved: pd.DataFrame) -> tuple[np.ndarray, int]:
+    """Shares of solved answers laid out as (seeds, mazes), of mazes that every seed was asked, and answers to one.
 
-    Raises ValueError where a seed was not asked the same mazes as often as the others.
+    `solved` are rows of one stage of `answers.by_maze`, at least one. Raises ValueError where a seed was not asked the
+    same mazes as often as the others.
     """
-    wide = solved.pivot(index="seed", columns="id", values=value).sort_index().sort_index(axis=1)
-    answers = solved["answers"].unique()
-    if wide.isna().any(axis=None) or len(answers) > 1:
-        raise ValueError(f"not every maze was answered as often by every seed: {sorted(answers)} answers to a maze")
-    return wide.to_numpy(dtype=float), int(answers[0]) if len(answers) else 0
+    ordered = solved.sort_values(["seed", "id"], kind="stable")
+    seeds = ordered["seed"].nunique()
+    answers, ids = ordered["answers"].unique(), ordered["id"].to_numpy()
+    if len(ids) % seeds or (ids.reshape(seeds, -1) != ids[: len(ids) // seeds]).any() or len(answers) > 1:
+        raise ValueError(f"not every maze was answered as often by each of {seeds} seeds: {answers} answers to a maze")
+    return ordered["solved"].to_numpy(dtype=float).reshape(seeds, -1), int(answers[0])
 
 
 # --------------------------------------------------------------------------------------- private
