@@ -29,8 +29,10 @@ def evaluated(
     ordered = in_order(stages)
     table = described(answers, mazes, checkpoints, [stage.name for stage in ordered])
     of_last = by_maze(table[table["last"]])
-    return Tables(
+    found = Tables(
         stage_rates(by_maze(table), ordered),
         stage_differences(stage_rates(of_last, ordered), of_last, ordered),
         length_rates(of_last),
     )
+    # Categories were for the order.
+    return Tables(*(each.astype({"stage": str}) for each in found))

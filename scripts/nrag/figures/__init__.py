@@ -4,8 +4,10 @@
 metrics, `stability_table` and `draw_stability` what of it holds, `map_table` with `draw_map_strip` and
 `draw_large_map` its region maps, `component_table` and `draw_components` its component graphs,
 `probing_table` and `draw_probing` its probes, `separation_table` and `draw_separation` how far its labels
-lie apart, `rarefaction_table` and `draw_rarefaction` its metrics by number of documents; `compared` says
-which labels these have, `write` writes a drawing and its table, `render` gives the bytes of one file.
+lie apart, `rarefaction_table` and `draw_rarefaction` its metrics by number of documents. Of mazes, `training_table`
+and `draw_training` make the learning curves of a set, `stage_table` and `draw_stages` its stages side by side,
+`length_table` and `draw_lengths` what they solve by length. `compared` says which labels a comparison has, `write`
+writes a drawing and its table, `render` gives the bytes of one file.
 """
 
 from nrag.figures.component_graph_figure import draw as draw_components
@@ -15,6 +17,8 @@ from nrag.figures.graph_figure import draw as draw_nrag
 from nrag.figures.graph_table import POSITIONS, region_colors
 from nrag.figures.graph_table import drawing as nrag_table
 from nrag.figures.layout import positions, regions_of
+from nrag.figures.length_panels import draw as draw_lengths
+from nrag.figures.length_panels import values as length_table
 from nrag.figures.map_large import draw as draw_large_map
 from nrag.figures.map_strip import draw as draw_map_strip
 from nrag.figures.map_table import map_table
@@ -30,7 +34,11 @@ from nrag.figures.separation_lines import values as separation_table
 from nrag.figures.separation_panels import draw as draw_separation
 from nrag.figures.stability_panels import draw as draw_stability
 from nrag.figures.stability_panels import values as stability_table
+from nrag.figures.stage_panels import draw as draw_stages
+from nrag.figures.stage_panels import values as stage_table
 from nrag.figures.style import FORMATS, WIDTHS, render
+from nrag.figures.training_curves import draw as draw_training
+from nrag.figures.training_curves import values as training_table
 
 __all__ = [
     "FORMATS",
@@ -42,6 +50,7 @@ __all__ = [
     "component_table",
     "draw_components",
     "draw_large_map",
+    "draw_lengths",
     "draw_map_strip",
     "draw_metrics",
     "draw_nrag",
@@ -49,6 +58,9 @@ __all__ = [
     "draw_rarefaction",
     "draw_separation",
     "draw_stability",
+    "draw_stages",
+    "draw_training",
+    "length_table",
     "map_table",
     "metric_table",
     "nrag_table",
@@ -60,5 +72,7 @@ __all__ = [
     "render",
     "separation_table",
     "stability_table",
+    "stage_table",
+    "training_table",
     "write",
 ]
