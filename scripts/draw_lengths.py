@@ -16,7 +16,7 @@ def draw_lengths(
     stages: Mapping[str, Mapping[str, Any]],
     width: str,
 ) -> None:
-    """Draw solve rates of the set of a `name` from the study's table; `stages` as the config defines them."""
+    """Draw solve rates of the set of a `name` from the study's table; `stages` are as the config has them."""
     every = store.read_tsv(lengths, contracts.MAZE_LENGTHS)
     defined = [Stage.of(stage, each) for stage, each in stages.items()]
     shown = figures.length_table(every[every["set"] == name], defined)

@@ -16,7 +16,7 @@ def draw_stages(
     stages: Mapping[str, Mapping[str, Any]],
     width: str,
 ) -> None:
-    """Draw what the stages of the set of a `name` solve, from the study's table; `stages` as the config defines them."""
+    """Draw what the stages of the set of a `name` solve, from the study's table; `stages` as the config has them."""
     every = store.read_tsv(methods, contracts.MAZE_METHODS)
     defined = [Stage.of(stage, each) for stage, each in stages.items()]
     shown = figures.stage_table(every[every["set"] == name], defined)

@@ -16,7 +16,7 @@ def draw_training(
     stages: Mapping[str, Mapping[str, Any]],
     width: str,
 ) -> None:
-    """Draw the learning curves of the set of a `name` from the study's table; `stages` as the config defines them."""
+    """Draw the learning curves of the set of a `name` from the study's table; `stages` are as the config has them."""
     every = store.read_tsv(trainings, contracts.TRAININGS)
     defined = [Stage.of(stage, each) for stage, each in stages.items()]
     shown = figures.training_table(every[every["set"] == name], defined)

@@ -64,6 +64,9 @@ PATH_MEMORY = f"results/studies/{STUDY.name}/path-memory"
 SAMPLES = f"results/studies/{STUDY.name}/samples"
 STABILITY = f"results/studies/{STUDY.name}/stability"
 STABILITY_FIGURE = f"{FIGURES}/stability--{{corpus}}--{{comparison}}"
+TRAINING_FIGURE = f"{FIGURES}/training--{{set}}"
+STAGES_FIGURE = f"{FIGURES}/stages--{{set}}"
+LENGTHS_FIGURE = f"{FIGURES}/lengths--{{set}}"
 PROBING_FIGURE = f"{FIGURES}/probing--{{corpus}}--{{pooling}}--{{comparison}}"
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from nrag.captions import (
     of_components,
     of_maps,
+    of_mazes,
     of_metrics,
     of_nrags,
     of_probes,
@@ -30,6 +31,9 @@ _KINDS = {
     "separation": of_separations,
     "rarefaction": of_rarefaction,
     "stability": of_stability,
+    "training": of_mazes,
+    "stages": of_mazes,
+    "lengths": of_mazes,
 }
 
 
@@ -38,7 +42,7 @@ def caption(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, s
 
     `figure` says what is drawn (kind, corpus, models, space, pooling, reduction, bins and size or components; none of
     the last four for probes and stability), `shown` is its table, every field as text; `documents` counts the corpus,
-    `seeds` are the reduction's.
+    `seeds` are the reduction's. Of figures of mazes it says kind and set alone, and there are no documents or seeds.
 
     >>> figure = {"kind": "metrics", "corpus": "papers", "models": ["bert"], "space": None}
     >>> figure |= {"pooling": "mean", "reduction": "pca", "bins": "equal", "size": 10}

@@ -96,9 +96,7 @@ MAZE_METHODS = Table(
         Column("low", "float64", "lower end of its 95 % interval"),
         Column("high", "float64", "upper end"),
         Column("interval_over", "string", "mazes and seeds; mazes, where there is one seed", nullable=True),
-        Column(
-            "stage_alone", "int32", "mazes, over all seeds, that it alone solves; null of sampled ones", nullable=True
-        ),
+        Column("stage_alone", "int32", "mazes of all seeds that it alone solves; null of sampled ones", nullable=True),
         Column("control_alone", "int32", "mazes that the control alone solves", nullable=True),
         Column("finding", "string", "better than control, worse than control, no difference seen, no control"),
     ),

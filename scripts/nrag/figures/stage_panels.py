@@ -19,7 +19,7 @@ from nrag.figures.canvas import LINE, MARGIN, blank, in_lines, is_narrow, points
 from nrag.figures.depth_axis import notice
 from nrag.figures.stage_looks import ENTRY, Look, kind_name, places_in, stage_looks
 
-SOLVED, VALID, DIFFERENCE = "solve rate", "valid moves", "less its control"
+SOLVED, VALID, DIFFERENCE = "solve rate", "valid moves", "solve rate − control"
 
 _MEASURES = {
     SOLVED: ("solve_rate", "solve_rate_low", "solve_rate_high", "solve_rate_lowest", "solve_rate_highest"),
@@ -57,16 +57,16 @@ def values(methods: pd.DataFrame, stages: Sequence[Stage]) -> pd.DataFrame:
         depth=[depth[stage] for stage in methods["stage"]],
         is_control=methods["stage"].isin(methods["control"]),
     )
-    kinds = known[KIND].drop_duplicates().itertuples(index=False, name=None)
-    test, *shifted = sorted(kinds, key=lambda kind: kind[0] != "test")
-    panels = [(SOLVED, test), *((SOLVED, kind) for kind in shifted), (VALID, test), (DIFFERENCE, test)]
+    kinds = sorted(known[KIND].drop_duplicates().itertuples(index=False, name=None), key=lambda kind: kind[0] != "test")
+    shown = ((SOLVED, kinds), (VALID, kinds[:1]), (DIFFERENCE, kinds[:1]))
+    panels = [(measure, kind) for measure, own in shown for kind in own]
     parts = []
     for measure, kind in panels:
         own = known[(known[KIND] == list(kind)).all(axis=1)]
         numbers = dict(zip(("value", "low", "high", "lowest", "highest"), _MEASURES[measure], strict=True))
         taken = {name: own[column] if column else np.nan for name, column in numbers.items()}
         parts.append(own.assign(measure=measure, **taken))
-    table = pd.concat(parts, ignore_index=True)[_COLUMNS]
+    table = pd.concat(parts, ignore_index=True)[_COLUMNS] if parts else pd.DataFrame(columns=_COLUMNS)
     return table[(table["measure"] != DIFFERENCE) | table["value"].notna()].reset_index(drop=True)
 
 
@@ -176,7 +176,7 @@ def _notes(table: pd.DataFrame) -> list[str]:
     counts = rates.drop_duplicates(KIND)["mazes"]
     notes.append(f"Mazes: {', '.join(f'{count:,}' for count in counts)}.")
     if (table["measure"] == DIFFERENCE).any():
-        notes.append("Less its control: solve rate of the stage less that of its control on the same mazes.")
+        notes.append("Solve rate − control: of a stage less its control, same mazes and seeds.")
     return notes
 
 
@@ -227,7 +227,7 @@ def _draw_controls(panel: Axes, rows: pd.DataFrame, frame: _Frame) -> None:
 
 
 def _name_stages(canvas: Axes, table: pd.DataFrame, frame: _Frame, bottom: float) -> None:
-    """The tree of stages beside a line of panels, each below and right of its parent, controls bold; and their steps."""
+    """The tree of stages beside a line of panels, each below and right of its parent, and their steps."""
     first = table.drop_duplicates("stage").set_index("stage")
     heights = {stage: bottom + frame.row * (frame.level(stage) + 0.5) for stage in frame.stages}
     canvas.text(MARGIN + frame.names - 8, bottom + frame.height + 4, "steps", ha="right", color=style.QUIET)
