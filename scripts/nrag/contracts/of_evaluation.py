@@ -78,6 +78,7 @@ MAZE_METHODS = Table(
         Column("control", "string", "the stage that it is held against; null where there is none", nullable=True),
         Column("seeds", "int16", "trainings, each with a seed of its own"),
         _MAZES,
+        Column("k", "int32", "answers to each of them, by each seed"),
         Column("steps", "int32", "steps of the stage"),
         Column("control_steps", "int32", "steps of its control", nullable=True),
         Column("examples", "int64", "texts, pairs or prompts that the stage learned from"),

@@ -41,7 +41,13 @@ def stage_differences(rates: pd.DataFrame, solved: pd.DataFrame, stages: Sequenc
         rows.append(
             dict(zip(_PLACE, place, strict=True))
             | {"method": stage.method, "parent": stage.parent, "control": control.name if control else None}
-            | {"seeds": len(values), "mazes": values.shape[1], "steps": stage.steps, "examples": _examples(stage)}
+            | {
+                "seeds": len(values),
+                "mazes": values.shape[1],
+                "k": answers,
+                "steps": stage.steps,
+                "examples": _examples(stage),
+            }
             | {"control_steps": control and control.steps, "control_examples": control and _examples(control)}
             | _over_seeds(own)
             | {"solve_rate_low": low, "solve_rate_high": high}
@@ -58,7 +64,18 @@ def stage_differences(rates: pd.DataFrame, solved: pd.DataFrame, stages: Sequenc
 def _columns() -> list[str]:
     over_seeds = [f"{name}{end}" for name in RATES for end in ("", "_lowest", "_highest")]
     over_seeds[1:1] = ["solve_rate_low", "solve_rate_high"]
-    named = ["method", "parent", "control", "seeds", "mazes", "steps", "control_steps", "examples", "control_examples"]
+    named = [
+        "method",
+        "parent",
+        "control",
+        "seeds",
+        "mazes",
+        "k",
+        "steps",
+        "control_steps",
+        "examples",
+        "control_examples",
+    ]
     return [*_PLACE, *named, *over_seeds, *_difference(np.empty((0, 0)), None, greedy=True)]
 
 
