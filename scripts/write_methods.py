@@ -22,11 +22,14 @@ def write_methods(
     models: Mapping[str, str],
     reductions: Sequence[str],
     tests: str | None = None,
+    mazes: Sequence[str] = (),
+    sets: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
     """Write the Markdown `text`.
 
     `corpora` are corpus.parquet, `activations` and `coordinates` .h5 files, `models` what the config calls the id of
-    each, by name, `reductions` the name of that of each of `coordinates`, `tests` the table of tests, if there is one.
+    each, by name, `reductions` the name of that of each of `coordinates`, `tests` the table of tests, if there is one,
+    `mazes` the tables of the sets of mazes that `sets` defines as the config does.
     `study` has the fields of `methods.Facts` that the config decides: name, controls, pooling, spaces, grids, probing,
     correlations and statistics.
     """
@@ -39,6 +42,7 @@ def write_methods(
         },
         versions=store.read_tsv(versions),
         tests=store.read_tsv(tests) if tests else None,
+        mazes=[_set(name, each, path) for (name, each), path in zip((sets or {}).items(), mazes, strict=True)],
         **study,
     )
     store.write_text(text, methods.methods(facts))
@@ -66,6 +70,11 @@ def _corpus(path: str, quality: pd.DataFrame) -> methods.Corpus:
         left_out=of_action["left out"],
         remarks=of_action["kept"],
     )
+
+
+def _set(name: str, definition: Mapping[str, Any], path: str) -> methods.MazeSet:
+    drawn = store.read_attributes(path)
+    return methods.MazeSet(name, definition, drawn["layouts"], int(drawn["layouts_that_exist"]))
 
 
 def _models(activations: Sequence[str], ids: Mapping[str, str], *, pooling: str) -> list[methods.Model]:
@@ -107,4 +116,6 @@ if __name__ == "__main__":
             models=snakemake.params.models,
             reductions=snakemake.params.reductions,
             tests=snakemake.input.get("tests") or None,
+            mazes=snakemake.input.mazes,
+            sets=snakemake.params.sets,
         )

@@ -92,7 +92,10 @@ rule record_versions:
             *variant_files(),
             *traced_files("examples.h5"),
             *dict.fromkeys(file for probing in PROBINGS for file in (probe_file(probing), text_probes(probing))),
+            *maze_inputs("mazes.parquet"),
+            *maze_inputs("answers.parquet"),
         ],
+        trained=trained_folders(),
     output:
         versions=f"results/studies/{STUDY.name}/versions.tsv",
     log:
@@ -120,6 +123,7 @@ rule write_methods:
         coordinates=one_of_each_reduction(),
         versions=f"results/studies/{STUDY.name}/versions.tsv",
         tests=test_table(),
+        mazes=maze_inputs("mazes.parquet"),
     output:
         methods=f"results/studies/{STUDY.name}/methods.md",
     log:
@@ -134,6 +138,7 @@ rule write_methods:
     params:
         study=products.asked(STUDY),
         models={name: model["id"] for name, model in STUDY.models.items()},
+        sets={name: dict(block) for name, block in STUDY.mazes.items()},
         reductions=list(STUDY.reductions),
         code=code("write_methods.py"),
     script:

@@ -141,7 +141,7 @@ rule collect_answers:
 rule collect_trainings:
     """Gather how the trainings of all stages went: losses, rewards and solve rates, step by step."""
     input:
-        trained=[str(run.folder) for run in SET_STAGES],
+        trained=trained_folders(),
     output:
         table=f"results/studies/{STUDY.name}/tables/training.tsv",
     log:
@@ -163,8 +163,8 @@ rule collect_trainings:
 rule measure_stages:
     """Count what every checkpoint solves, by kind and length of mazes, and hold each method against its control."""
     input:
-        answers=[f"{MAZES.format(set=name)}/answers.parquet" for name in STUDY.mazes],
-        mazes=[f"{MAZES.format(set=name)}/mazes.parquet" for name in STUDY.mazes],
+        answers=maze_inputs("answers.parquet"),
+        mazes=maze_inputs("mazes.parquet"),
     output:
         stages=f"results/studies/{STUDY.name}/tables/maze_stages.tsv",
         methods=f"results/studies/{STUDY.name}/tables/maze_methods.tsv",

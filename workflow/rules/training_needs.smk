@@ -67,6 +67,16 @@ def trained_stage(model):
     return str(folder.parent) if folder else []
 
 
+def trained_folders():
+    """The folder of every stage with every seed."""
+    return [str(run.folder) for run in SET_STAGES]
+
+
+def maze_inputs(file):
+    """The file of one name of every set of mazes."""
+    return [f"results/mazes/{name}/{file}" for name in STUDY.mazes]
+
+
 def described_set(name):
     """The stages of a set as the config has them, and every checkpoint that answers."""
     checkpoints = [
@@ -112,8 +122,7 @@ def maze_figure_files():
 def maze_files():
     """All that is made of mazes: what every stage leaves, what its checkpoints answer, and what that comes to."""
     stages = [str(run.folder) for run, stage in SET_STAGES.items() if stage["method"] == "reward"]
-    answers = [f"results/mazes/{name}/answers.parquet" for name in STUDY.mazes]
-    return [*answers, *stages, *maze_tables(), *maze_failures(), *maze_figure_files()]
+    return [*maze_inputs("answers.parquet"), *stages, *maze_tables(), *maze_failures(), *maze_figure_files()]
 
 
 # ------------------------------------------------------------------------------------- resources

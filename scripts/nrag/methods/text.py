@@ -3,6 +3,7 @@
 from nrag.methods.facts import Facts
 from nrag.methods.inference import faithfulness_and_memory, intervals_and_stability, label_tests, probing
 from nrag.methods.materials import documents, models
+from nrag.methods.mazes import evaluation, mazes, training
 from nrag.methods.references import Citations
 from nrag.methods.regions import component_graphs, regions
 from nrag.methods.software import software
@@ -15,6 +16,9 @@ def methods(facts: Facts) -> str:
     """
     cite = Citations()
     parts = {
+        "Mazes": mazes(facts, cite),
+        "Training": training(facts, cite),
+        "Evaluation": evaluation(facts, cite),
         "Documents": documents(facts),
         "Models": models(facts),
         "Regions and graphs": [*regions(facts, cite), *component_graphs(facts, cite)],
