@@ -112,9 +112,8 @@ def _drawn(each: MazeSet, cite: Citations) -> Iterator[str]:
         else f"by randomised depth-first search, which reaches some of {exist}"
     )
     parts = [
-        f"{count(definition[split], f'{split} maze')} ({count(each.layouts[split], 'layout')})"
-        for split in ("train", "validation", "test")
-        if split in each.layouts
+        f"{count(definition[split], f'{said} maze')} ({count(each.layouts[split], 'layout')})"
+        for split, said in (("train", "training"), ("validation", "validation"), ("test", "test"))
     ]
     yield (
         f"The set {plain(each.name)} has perfect mazes of {size}, whose ways have at least "
