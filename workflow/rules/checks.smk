@@ -5,6 +5,7 @@ import shlex
 from snakemake.io import IOFile
 
 from nrag import plans, slurm
+from nrag.mazes import sets
 from nrag.neurons import queries
 from nrag.studies import places
 
@@ -182,7 +183,7 @@ def claim_results():
 
 def refuse_wrong_data():
     """Stop before any job if a corpus, a model, a GPU or a name of another library is not there as the config says."""
-    problems = [*gpu_problems(), *map_problems()]
+    problems = [*gpu_problems(), *map_problems(), *maze_problems()]
     problems += plans.problems(
         **plan(),
         colormap=STUDY.figures["colormap"],
@@ -200,6 +201,15 @@ def refuse_wrong_data():
     )
     if problems:
         raise WorkflowError(*as_called(problems))
+
+
+def maze_problems():
+    """What is asked of mazes that are still to be drawn and does not exist, a line each."""
+    drawing = {job.wildcards.set for job in workflow.dag.needrun_jobs() if job.rule.name == "make_mazes"}
+    missing = {name for name in STUDY.mazes if not Path(f"results/mazes/{name}/mazes.parquet").is_file()}
+    for name in sorted(missing if only_checks() else drawing):
+        for key, wrong in sets.shortfalls(studies.mazes_identity(STUDY, name)):
+            yield f"mazes.{name}.{key}: {wrong}"
 
 
 def map_problems():
