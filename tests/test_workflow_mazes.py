@@ -84,9 +84,10 @@ def test_a_checker_that_knows_nothing_of_this_project_finds_every_maze_and_answe
     for row in answers.itertuples():
         moves, valid, solved, optimal, error = judged(row.prompt, row.answer, ended=row.ended)
         assert (row.moves, row.valid_moves, row.solved, row.optimal) == (moves, valid, solved, optimal)
-        assert (pd.isna(row.first_error), row.first_error)[error is not None] == (
-            True if error is None else f"{error[0]} {error[1]}"
-        )
+        if error is None:
+            assert pd.isna(row.first_error)
+        else:
+            assert row.first_error == f"{error[0]} {error[1]}"
     assert answers["solved"].any()
     asked = answers.groupby(["model", "decoding"])["id"].nunique().unstack()
     assert set(asked.index) == {
