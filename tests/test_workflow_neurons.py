@@ -1,5 +1,6 @@
 """Neurons traced through the workflow: what is made, what is made again, what is refused, what is found."""
 
+import fcntl
 import json
 import re
 
@@ -157,12 +158,23 @@ def test_neurons_are_found_by_their_tokens(traced):
     index = pd.read_parquet(traced.results / "neurons/decoder/words/tokens.parquet")
     token = index[index["role"] == "activating"].iloc[0]["text"]
     query = f"activating:{json.dumps(token)} block>=0"
-    found = lines_of(traced.make("search", overrides=[f"query={query}"]))
+    # While another run is at work here: a question changes nothing.
+    with (traced.results / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = lines_of(traced.make("search", overrides=[f"query={query}"]))
     expected = index[(index["role"] == "activating") & (index["text"] == token)]
     own = {(int(line["block"]), int(line["neuron"]), int(line["sign"])) for line in found if line["model"] == "decoder"}
     assert own == set(zip(expected["block"], expected["neuron"], expected["sign"], strict=True))
     assert all(json.dumps(token, ensure_ascii=False) in line["activating"] for line in found)
     assert "query" not in (traced.results / "studies/tiny/config.resolved.yaml").read_text()
+
+
+def test_while_another_run_is_at_work_nothing_is_made_for_a_question(traced, tmp_path):
+    place = traced.copy(tmp_path / "copy")
+    (place.results / "neurons/decoder/words/tokens.parquet").unlink()
+    with (place.results / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "another run is at work" in refusal(place.run("search", overrides=["query=sea"]))
 
 
 def test_braces_and_a_text_at_the_end_of_a_question_are_asked_as_they_are(traced):
