@@ -220,13 +220,15 @@ def test_what_is_not_there_is_refused_before_any_job(traced, tmp_path, keys, why
     assert not re.search(r"rule \w+:", printed)
 
 
-def test_a_model_that_proposes_nothing_is_told_and_loses_nothing(traced, tmp_path):
+def test_a_model_that_proposes_nothing_is_refused_before_any_job(traced, tmp_path):
     place = traced.copy(tmp_path / "copy")
     before = products(place.results)
     place.write(changed(augment={"model": "./models/llama"}))
-    assert "has no head for masked tokens" in place.run("neurons").stdout
-    kept = {name: content for name, content in before.items() if name in products(place.results)}
-    assert len(kept) > 0.8 * len(before)
+    for target in ("check", "neurons"):
+        printed = refusal(place.run(target))
+        assert "neurons.augment.model: models/llama has no head for masked tokens; name a masked" in printed
+        assert not re.search(r"rule \w+:", printed)
+    assert products(place.results) == before
 
 
 def test_the_rules_that_read_neurons_ask_for_a_gpu_where_there_is_one(traced, tmp_path):

@@ -183,6 +183,7 @@ def refuse_wrong_data():
         fetching_datasets=datasets_to_fetch(),
         probing=STUDY.probing,
         within=products.permuted_within(STUDY),
+        proposing=places.proposing_id(STUDY),
         local=executor() == "local",
     )
     if problems:

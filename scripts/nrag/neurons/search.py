@@ -18,7 +18,8 @@ def search(index: pd.DataFrame, neurons: pd.DataFrame, question: str) -> pd.Data
 
     Of a neuron that has none of these, as where a question asks for numbers alone, its `FREQUENT` activating tokens of
     most examples are shown. `index` are rows as of contracts.TOKENS with model and corpus; `neurons` has a row for
-    each neuron and sign with `queries.NUMBERS`. Under `repeats` the share of the activating tokens that are context too ranks first.
+    each neuron and sign with `queries.NUMBERS`. Under `repeats` the share of the activating tokens that are context
+    too ranks first.
 
     Raises queries.QueryError.
     """

@@ -30,9 +30,7 @@ def sources_of(loaded: Opened, documents: Sequence[np.ndarray], augment: Any, *,
         folder = checkpoints.locate(augment["model"], root=root)
         named = mlm_substitutes(folder, tokenizer, number=TRIED, device=loaded.reader.device)
         if named is None:
-            raise ModelError(
-                f"neurons.augment.model: {folder} has no head for masked tokens; name a masked language model"
-            )
+            raise ModelError(f"neurons.augment.model: {folder} {checkpoints.NO_MASKED_HEAD}")
         sources.insert(0, named)
     known = np.unique(np.concatenate([*documents, np.empty(0, np.int32)])).astype(np.int64)
     embeddings = loaded.reader.network.get_input_embeddings().weight.detach().float().cpu()
