@@ -965,7 +965,8 @@ def traced():
 def test_traced_blocks_have_a_row_each_with_graphs_beside_both_tables_and_a_link():
     pages = {("c", "m", 1): "neurons/m--c--block-1.html"}
     tables = {name: f"tables/{name}" for name in ("metrics.tsv", "layers.tsv", "quality.tsv", "reductions.tsv")}
-    text = index(neurons=traced(), neuron_pages=pages, tables=tables | {"neurons.tsv": "tables/neurons.tsv"})
+    tables |= {"neurons.tsv": "tables/neurons.tsv"}
+    text = index(neurons=traced(), neuron_pages=pages, tables=tables)
     assert Parsed(text).open == Parsed(text).unclosed == []
     part = text[text.index('<section id="neurons"') :]
     first, second = re.findall(r"<tr data-corpus.*?</tr>", part[: part.index("</section>")], re.DOTALL)
@@ -983,3 +984,20 @@ def test_traced_blocks_have_a_row_each_with_graphs_beside_both_tables_and_a_link
     assert "href" not in first
     assert 'href="#neurons"' in text
     assert 'id="neurons"' not in index()
+
+
+def test_what_tells_labels_and_regions_is_linked_where_it_is():
+    tables = {name: f"tables/{name}" for name in ("metrics.tsv", "layers.tsv", "quality.tsv", "reductions.tsv")}
+    tables |= {"neurons.tsv": "tables/neurons.tsv", "similar_neurons.tsv": "tables/similar_neurons.tsv"}
+    files = {"cells.parquet": "cells.parquet", "region_neurons.tsv": "neurons/m/c/region_neurons.tsv"}
+    given = {"neurons": traced(), "neuron_labels": {("c", "m"): "neurons/m/c/label_neurons.tsv"}, "tables": tables}
+    given |= {"runs": [page.Run(**place(), models=("m",), files=files)]}
+    text = index(**given)
+    part = text[text.index('<section id="neurons"') : text.index('<section id="metrics"')]
+    assert part.count('href="neurons/m/c/label_neurons.tsv"') == 2
+    assert 'href="tables/similar_neurons.tsv"' in part
+    assert "region_neurons.tsv among its" in part
+    assert 'href="neurons/m/c/region_neurons.tsv"' in text[text.index('<section id="files"') :]
+    without = index(neurons=traced(), tables=tables)
+    assert "which tell labels" not in without
+    assert "region_neurons" not in without
