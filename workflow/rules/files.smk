@@ -342,6 +342,13 @@ def planned_blocks():
     ]
 
 
+def pages_beside(model, corpus):
+    """Model and block of the pages that one of a block links: of its own model, its controls or what it controls."""
+    groups = [{trained, *twins} for trained, twins in products.controls(STUDY).items()]
+    kin = {model}.union(*(group for group in groups if model in group))
+    return [(name, block) for name, place, block in every_block() if place == corpus and name in kin]
+
+
 def neuron_pages():
     """The page of every traced block."""
     folder = f"results/studies/{STUDY.name}/neurons"
