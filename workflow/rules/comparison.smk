@@ -120,6 +120,7 @@ rule write_methods:
         coordinates=one_of_each_reduction(),
         versions=f"results/studies/{STUDY.name}/versions.tsv",
         tests=test_table(),
+        examples=traced_files("examples.h5"),
     output:
         methods=f"results/studies/{STUDY.name}/methods.md",
     log:

@@ -8,9 +8,10 @@ import numpy as np
 
 from nrag import checkpoints
 from nrag.models import ModelError
-from nrag.neurons.augmentation import TRIED, Source, nearest_embeddings, seen_between
+from nrag.neurons.augmentation import Source, nearest_embeddings, seen_between
 from nrag.neurons.loading import Opened
 from nrag.neurons.masked_models import mlm_substitutes
+from nrag.neurons.tracing import TRIED
 
 
 def sources_of(loaded: Opened, documents: Sequence[np.ndarray], augment: Any, *, root: Path) -> list[Source]:
