@@ -141,6 +141,26 @@ def test_without_the_block_nothing_of_neurons_is_made_and_with_it_the_start_page
     for model in MODELS:
         for block in (0, 1):
             assert f'href="neurons/{model}--words--block-{block}.html"' in page
+        assert f'href="neurons/{model}/words/label_neurons.tsv"' in page
+        assert f'href="neurons/{model}/words/mean/pca/equal-5/region_neurons.tsv"' in page
+    assert "tests.tsv" not in page
+    methods = (place.results / "studies/tiny/methods.md").read_text(encoding="utf-8")
+    assert "Traced were 6 of the " in methods
+    assert " of encoder and encoder-untrained-0 in words" in methods
+
+
+def test_the_page_of_a_block_links_the_other_blocks_and_the_twin_but_no_other_model(traced):
+    folder = traced.results / "studies/tiny/neurons"
+    linked = {
+        model: re.findall(r'<li><a href="(.*?)">', (folder / f"{model}--words--block-1.html").read_text("utf-8"))
+        for model in MODELS
+    }
+    assert linked == {
+        "encoder": ["encoder--words--block-0.html", "encoder-untrained-0--words--block-1.html"],
+        "encoder-untrained-0": ["encoder-untrained-0--words--block-0.html", "encoder--words--block-1.html"],
+        "decoder": ["decoder--words--block-0.html"],
+    }
+    assert all((folder / name).is_file() for names in linked.values() for name in names)
 
 
 def lines_of(printed):
