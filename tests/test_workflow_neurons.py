@@ -146,7 +146,7 @@ def test_without_the_block_nothing_of_neurons_is_made_and_with_it_the_start_page
     assert "tests.tsv" not in page
     methods = (place.results / "studies/tiny/methods.md").read_text(encoding="utf-8")
     assert "Traced were 6 of the " in methods
-    assert " of encoder and encoder-untrained-0 in words" in methods
+    assert " of encoder, encoder-untrained-0 and decoder in words" in methods
 
 
 def test_the_page_of_a_block_links_the_other_blocks_and_the_twin_but_no_other_model(traced):
