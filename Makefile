@@ -7,6 +7,8 @@ CORES ?= 2
 # For a machine that should get torch without CUDA: make env PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
 PIP_ARGS ?=
 BIN := .venv/bin
+# Tests in processes of their own, a file's together (tests/conftest.py).
+PROCESSES := --numprocesses $(CORES) --dist loadgroup --no-loadscope-reorder
 
 .PHONY: demo test test-all lint env clean-env
 
@@ -14,10 +16,10 @@ demo: env
 	$(BIN)/snakemake --cores $(CORES) --configfile config.yaml
 
 test: env
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(PROCESSES) -m "not slow"
 
 test-all: env
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PROCESSES)
 
 lint: env
 	$(BIN)/ruff check

@@ -15,8 +15,10 @@ if not workflow.config_settings.configfiles:
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/needs.smk"
+include: "workflow/rules/training_needs.smk"
 include: "workflow/rules/files.smk"
 include: "workflow/rules/checks.smk"
+include: "workflow/rules/mazes.smk"
 include: "workflow/rules/corpora.smk"
 include: "workflow/rules/extraction.smk"
 include: "workflow/rules/reduction.smk"
@@ -49,6 +51,7 @@ localrules:
     figures,
     neurons,
     search,
+    mazes,
 
 
 rule all:
@@ -60,6 +63,7 @@ rule all:
         nrag_files("nodes.tsv", "edges.tsv", "nrag.graphml"),
         component_files("nodes.tsv", "edges.tsv", "nrag.graphml"),
         lambda wildcards: neuron_files(),
+        maze_files(),
 
 
 rule check:
@@ -137,6 +141,12 @@ rule neurons:
     """The graphs, scores, links and pages of every traced neuron, and the study's tables of them."""
     input:
         lambda wildcards: neuron_files(),
+
+
+rule mazes:
+    """Every stage of training of the study's sets of mazes, and the answers of their checkpoints."""
+    input:
+        maze_files(),
 
 
 rule search:

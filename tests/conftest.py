@@ -1,6 +1,7 @@
 """What the tests share."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -12,11 +13,22 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parent / "conda"))
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from workflow_runs import checkout, finished, unfinished  # noqa: F401 - fixtures of test_workflow*.py
+from workflow_runs import ROOT, checkout, finished, unfinished  # noqa: F401 - fixtures of test_workflow*.py
 
 
 def pytest_addoption(parser):
     parser.addoption("--write-architectures", action="store_true", help="write docs/architectures.md from its test")
+
+
+def pytest_collection_modifyitems(items):
+    """Of several processes (`make test`) each gets whole files, those of whole runs first, for they take longest.
+
+    There is one cluster, so all its tests are one process's.
+    """
+    for item in items:
+        place = item.path.relative_to(ROOT).as_posix()
+        item.add_marker(pytest.mark.xdist_group("slurm" if place.startswith("tests/slurm/") else place))
+    items.sort(key=lambda item: not re.search(r"slurm|conda|workflow", item.path.relative_to(ROOT).as_posix()))
 
 
 @pytest.fixture(scope="session")

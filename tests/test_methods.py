@@ -369,6 +369,10 @@ def test_scores_of_neurons_and_what_they_tell():
         "sets of fewer than 5 documents were left out. Beside it stands the area for the number of tokens alone.",
     ):
         assert said in told, said
+    two = {"traced": [traced(), traced("n")], "spaces": {"both": {"models": ["m", "o", "n"], "centre": 0, "scale": 0}}}
+    followed = of("Scores of neurons", neurons=NEURONS, **two)
+    assert "Neurons of one number in m and n were held against each other by Spearman's correlation" in followed
+    assert "of one number" not in told
     twin = {"controls": {"m": ["m-untrained-0"]}, "traced": [traced(), traced("m-untrained-0")]}
     assert "of an untrained control, the mean over controls" in of("Scores of neurons", neurons=NEURONS, **twin)
     plain_text = {"corpora": [corpus(labellings={})], "reductions": {"ten": {**PCA, "components": 10}}}

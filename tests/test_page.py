@@ -988,7 +988,7 @@ def test_traced_blocks_have_a_row_each_with_graphs_beside_both_tables_and_a_link
 
 def test_what_tells_labels_and_regions_is_linked_where_it_is():
     tables = {name: f"tables/{name}" for name in ("metrics.tsv", "layers.tsv", "quality.tsv", "reductions.tsv")}
-    tables |= {"neurons.tsv": "tables/neurons.tsv", "similar_neurons.tsv": "tables/similar_neurons.tsv"}
+    tables |= {name: f"tables/{name}" for name in ("neurons.tsv", "similar_neurons.tsv", "changed_neurons.tsv")}
     files = {"cells.parquet": "cells.parquet", "region_neurons.tsv": "neurons/m/c/region_neurons.tsv"}
     given = {"neurons": traced(), "neuron_labels": {("c", "m"): "neurons/m/c/label_neurons.tsv"}, "tables": tables}
     given |= {"runs": [page.Run(**place(), models=("m",), files=files)]}
@@ -996,8 +996,10 @@ def test_what_tells_labels_and_regions_is_linked_where_it_is():
     part = text[text.index('<section id="neurons"') : text.index('<section id="metrics"')]
     assert part.count('href="neurons/m/c/label_neurons.tsv"') == 2
     assert 'href="tables/similar_neurons.tsv"' in part
+    assert 'href="tables/changed_neurons.tsv"' in part
     assert "region_neurons.tsv among its" in part
     assert 'href="neurons/m/c/region_neurons.tsv"' in text[text.index('<section id="files"') :]
-    without = index(neurons=traced(), tables=tables)
+    without = index(neurons=traced(), tables={name: tables[name] for name in list(tables)[:5]})
     assert "which tell labels" not in without
+    assert "changed_neurons" not in without
     assert "region_neurons" not in without

@@ -15,6 +15,7 @@ TRACED = STUDY | {
     "statistics": False,
     "probing": False,
     "neurons": NEURONS,
+    "spaces": {"encoders": {"models": ["encoder", "encoder-untrained-0"]}},
 }
 MODELS = ["encoder", "encoder-untrained-0", "decoder"]
 
@@ -109,6 +110,19 @@ def test_one_core_or_two_and_a_killed_block_change_no_byte(traced, tmp_path):
     assert set(place.planned("neurons")) <= {"trace_neurons", "score_neurons", *AFTER_BLOCKS}
     assert jobs(place.make("neurons", cores=1))["trace_neurons"] == 1
     assert products(place.results) == before
+
+
+def test_neurons_are_followed_from_a_model_to_the_others_of_its_shared_space_alone(traced):
+    found = table(traced, "studies/tiny/tables/changed_neurons.tsv")
+    assert set(zip(found["model_a"], found["model_b"], found["corpus"], strict=True)) == {
+        ("encoder", "encoder-untrained-0", "words")
+    }
+    assert (found.groupby("block").size() == 2 * NEURONS["per_block"]).all()
+    scores = table(traced, "neurons/encoder/words/block-1/scores.tsv")
+    own = scores[(scores["method"] == "graph") & (scores["split"] == "text") & (scores["quantile"] == 0)]
+    known = found[(found["block"] == 1) & (found["patterns_a"] > 0)].sort_values(["neuron", "sign"])
+    assert known["f1_a"].round(6).tolist() == own.sort_values(["neuron", "sign"])["f1"].round(6).tolist()
+    assert (found["overlap_activating"].notna() == (found["patterns_a"] > 0) & (found["patterns_b"] > 0)).all()
 
 
 AFTER_BLOCKS = TRACING - {"mine_neurons", "trace_neurons", "score_neurons"}

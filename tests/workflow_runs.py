@@ -67,6 +67,7 @@ TRACING = {
     "score_neurons",
     "collect_neurons",
     "compare_neurons",
+    "follow_neurons",
     "summarise_neurons",
     "link_regions",
     "link_labels",
@@ -74,6 +75,8 @@ TRACING = {
     "write_neuron_page",
 }
 """What `neurons:` in the config adds."""
+MAZES = {"make_mazes", "sample_pairs", "train_stage", "answer_mazes", "collect_answers"}
+"""What `mazes:` in the config adds."""
 FETCHING = {"fetch_model", "fetch_corpus"}
 """What models and corpora of the hub add."""
 
@@ -168,7 +171,7 @@ def jobs(printed):
     return {
         rule: int(count)
         for rule, count in counted.items()
-        if rule in EVERYTHING | TRACING | FETCHING or rule == "check"
+        if rule in EVERYTHING | TRACING | FETCHING | MAZES or rule == "check"
     }
 
 

@@ -104,14 +104,27 @@ def gpu_problems():
             )
 
 
+def there_before_jobs():
+    """Models and corpora that can be looked at before any job: not those that stages and mazes are still to make."""
+    trained = [model for model in TRAINED_MODELS if not studies.model_folder(STUDY, model).is_dir()]
+    drawn = [
+        corpus
+        for corpus, each in STUDY.corpora.items()
+        if "mazes" in each and not Path(studies.corpus_path(STUDY, corpus)).is_file()
+    ]
+    models = [model for model in STUDY.models if model not in trained]
+    return models, [corpus for corpus in STUDY.corpora if corpus not in drawn]
+
+
 def plan():
     """The study's models, corpora and comparisons in plain values, for what checks them."""
+    models, corpora = there_before_jobs()
     return {
-        "models": {model: model_of(model) for model in STUDY.models},
-        "corpora": {
-            corpus: {**labelling_of(corpus), "min_documents": min_documents(corpus)} for corpus in STUDY.corpora
+        "models": {model: model_of(model) for model in models},
+        "corpora": {corpus: {**labelling_of(corpus), "min_documents": min_documents(corpus)} for corpus in corpora},
+        "comparisons": {
+            corpus: list(named.values()) for corpus, named in STUDY.comparisons.items() if corpus in corpora
         },
-        "comparisons": {corpus: list(named.values()) for corpus, named in STUDY.comparisons.items()},
         "reductions": {
             reduction: studies.reduction_identity(STUDY, reduction) | studies.basis_identity(STUDY, reduction)
             for reduction in STUDY.reductions
@@ -129,7 +142,8 @@ def described_plan():
     described = plan()
     # As folders: the environment of the job may be without the packages that models lie in.
     for model in products.models_here(STUDY):
-        if folder := studies.model_folder(STUDY, model):
+        folder = studies.model_folder(STUDY, model)
+        if folder and model in described["models"]:
             described["models"][model] = {**described["models"][model], "id": str(folder)}
     return {
         **described,
@@ -155,6 +169,9 @@ def remarks():
             f"figures.stability: no region or edge of {', '.join(corpora)} is drawn pale, for no comparison there has "
             "two labels: nothing is tested, so nothing is varied"
         )
+    models, corpora = there_before_jobs()
+    if missing := [*(STUDY.models.keys() - set(models)), *(STUDY.corpora.keys() - set(corpora))]:
+        yield f"{', '.join(sorted(missing))}: made by this workflow, of mazes; looked at once they are there"
 
 
 def tell_remarks():
@@ -182,7 +199,11 @@ def refuse_wrong_data():
         fetching=models_to_fetch(),
         fetching_datasets=datasets_to_fetch(),
         probing=STUDY.probing,
-        within=products.permuted_within(STUDY),
+        within={
+            corpus: columns
+            for corpus, columns in products.permuted_within(STUDY).items()
+            if corpus in plan()["corpora"]
+        },
         proposing=places.proposing_id(STUDY),
         local=executor() == "local",
     )

@@ -213,8 +213,9 @@ def statistics_tables():
 
 def linked_files():
     """What the start page links and does not show."""
-    tables = [typeset_tests(), stability_table(), faithfulness_table(), path_memory_table(), across_table()]
-    return [f"results/studies/{STUDY.name}/methods.md", *filter(None, tables), *sample_tables()]
+    tables = [typeset_tests(), stability_table(), faithfulness_table(), path_memory_table()]
+    neurons = [across_table(), changed_table()]
+    return [f"results/studies/{STUDY.name}/methods.md", *filter(None, [*tables, *neurons]), *sample_tables()]
 
 
 def probing_table():
@@ -299,6 +300,25 @@ def link_files():
     return [*dict.fromkeys(regions), *labels]
 
 
+def followed_files(name):
+    """The file of one name of every model and corpus whose neurons are followed to another model."""
+    return [f"results/neurons/{model}/{corpus}/{name}" for model, corpus in FOLLOWED]
+
+
+def followed_scores():
+    """The scores of all blocks of every model and corpus whose neurons are followed, in their order."""
+    return [
+        f"results/neurons/{model}/{corpus}/block-{block}/scores.tsv"
+        for model, corpus in FOLLOWED
+        for block in traced_blocks(model)
+    ]
+
+
+def changed_table():
+    """The table of what became of neurons; nothing where no shared space has two models that are traced."""
+    return f"results/studies/{STUDY.name}/tables/changed_neurons.tsv" if FOLLOWED else []
+
+
 def across_table():
     """The table of like neurons of different models; nothing where one model is traced."""
     several = len({model for model, _ in TRACED}) > 1
@@ -324,7 +344,8 @@ def neuron_files():
         for name in names
     ]
     gathered = traced_files("tokens.parquet") + traced_files("similar.tsv")
-    return [*blocks, *gathered, *filter(None, [neuron_table(), across_table()]), *link_files(), *neuron_pages()]
+    tables = filter(None, [neuron_table(), across_table(), changed_table()])
+    return [*blocks, *gathered, *tables, *link_files(), *neuron_pages()]
 
 
 def every_block():
@@ -343,8 +364,9 @@ def planned_blocks():
 
 
 def pages_beside(model, corpus):
-    """Model and block of the pages that one of a block links: of its own model, its controls or what it controls."""
+    """Model and block of the pages that one of a block links: of its own model, its controls, those in its spaces."""
     groups = [{trained, *twins} for trained, twins in products.controls(STUDY).items()]
+    groups += [set(members_of(space)) for space in STUDY.spaces]
     kin = {model}.union(*(group for group in groups if model in group))
     return [(name, block) for name, place, block in every_block() if place == corpus and name in kin]
 

@@ -10,6 +10,7 @@ rule mine_neurons:
     input:
         texts="results/corpora/{corpus}/texts.parquet",
         fetched=lambda wildcards: fetched_model(wildcards.model),
+        trained=lambda wildcards: trained_stage(wildcards.model),
     output:
         examples=f"{NEURONS}/examples.h5",
     log:
@@ -37,6 +38,7 @@ rule trace_neurons:
     input:
         examples=f"{NEURONS}/examples.h5",
         fetched=lambda wildcards: fetched_model(wildcards.model),
+        trained=lambda wildcards: trained_stage(wildcards.model),
     output:
         patterns=f"{BLOCK}/patterns.parquet",
         graphs=f"{BLOCK}/graphs.jsonl",
@@ -68,6 +70,7 @@ rule score_neurons:
         examples=f"{NEURONS}/examples.h5",
         patterns=f"{BLOCK}/patterns.parquet",
         fetched=lambda wildcards: fetched_model(wildcards.model),
+        trained=lambda wildcards: trained_stage(wildcards.model),
     output:
         scores=f"{BLOCK}/scores.tsv",
     log:
@@ -137,6 +140,32 @@ rule compare_neurons:
         code=code("compare_neurons.py"),
     script:
         "../../scripts/compare_neurons.py"
+
+
+rule follow_neurons:
+    """Hold each neuron of a model against the same one of the other checkpoints in its shared space: what became of it."""
+    input:
+        examples=followed_files("examples.h5"),
+        tokens=followed_files("tokens.parquet"),
+        scores=lambda wildcards: followed_scores(),
+    output:
+        table=f"results/studies/{STUDY.name}/tables/changed_neurons.tsv",
+    log:
+        f"results/logs/follow_neurons/{STUDY.name}.log",
+    benchmark:
+        f"results/benchmarks/follow_neurons/{STUDY.name}.jsonl"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("follow_neurons", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("follow_neurons", input),
+    params:
+        followed=FOLLOWED,
+        blocks=lambda wildcards: [len(traced_blocks(model)) for model, _ in FOLLOWED],
+        pairs=products.followed(STUDY),
+        code=code("follow_neurons.py"),
+    script:
+        "../../scripts/follow_neurons.py"
 
 
 rule summarise_neurons:

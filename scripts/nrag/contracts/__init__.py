@@ -25,7 +25,9 @@ from nrag.contracts.names import (
 from nrag.contracts.of_documents import CORPUS, QUALITY, ROWS, TEXTS
 from nrag.contracts.of_graphs import CELLS, COMPONENTS, EDGES, METRICS
 from nrag.contracts.of_labels import FAITHFULNESS, PATH_MEMORY, PROBING, TESTS
+from nrag.contracts.of_mazes import ANSWERS, MAZES, PAIRS, TRAINING
 from nrag.contracts.of_neurons import (
+    CHANGED,
     EXAMPLES,
     FAILURES,
     LABEL_NEURONS,
@@ -66,15 +68,22 @@ CONTRACTS = (
     FAILURES,
     TOKENS,
     SIMILAR,
+    CHANGED,
     REGION_NEURONS,
     LABEL_NEURONS,
+    MAZES,
+    ANSWERS,
+    TRAINING,
+    PAIRS,
 )
 
 __all__ = [
     "ACTIVATIONS",
     "ALL_DOCUMENTS",
+    "ANSWERS",
     "BAG_OF_WORDS",
     "CELLS",
+    "CHANGED",
     "COMPONENTS",
     "CONTRACTS",
     "CONTRASTS",
@@ -89,8 +98,10 @@ __all__ = [
     "INTERVALS",
     "LABEL_NEURONS",
     "LEVELS",
+    "MAZES",
     "METRICS",
     "MODEL",
+    "PAIRS",
     "PATH_MEMORY",
     "PATTERNS",
     "POOLINGS",
@@ -107,6 +118,7 @@ __all__ = [
     "TEXTS",
     "TEXT_LENGTH",
     "TOKENS",
+    "TRAINING",
     "VARIANTS",
     "WORDS",
     "WORDS_WIDTH",

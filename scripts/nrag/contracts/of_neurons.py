@@ -174,6 +174,44 @@ SIMILAR = Table(
     further=True,
 )
 
+_OF_BOTH = tuple(
+    Column(f"{name}_{which}", type_, f"{meaning}, {word} model")
+    for name, type_, meaning in (
+        ("peak", "float64", "largest |activation| of the sign in the training documents"),
+        ("patterns", "int32", "patterns of its graph; 0 where it has none"),
+        ("density", "float64", "share of all tokens at which it fires; NaN where it has no graph"),
+        ("f1", "float64", f"{_F1} of its graph in held-out text; NaN where it has none"),
+    )
+    for which, word in (("a", "first"), ("b", "second"))
+)
+
+CHANGED = Table(
+    "changed_neurons",
+    1,
+    (
+        Column("model_a", "string", "first model of the pair, in the order of the shared space"),
+        Column("model_b", "string", "second model of the pair"),
+        _BLOCK,
+        _NEURON,
+        _SIGN,
+        Column(
+            "correlation",
+            "float64",
+            "Spearman's, over documents, of the sign's largest activation in each; NaN where one is constant",
+        ),
+        Column(
+            "overlap_activating",
+            "float64",
+            "activating tokens that both graphs have / those of the larger; NaN where one has none",
+        ),
+        Column("overlap_context", "float64", "the same of context tokens; 1 where neither has any"),
+        *_OF_BOTH,
+    ),
+    key=("model_a", "model_b", "block", "neuron", "sign"),
+    # Pairs are of a corpus each, in a column behind these.
+    further=True,
+)
+
 _TELLS = (
     Column("auc", "float64", "chance that a document of the set has the larger activation, ties half"),
     Column("q", "float64", "false discovery rate among all sets, neurons and signs of the block (Mann-Whitney)"),

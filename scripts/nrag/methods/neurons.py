@@ -37,7 +37,7 @@ def graphs_of_neurons(facts: Facts, cite: Citations) -> list[str]:
 
 def scores_of_neurons(facts: Facts, cite: Citations) -> list[str]:
     """How graphs of neurons were scored, and what neurons tell; nothing where none were traced."""
-    return [*_scores(facts.neurons, cite), *_links(facts, cite)] if facts.neurons else []
+    return [*_scores(facts.neurons, cite), *_followed(facts), *_links(facts, cite)] if facts.neurons else []
 
 
 # --------------------------------------------------------------------------------------- private
@@ -170,6 +170,18 @@ def _scores(asked: Mapping[str, Any], cite: Citations) -> list[str]:
         f"Two neurons count as alike that share {_percent(ALIKE)} of the activating and of the context tokens of the "
         "one that has more.",
     ]
+
+
+def _followed(facts: Facts) -> Iterator[str]:
+    """How neurons of checkpoints were compared, where a shared space has several whose neurons were traced."""
+    models = {each.model for each in facts.traced}
+    spaces = [[name for name in space["models"] if name in models] for space in facts.spaces.values()]
+    if several := [names(own) for own in spaces if len(own) > 1]:
+        yield (
+            f"Neurons of one number in {'; and of '.join(several)} were held against each other by Spearman's "
+            "correlation, over documents, of their largest activations, and by the shares of activating and of context "
+            "tokens that both graphs have."
+        )
 
 
 def _links(facts: Facts, cite: Citations) -> Iterator[str]:

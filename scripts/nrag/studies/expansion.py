@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nrag.studies.mazes import expanded_mazes
 from nrag.studies.schema import complete, filled, properties
 from nrag.studies.study import CORRELATIONS, Grid, Study
 
@@ -43,6 +44,7 @@ def expanded(config: Mapping[str, Any]) -> Study:
         figures=figures | {"formats": _in_order(figures["formats"], properties("")["figures"], "formats")},
         correlations=CORRELATIONS | top.get("correlations", {}),
         neurons=_neurons(top.get("neurons", False), models, corpora, seed=top["seed"]),
+        mazes={name: expanded_mazes(each, seed=top["seed"]) for name, each in top.get("mazes", {}).items()},
     )
 
 
@@ -86,7 +88,8 @@ def _corpus(definition: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(label, str):
         label = {ONLY_LABELLING: label}
     named = {} if label is None else {"label": {name: _labelling(how) for name, how in label.items()}}
-    return filled(dict(definition) | named, "corpus")
+    of_mazes = {"text": "prompt", "id": "id", "split": "test"} if "mazes" in definition else {}
+    return filled(of_mazes | dict(definition) | named, "corpus")
 
 
 def _labelling(how: str | Mapping[str, Any]) -> Any:

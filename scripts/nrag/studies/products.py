@@ -1,6 +1,7 @@
 """What a study reads and draws: the files behind a corpus, the figures of its comparisons."""
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 
 from nrag import checkpoints, contracts, dataset_files
 from nrag.studies.identity import basis_identity, reduction_identity
+from nrag.studies.mazes import checkpoint_of
 from nrag.studies.places import corpus_path, model_folder
 from nrag.studies.study import PLANE, Embedding, Run, Study, component_graphs, runs
 
@@ -40,6 +42,11 @@ def models_here(study: Study) -> list[str]:
 def hub_models(study: Study) -> list[str]:
     """The models that are got from the hub."""
     return [model for model in models_here(study) if model_folder(study, model) is None]
+
+
+def trained_models(study: Study) -> list[str]:
+    """The models that stages of training make."""
+    return [model for model in study.models if checkpoint_of(study, model)]
 
 
 def hub_corpora(study: Study) -> list[str]:
@@ -81,6 +88,22 @@ def traced(study: Study) -> list[tuple[str, str]]:
         for corpus in study.corpora
         if corpus in asked["corpora"]
     ]
+
+
+def followed(study: Study) -> dict[str, list[tuple[str, str]]]:
+    """By corpus the pairs of models whose neurons are held against each other: both traced, in a shared space."""
+    pairs, found = set(traced(study)), {}
+    for corpus in study.corpora:
+        own = (
+            pair
+            for space in study.spaces.values()
+            for pair in itertools.combinations(space["models"], 2)
+            if all((model, corpus) in pairs for model in pair)
+        )
+        # Two spaces may have a pair in common.
+        if both := list(dict.fromkeys(own)):
+            found[corpus] = both
+    return found
 
 
 def linked_runs(study: Study) -> list[Run]:

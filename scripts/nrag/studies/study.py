@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -115,6 +115,8 @@ class Study:
     """The numbers of permutations, seed, bag_of_words and within, a column by corpus; None without statistics."""
     neurons: Mapping[str, Any] | None = None
     """Models, corpora, blocks and how neurons are traced; None where none are."""
+    mazes: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """Sets of mazes by name, with the stages in which models learn them."""
 
 
 def embeddings(study: Study) -> Iterator[Embedding]:
@@ -171,6 +173,7 @@ def resolved(study: Study) -> dict[str, Any]:
             "figures": dict(study.figures),
             **correlations,
             **({"neurons": dict(study.neurons)} if study.neurons else {}),
+            **({"mazes": dict(study.mazes)} if study.mazes else {}),
         }
     )
 

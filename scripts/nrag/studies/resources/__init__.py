@@ -15,6 +15,7 @@ from nrag.studies.resources.networks import (
     UNKNOWN,
     WORDS,
     Network,
+    decoder,
     extraction_memory,
     extraction_minutes,
     fetched_network,
@@ -56,6 +57,14 @@ from nrag.studies.resources.tables import (
     shuffling_minutes,
     testing_minutes,
 )
+from nrag.studies.resources.training import (
+    answering_memory,
+    answering_minutes,
+    drawing_memory,
+    drawing_minutes,
+    training_memory,
+    training_minutes,
+)
 
 __all__ = [
     "CUDA",
@@ -69,10 +78,15 @@ __all__ = [
     "WORDS",
     "Network",
     "ProbingWork",
+    "answering_memory",
+    "answering_minutes",
     "clustering_memory",
     "clustering_minutes",
     "correlation_memory",
     "correlation_minutes",
+    "decoder",
+    "drawing_memory",
+    "drawing_minutes",
     "extraction_memory",
     "extraction_minutes",
     "faithfulness_memory",
@@ -95,6 +109,8 @@ __all__ = [
     "testing_minutes",
     "tracing_memory",
     "tracing_minutes",
+    "training_memory",
+    "training_minutes",
     "up_to",
     "vectorizing_memory",
     "vectorizing_minutes",
