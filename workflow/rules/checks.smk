@@ -83,6 +83,14 @@ def only_checks():
     return set(workflow.dag_settings.targets) == {"check"}
 
 
+def only_reads():
+    """Whether this run changes no product: the target `check`, or `search` where all that it reads is there.
+
+    Such a run needs no results folder of its own: what another run makes anew meanwhile is replaced at once.
+    """
+    return only_checks() or {job.rule.name for job in workflow.dag.needrun_jobs()} == {"search"}
+
+
 def gpu_problems():
     """What is wrong with the GPUs that the study asks for, a line each."""
     if executor() in SEEN_FROM_HERE:
@@ -197,6 +205,7 @@ def refuse_wrong_data():
             for corpus, columns in products.permuted_within(STUDY).items()
             if corpus in plan()["corpora"]
         },
+        proposing=places.proposing_id(STUDY),
         local=executor() == "local",
     )
     if problems:
