@@ -175,13 +175,13 @@ onstart:
     refuse_unsearchable()
     warn_of_wide_groups()
     refuse_wrong_cluster()
-    if not only_checks():
+    if not only_reads():
         claim_results()
     if set(workflow.dag_settings.targets) == {"fetch"}:
         refuse_unfetchable()
     else:
         refuse_wrong_data()
-    if not only_checks():
+    if not only_reads():
         record_study()
     tell_remarks()
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from nrag import contracts, store
 from nrag.mazes.counting import number_of_layouts
-from nrag.mazes.data_sets import Kind, draw_shift, draw_split
-from nrag.mazes.splits import SPLITS, Shares, layouts_by_split
+from nrag.mazes.sets import draw_set
+from nrag.mazes.splits import layouts_by_split
 
 # isort: split
 import pandas as pd  # after nrag: numpy then has one thread
@@ -15,20 +15,10 @@ import pandas as pd  # after nrag: numpy then has one thread
 
 def make_mazes(table: str, *, mazes: Mapping[str, Any]) -> None:
     """Write the mazes of a set; `mazes` is its definition in the config without what is trained on it."""
-    common = {key: mazes[key] for key in ("min_length", "border")}
-    kind = Kind(mazes["width"], mazes["height"], mazes["generator"], **common)
-    shares = Shares(**mazes["shares"])
-    rows = [
-        row
-        for split in SPLITS
-        for row in draw_split(kind, mazes[split], split=split, shares=shares, seed=mazes["seed"])
-    ]
-    for shift in mazes["shifts"]:
-        other = Kind(shift["width"], shift["height"], shift["generator"], **common)
-        rows += draw_shift(other, shift["number"], trained=kind, shares=shares, seed=mazes["seed"])
+    rows = draw_set(mazes)
     layouts = layouts_by_split((row.split, row.layout) for row in rows)
-    exist = number_of_layouts(kind.width, kind.height)
-    store.LOG.info("%d layouts of %d × %d cells exist; drawn: %s", exist, kind.width, kind.height, layouts)
+    exist = number_of_layouts(mazes["width"], mazes["height"])
+    store.LOG.info("%d layouts of %d × %d cells exist; drawn: %s", exist, mazes["width"], mazes["height"], layouts)
     frame = pd.DataFrame([asdict(row) for row in rows]).sort_values("id", ignore_index=True)
     made = store.provenance(inputs={}, parameters=dict(mazes))
     store.write_table(table, frame, contracts.MAZES, provenance=made, layouts=layouts, layouts_that_exist=str(exist))

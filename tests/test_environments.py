@@ -23,8 +23,6 @@ NEEDED = {
     "figures": {},
     "training": {
         "pip": "installs what is named below it",
-        "accelerate": "transformers and trl train with it",
-        "tokenizers": "transformers cuts texts up with it, and its version may change how",
     },
     "model": {
         "pip": "installs what is named below it",

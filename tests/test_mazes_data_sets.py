@@ -88,7 +88,7 @@ def test_a_table_of_answers_and_a_learning_curve_fit_their_contracts(tmp_path):
     )
     assert store.read_table(tmp_path / "answers.parquet", contracts.ANSWERS)["first_error"].isna().tolist() == [1, 0]
     names = [column.name for column in contracts.TRAINING.columns]
-    curve = [(50, 1.25, np.nan, np.nan, np.nan, np.nan, 0), (100, 0.5, np.nan, np.nan, np.nan, 0.25, 60)]
+    curve = [(50, 1.25, *[np.nan] * 5, 0), (100, 0.5, *[np.nan] * 4, 0.25, 60)]
     store.write_tsv(
         tmp_path / "training.tsv",
         pd.DataFrame(curve, columns=names),

@@ -700,6 +700,8 @@ def test_methods_are_told_what_was_asked_for_and_nothing_of_looks_machines_or_wh
     assert told["spaces"] == {}
     off = studies.load(small(probing=False, statistics=False, reductions={"ten": {"method": "pca", "components": 10}}))
     assert set(products.asked(off)) == set(told) - {"probing", "statistics"} | {"correlations"}
+    tracing = studies.load(small(neurons={"examples": 9}))
+    assert products.asked(tracing) == told | {"neurons": tracing.neurons}
     two = small(models={"m": {"id": "m"}, "n": {"id": "n"}}, spaces={"both": {"models": ["m", "n"], "centre": True}})
     assert products.asked(studies.load(two))["spaces"] == {
         "both": {"models": ["m", "n"], "centre": True, "scale": False}

@@ -5,6 +5,7 @@ import shlex
 from snakemake.io import IOFile
 
 from nrag import plans, slurm
+from nrag.mazes import sets
 from nrag.neurons import queries
 from nrag.studies import places
 
@@ -80,6 +81,14 @@ def datasets_to_fetch():
 def only_checks():
     """Whether this run plans no job but the target `check`."""
     return set(workflow.dag_settings.targets) == {"check"}
+
+
+def only_reads():
+    """Whether this run changes no product: the target `check`, or `search` where all that it reads is there.
+
+    Such a run needs no results folder of its own: what another run makes anew meanwhile is replaced at once.
+    """
+    return only_checks() or {job.rule.name for job in workflow.dag.needrun_jobs()} == {"search"}
 
 
 def gpu_problems():
@@ -182,7 +191,7 @@ def claim_results():
 
 def refuse_wrong_data():
     """Stop before any job if a corpus, a model, a GPU or a name of another library is not there as the config says."""
-    problems = [*gpu_problems(), *map_problems()]
+    problems = [*gpu_problems(), *map_problems(), *maze_problems()]
     problems += plans.problems(
         **plan(),
         colormap=STUDY.figures["colormap"],
@@ -196,10 +205,20 @@ def refuse_wrong_data():
             for corpus, columns in products.permuted_within(STUDY).items()
             if corpus in plan()["corpora"]
         },
+        proposing=places.proposing_id(STUDY),
         local=executor() == "local",
     )
     if problems:
         raise WorkflowError(*as_called(problems))
+
+
+def maze_problems():
+    """What is asked of mazes that are still to be drawn and does not exist, a line each."""
+    drawing = {job.wildcards.set for job in workflow.dag.needrun_jobs() if job.rule.name == "make_mazes"}
+    missing = {name for name in STUDY.mazes if not Path(f"results/mazes/{name}/mazes.parquet").is_file()}
+    for name in sorted(missing if only_checks() else drawing):
+        for key, wrong in sets.shortfalls(studies.mazes_identity(STUDY, name)):
+            yield f"mazes.{name}.{key}: {wrong}"
 
 
 def map_problems():

@@ -123,6 +123,7 @@ rule write_methods:
         coordinates=one_of_each_reduction(),
         versions=f"results/studies/{STUDY.name}/versions.tsv",
         tests=test_table(),
+        examples=traced_files("examples.h5"),
         mazes=maze_inputs("mazes.parquet"),
     output:
         methods=f"results/studies/{STUDY.name}/methods.md",
@@ -160,6 +161,7 @@ rule write_index:
         contrasts=contrast_table(),
         neurons=neuron_table(),
         neuron_pages=lambda wildcards: neuron_pages(),
+        neuron_links=link_files(),
         mazes=maze_tables()[:1],
         maze_figures=maze_figure_files(),
         failures=maze_failures(),
@@ -189,6 +191,7 @@ rule write_index:
         maze_figures=described_maze_figures(),
         sets=list(STUDY.mazes),
         neurons=lambda wildcards: [(corpus, model, block) for model, corpus, block in every_block()],
+        neuron_labels=[(corpus, model, label_links(model, corpus)) for model, corpus in labelled_pairs()],
         template=digest(workflow.source_path("../templates/index.html.j2")),
         code=code("write_index.py"),
     script:

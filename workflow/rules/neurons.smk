@@ -293,6 +293,7 @@ rule write_neuron_page:
     params:
         study=STUDY.name,
         threshold=lambda wildcards: STUDY.neurons["threshold"],
+        pages=lambda wildcards: pages_beside(wildcards.model, wildcards.corpus),
         template=digest(workflow.source_path("../templates/neurons.html.j2")),
         code=code("write_neuron_page.py"),
     script:

@@ -45,14 +45,16 @@ def index(
     mazes: pd.DataFrame | None = None,
     maze_figures: Sequence[MazeFigure] = (),
     failures: Mapping[str, str] | None = None,
+    neuron_labels: Mapping[tuple[str, str], str] | None = None,
 ) -> str:
     """The page as HTML text.
 
     `metrics`, `components` (metrics of component graphs), `quality`, `reductions` and `versions` are the tables
     of `comparison`, `probing` that of `nrag.probing.summary`, `tests` and `contrasts` those of `nrag.statistics`,
     `neurons` that of blocks whose neurons are traced, all read back from TSV; `neuron_pages` link the page of each
-    corpus, model and block; `mazes` is the table of methods of `nrag.evaluation`, whose sets have `maze_figures` and
-    links to `failures`; `controls` names the untrained twins of each trained model; `tables` names and links the
+    corpus, model and block, `neuron_labels` the table of the neurons that tell labels of each corpus and model;
+    `mazes` is the table of methods of `nrag.evaluation`, whose sets have `maze_figures` and links to `failures`;
+    `controls` names the untrained twins of each trained model; `tables` names and links the
     tables' files; `resolved` is the study's config in full, as YAML. The order of corpora, figures and runs is kept,
     so models that belong side by side, such as a trained one and its untrained control, come one after the other.
     """
@@ -78,7 +80,7 @@ def index(
             metrics=metric_view(measured),
             components=component_view(correlated),
             probing=None if probing is None else probing_view(probing),
-            neurons=None if neurons is None else block_view(neurons, neuron_pages or {}),
+            neurons=None if neurons is None else block_view(neurons, neuron_pages or {}, neuron_labels or {}),
             mazes=None if mazes is None else maze_view(mazes, maze_figures, failures or {}),
             statistics=None if tests is None else statistics_view(tests, controls, contrasts),
             problems=problems(quality),

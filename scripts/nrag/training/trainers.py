@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback, Trainer, TrainerCallback
+from transformers.utils.logging import disable_progress_bar
 
 from nrag.training.rewards import Reward
 from nrag.training.stages import Stage
@@ -49,7 +50,11 @@ def trainer_of(
     stage: Stage, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, material: Material, setting: Setting
 ) -> Trainer:
     """The trainer of a stage, ready to run."""
-    from datasets import Dataset
+    from datasets import Dataset, disable_progress_bars
+
+    # In logs they are a line for every percent.
+    disable_progress_bars()
+    disable_progress_bar()
 
     (trainer, arguments), special = _MAKERS[stage.method](stage, setting)
     rewards = {"reward_funcs": [material.reward]} if material.reward else {}
