@@ -13,6 +13,9 @@ from nrag.mazes.rates import wilson_interval
 RATES = ("solve_rate", "optimal_rate", "exact_rate", "valid_move_rate", "first_move_right", "pass_at_k")
 """What is told of every checkpoint as a share from 0 to 1."""
 
+_SETTINGS = ("generations", "learning_rate", "beta", "sft_weight", "reward")
+"""What is told of a stage beside its method, parent and steps."""
+
 
 def stage_rates(solved: pd.DataFrame, stages: Sequence[Stage]) -> pd.DataFrame:
     """A row for each checkpoint, kind of mazes and decoding of `answers.by_maze`, with what the stage is.
@@ -30,15 +33,15 @@ def stage_rates(solved: pd.DataFrame, stages: Sequence[Stage]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=columns)
     of_stage = {stage.name: stage for stage in stages}
     own = [of_stage[name] for name in table["stage"]]
-    return table.assign(
+    described = table.assign(
         method=[stage.method for stage in own],
         parent=[stage.parent for stage in own],
         steps=[stage.steps for stage in own],
         examples=[stage.batch * step for stage, step in zip(own, table["step"], strict=True)],
-        **{name: [getattr(stage, name) for stage in own] for name in ("generations", "learning_rate", "beta")},
-        sft_weight=[stage.sft_weight for stage in own],
-        reward=[stage.reward for stage in own],
+        **{name: [getattr(stage, name) for stage in own] for name in _SETTINGS},
     )
+    # Where no stage has one, a column is of nothing but None.
+    return described.astype({"generations": "Int32", "beta": float, "sft_weight": float})
 
 
 def length_rates(solved: pd.DataFrame) -> pd.DataFrame:
