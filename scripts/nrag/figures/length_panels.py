@@ -76,7 +76,8 @@ def draw(table: pd.DataFrame, *, width: str = "text") -> Figure:
             _dress(panel, table, first=number % frame.columns == 0)
             _draw_counts(panel, _of_kind(rows, frame.kinds[0]))
             beside = table[table["stage"] == rows["control"].iloc[0]]
-            _draw_control(panel, _of_kind(beside, frame.kinds[0]))
+            if len(beside):
+                _draw_control(panel, _of_kind(beside, frame.kinds[0]))
             for place, kind in enumerate(frame.kinds):
                 _draw_line(panel, _of_kind(rows, kind), look, place)
         write_notes(canvas, frame.notes)

@@ -84,10 +84,9 @@ def draw(table: pd.DataFrame, *, width: str = "text") -> Figure:
             size = (left / frame.across, bottom / frame.up, frame.cell / frame.across, frame.height / frame.up)
             panel = figure.add_axes(size, ylim=(-0.5, len(frame.stages) - 0.5))
             rows = table[(table["measure"] == measure) & (table[KIND] == list(kind)).all(axis=1)]
-            title = f"{measure}\n{kind_name(*kind)}"
-            for line, part in enumerate(reversed(title.split("\n"))):
-                look = {"weight": "bold"} if line else {"color": style.QUIET}
-                canvas.text(left, bottom + frame.height + 4 + LINE * line, style.fitted(part, frame.cell), **look)
+            top, room = bottom + frame.height + 4, frame.cell + 0.6 * _GAP
+            canvas.text(left, top + LINE, style.fitted(measure, room, bold=True), weight="bold")
+            canvas.text(left, top, style.fitted(kind_name(*kind), room), color=style.QUIET)
             _dress(panel, rows, frame)
             _draw_rows(panel, rows, frame)
             if number % frame.columns == 0:

@@ -29,7 +29,7 @@ QUANTITIES = {
 """What is drawn of training.tsv, and what its panels are called."""
 
 _COLUMNS = ["quantity", "stage", "place", "method", "parent", "depth", "seed", "step", "value", "mazes"]
-_LEFT, _RIGHT, _GAP, _HEAD, _FOOT = 34.0, 8.0, 36.0, 15.0, 29.0
+_LEFT, _RIGHT, _GAP, _HEAD, _FOOT = 33.0, 8.0, 34.0, 15.0, 29.0
 _TALL, _LOW = 140.0, 95.0
 """Heights of panels; less, where a page would not hold them."""
 _LEAST = 0.7
@@ -81,7 +81,13 @@ def draw(table: pd.DataFrame, *, width: str = "text") -> Figure:
         for quantity, (left, bottom, wide, high) in frame.panels.items():
             size = (left / frame.across, bottom / frame.up, wide / frame.across, high / frame.up)
             panel = figure.add_axes(size)
-            canvas.text(left, bottom + high + 5, style.fitted(quantity, wide), weight="bold", va="baseline")
+            canvas.text(
+                left,
+                bottom + high + 5,
+                style.fitted(quantity, wide + 0.6 * _GAP, bold=True),
+                weight="bold",
+                va="baseline",
+            )
             rows = table[table["quantity"] == quantity]
             _dress(panel, rows)
             if quantity in (LOSS, SOLVED):
