@@ -273,7 +273,7 @@ def test_captions_leave_out_what_is_not_drawn(written, tables):
     assert "Right:" not in said
 
 
-def test_the_scripts_write_all_formats_and_what_they_draw(tmp_path, found, tables):
+def test_the_scripts_draw_one_set_and_write_what_they_draw(tmp_path, found, tables):
     made = {"software": {}, "parameters": {}, "inputs": {}}
     given = {
         "training": (draw_training, contracts.TRAININGS, trainings()),
@@ -281,16 +281,13 @@ def test_the_scripts_write_all_formats_and_what_they_draw(tmp_path, found, table
         "lengths": (draw_lengths, contracts.MAZE_LENGTHS, found.lengths.assign(set="small")),
     }
     for kind, (draw, contract, table) in given.items():
-        other = table.assign(set="other")
-        store.write_tsv(
-            tmp_path / "given.tsv", pd.concat([table, other], ignore_index=True), contract=contract, provenance=made
-        )
-        files = [str(tmp_path / f"{kind}.{suffix}") for suffix in ("svg", "pdf")]
-        options = {"name": "small", "stages": DEFINED, "width": "text"}
-        draw(str(tmp_path / "given.tsv"), files, str(tmp_path / f"{kind}.tsv"), **options)
-        assert (tmp_path / f"{kind}.svg").read_bytes() == figures.render(DRAW[kind](tables[kind]), "svg")
-        assert len(store.read_tsv(tmp_path / f"{kind}.tsv")) == len(tables[kind])
-        assert (tmp_path / f"{kind}.pdf").stat().st_size > 1000
+        both = pd.concat([table, table.assign(set="other")], ignore_index=True)
+        store.write_tsv(tmp_path / "given.tsv", both, contract=contract, provenance=made)
+        file, written = tmp_path / f"{kind}.svg", tmp_path / f"{kind}.tsv"
+        draw(tmp_path / "given.tsv", [file], written, name="small", stages=DEFINED, width="text")
+        assert b"<svg" in file.read_bytes()
+        store.write_tsv(tmp_path / "expected.tsv", tables[kind], provenance={})
+        assert written.read_bytes() == (tmp_path / "expected.tsv").read_bytes()
 
 
 def test_more_stages_than_colours_still_fit(found):
