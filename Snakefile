@@ -135,6 +135,7 @@ rule figures:
     """Every figure of the study, each with the table it draws."""
     input:
         figure_files(),
+        maze_figure_files(),
 
 
 rule neurons:
@@ -144,7 +145,7 @@ rule neurons:
 
 
 rule mazes:
-    """Every stage of training of the study's sets of mazes, and the answers of their checkpoints."""
+    """Every stage of training of the study's sets of mazes, the answers of its checkpoints, and what they come to."""
     input:
         maze_files(),
 
