@@ -228,11 +228,14 @@ def test_without_rows_the_figure_and_its_caption_say_so(tables, kind):
     assert said == "Nothing is known of the stages of the set small; the figure says why."
 
 
-def test_names_of_stages_that_are_long_stay_inside(tables):
-    long = "a-stage-with-a-name-as-long-as-names-are"
-    table = tables["stages"].replace({"stage": {"dpo": long}})
-    check_readable(figures.draw_stages(table))
-    check_readable(figures.draw_lengths(tables["lengths"].replace({"stage": {"dpo": long}})))
+@pytest.mark.parametrize("width", style.WIDTHS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_names_of_stages_that_are_long_leave_room_for_the_panels(tables, kind, width):
+    long = {"dpo": "a-stage-with-a-name-as-long-as-names-are", "more": "a-control-with-a-name-as-long-as-names-are"}
+    drawn = DRAW[kind](tables[kind].replace(dict.fromkeys(("stage", "control", "parent"), long)), width=width)
+    check_readable(drawn)
+    across = drawn.get_size_inches()[0] * 72
+    assert min(panel.get_position().width for panel in drawn.axes) * across > 70
 
 
 @pytest.fixture

@@ -35,8 +35,8 @@ _COLUMNS = [
 _HEAD, _FOOT, _GAP, _INDENT = 26.0, 22.0, 13.0, 9.0
 _ROWS = (11.0, 17.0)
 """Height of a stage's row at least and at most: as much as a page has."""
-_NARROWEST = 84.0
-"""Points of a panel, at least."""
+_NARROWEST, _WIDEST = 84.0, 0.5
+"""Points of a panel, at least, where there is room; and the share of the figure that names take at most."""
 
 _APART = 0.17
 """Of a row: how far above and below its middle the two decodings stand."""
@@ -129,7 +129,7 @@ class _Frame:
             + style.text_width(_steps(first.loc[stage, "steps"]))
             for stage in stages
         ]
-        names = max(*widths, style.text_width("stage steps")) + 18
+        names = min(max(*widths, style.text_width("stage steps")) + 18, _WIDEST * across)
         room = across - 2 * MARGIN - names
         most = 2 if is_narrow(across) else 5
         columns = max(1, min(len(panels), most, int((room + _GAP) / (_NARROWEST + _GAP))))
@@ -232,10 +232,12 @@ def _name_stages(canvas: Axes, table: pd.DataFrame, frame: _Frame, bottom: float
     canvas.text(MARGIN + frame.names - 8, bottom + frame.height + 4, "steps", ha="right", color=style.QUIET)
     for stage, height in heights.items():
         row = first.loc[stage]
-        left = MARGIN + row["depth"] * _INDENT
-        weight = "bold" if row["is_control"] else "normal"
-        canvas.text(left, height, stage, va="center", weight=weight)
-        canvas.text(MARGIN + frame.names - 8, height, _steps(row["steps"]), va="center", ha="right", color=style.QUIET)
+        left, right = MARGIN + row["depth"] * _INDENT, MARGIN + frame.names - 8
+        room = right - left - style.text_width(_steps(row["steps"])) - 6
+        bold = bool(row["is_control"])
+        name = style.fitted(stage, room, bold=bold)
+        canvas.text(left, height, name, va="center", weight="bold" if bold else "normal")
+        canvas.text(right, height, _steps(row["steps"]), va="center", ha="right", color=style.QUIET)
         if row["parent"] in heights:
             trunk = left - _INDENT + 3
             ways = [[trunk, trunk, left - 2], [heights[row["parent"]] - 5, height, height]]
