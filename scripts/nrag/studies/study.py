@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -115,6 +115,9 @@ class Study:
     """The numbers of permutations, seed, bag_of_words and within, a column by corpus; None without statistics."""
     neurons: Mapping[str, Any] | None = None
     """Models, corpora, blocks and how neurons are traced; None where none are."""
+    checkpoints: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """By shared space whose models are held against each other: base, floors, series, permutations, seed, and
+    labelling where one is named."""
 
 
 def embeddings(study: Study) -> Iterator[Embedding]:
@@ -171,6 +174,7 @@ def resolved(study: Study) -> dict[str, Any]:
             "figures": dict(study.figures),
             **correlations,
             **({"neurons": dict(study.neurons)} if study.neurons else {}),
+            **({"checkpoints": dict(study.checkpoints)} if study.checkpoints else {}),
         }
     )
 

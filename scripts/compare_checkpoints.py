@@ -1,0 +1,59 @@
+"""Hold the models of a shared space against each other in their common regions, beside what chance makes."""
+
+from nrag import contracts, corpora, regions, store
+from nrag.drift import names, tables
+
+
+def compare_checkpoints(
+    cells: str,
+    corpus: str,
+    drift: str,
+    *,
+    labelling: str | None,
+    min_documents: int,
+    size: int,
+    permutations: int,
+    seed: int,
+) -> None:
+    """Write what lies between every pair of models of a run, and what their regions tell of a `labelling`."""
+    found = store.read_attributes(corpus)["labellings"]
+    labels = corpora.compared_labels(found, labelling, "all", min_documents=min_documents) if labelling else []
+    constant = {
+        model: {int(number): layers for number, layers in seeds.items()}
+        for model, seeds in store.read_attributes(cells)["constant_layers"].items()
+    }
+    table = tables.drift_of_cells(
+        regions.planes_of(store.read_table(cells, contracts.CELLS)),
+        store.read_table(corpus, contracts.CORPUS),
+        tables.Labels(labelling or contracts.ALL_DOCUMENTS, labels),
+        size=size,
+        constant=constant,
+        permutations=permutations,
+        seed=seed,
+    )
+    store.write_table(
+        drift,
+        table,
+        contracts.DRIFT,
+        provenance=store.provenance(
+            inputs={"cells": cells, "corpus": corpus}, parameters={"permutations": permutations, "seed": seed}
+        ),
+    )
+    means = table[table["layer"].isna() & (table["statistic"] == names.EDGES)]
+    for row in means.itertuples():
+        said = "%s and %s, seed %d: edges %.3f apart, exchanged %.3f, p = %.2g"
+        store.LOG.info(said, row.model_a, row.model_b, row.seed, row.value, row.null_quantile, row.p)
+
+
+if __name__ == "__main__":
+    with store.logged(snakemake.log[0]):
+        compare_checkpoints(
+            snakemake.input.cells,
+            snakemake.input.corpus,
+            snakemake.output.drift,
+            labelling=snakemake.params.labelling,
+            min_documents=snakemake.params.min_documents,
+            size=int(snakemake.wildcards.size),
+            permutations=snakemake.params.permutations,
+            seed=snakemake.params.seed,
+        )
