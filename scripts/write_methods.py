@@ -28,7 +28,7 @@ def write_methods(
     `corpora` are corpus.parquet, `activations` and `coordinates` .h5 files, `models` what the config calls the id of
     each, by name, `reductions` the name of that of each of `coordinates`, `tests` the table of tests, if there is one.
     `study` has the fields of `methods.Facts` that the config decides: name, controls, pooling, spaces, grids, probing,
-    correlations and statistics.
+    correlations, statistics and checkpoints.
     """
     counted = store.read_tsv(quality)
     facts = methods.Facts(

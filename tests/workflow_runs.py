@@ -75,6 +75,8 @@ TRACING = {
     "write_neuron_page",
 }
 """What `neurons:` in the config adds."""
+DRIFTING = {"compare_states", "compare_checkpoints", "collect_drift", "draw_drift", "draw_members"}
+"""What `checkpoints:` in the config adds."""
 FETCHING = {"fetch_model", "fetch_corpus"}
 """What models and corpora of the hub add."""
 
@@ -169,7 +171,7 @@ def jobs(printed):
     return {
         rule: int(count)
         for rule, count in counted.items()
-        if rule in EVERYTHING | TRACING | FETCHING or rule == "check"
+        if rule in EVERYTHING | TRACING | DRIFTING | FETCHING or rule == "check"
     }
 
 

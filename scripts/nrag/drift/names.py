@@ -9,5 +9,8 @@ AGREEMENT, CKA = "region_agreement", "linear_cka"
 SIMILARITIES = (AGREEMENT, CKA)
 """Those that are larger the more alike two checkpoints are."""
 
+PARTS = 8
+"""Random parts of the documents; an interval of CKA is of all ways to take half of them."""
+
 QUANTILE = 0.95
 """Of the null, that a divergence is held against."""

@@ -7,10 +7,8 @@ from itertools import combinations, combinations_with_replacement
 
 import numpy as np
 
+from nrag.drift.names import PARTS
 from nrag.reduction import Blocks, moments_of
-
-PARTS = 8
-"""Random parts of the documents; an interval is of all ways to take half of them."""
 
 FEWEST = 2 * PARTS
 """Units of documents below which there is no interval."""

@@ -1,7 +1,7 @@
 """Drift along training: for each series a row of panels, one a statistic, a line a layer over the models in order."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,13 @@ from nrag.figures.drift_panels import DASHES, TITLES, left_out, limits
 
 MEAN = "mean of the layers"
 
-_LEFT, _RIGHT, _GAP, _HEAD, _HEIGHT = 42.0, 8.0, 44.0, 26.0, 105.0
+_LEFT, _RIGHT, _GAP = 42.0, 8.0, 44.0
+_NAME, _HEAD = 14.0, 13.0
+"""Points for the name of a series, and for that of a panel."""
+
+_HEIGHTS = (45.0, 105.0)
+"""Of panels: the least, and what they have where the page allows."""
+
 _LEVEL = 5
 """Models of a series up to which their names stand level, where there is room."""
 
@@ -34,23 +40,20 @@ def draw(table: pd.DataFrame, *, width: str = "text") -> Figure:
         top = frame.up - ENTRY * len(frame.legend) - 6
         for name, of_series in table.groupby("series", sort=False):
             models = _models(of_series)
-            foot = frame.foot(models)
+            title = style.fitted(f"{name}: distance from {models[0]}", frame.across - 2 * MARGIN, bold=True)
+            top -= _NAME
+            canvas.text(_LEFT, top + 4, title, weight="bold", va="baseline")
+            step = _HEAD + frame.height + frame.foot(models)
             for place, (statistic, rows) in enumerate(of_series.groupby("statistic", sort=False)):
                 line, column = divmod(place, frame.columns)
-                left, bottom = (
-                    _LEFT + column * (frame.cell + _GAP),
-                    top - _HEAD - _HEIGHT - line * (_HEAD + _HEIGHT + foot),
-                )
-                size = (left / frame.across, bottom / frame.up, frame.cell / frame.across, _HEIGHT / frame.up)
+                left, bottom = _LEFT + column * (frame.cell + _GAP), top - line * step - _HEAD - frame.height
+                size = (left / frame.across, bottom / frame.up, frame.cell / frame.across, frame.height / frame.up)
                 panel = figure.add_axes(size, ylim=limits(rows[["value"]]))
-                title, unit = TITLES[statistic]
-                if place == 0:
-                    series = style.fitted(f"{name}: distance from {models[0]}", frame.across - 2 * MARGIN, bold=True)
-                    canvas.text(left, bottom + _HEIGHT + 15, series, weight="bold", va="baseline")
-                canvas.text(left, bottom + _HEIGHT + 4, title, va="baseline")
+                of_panel, unit = TITLES[statistic]
+                canvas.text(left, bottom + frame.height + 4, of_panel, va="baseline")
                 _dress(panel, unit, models, upright=frame.upright(models))
                 _draw_lines(panel, rows, frame)
-            top -= math.ceil(table["statistic"].nunique() / frame.columns) * (_HEAD + _HEIGHT + foot)
+            top -= step * frame.lines
         write_notes(canvas, frame.notes)
     return figure
 
@@ -62,7 +65,11 @@ class _Frame:
     across: float
     up: float
     columns: int
+    lines: int
+    """Of panels, for each series."""
     cell: float
+    height: float
+    """Of a panel."""
     layers: dict[int, str]
     """Colour of each layer."""
     floors: list[str]
@@ -77,13 +84,15 @@ class _Frame:
         constant = table.loc[table["constant"].astype(bool) & (table["statistic"] != EDGES), "layer"].dropna()
         layers = sorted(set(table["layer"].dropna().astype(int)) - set(constant.astype(int)))
         floors = list(table.loc[table["kind"] == FLOOR, "name"].unique())
-        found = cls(across, 0.0, columns, cell, _colors(layers), floors, [], [])
+        found = cls(across, 0.0, columns, math.ceil(statistics / columns), cell, 0.0, _colors(layers), floors, [], [])
         legend = wrapped_entries([style.fitted(name, 150) for name in found.names()], across)
         notes = style.wrapped(left_out(set(constant.astype(int))), across - 2 * MARGIN) if len(constant) else []
-        rows = [found.foot(_models(rows)) for _, rows in table.groupby("series", sort=False)]
-        up = MARGIN + LINE * len(notes) + ENTRY * len(legend) + 6
-        up += math.ceil(statistics / columns) * sum(_HEAD + _HEIGHT + foot for foot in rows)
-        return cls(across, up, columns, cell, found.layers, floors, legend, notes)
+        feet = [found.foot(_models(rows)) for _, rows in table.groupby("series", sort=False)]
+        panels = found.lines * len(feet)
+        around = MARGIN + LINE * len(notes) + ENTRY * len(legend) + 6
+        around += _NAME * len(feet) + _HEAD * panels + found.lines * sum(feet)
+        height = min(max((style.TALLEST * 72 - around) / panels, _HEIGHTS[0]), _HEIGHTS[1])
+        return replace(found, up=around + height * panels, height=height, legend=legend, notes=notes)
 
     def names(self) -> list[str]:
         """What the legend names, in order."""

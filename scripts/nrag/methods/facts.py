@@ -74,5 +74,7 @@ class Facts:
     correlations: Mapping[str, Any] | None = None
     """Of component graphs; None where there are none."""
     statistics: Mapping[str, Any] | None = None
+    checkpoints: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By shared space whose models are compared: base, floors, series, permutations, seed; none where none are."""
     tests: pd.DataFrame | None = field(default=None)
     """tests.tsv, as text; None where nothing was tested."""

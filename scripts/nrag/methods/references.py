@@ -26,10 +26,19 @@ _REFERENCES = {
         "Deerwester, S., Dumais, S. T., Furnas, G. W., Landauer, T. K. and Harshman, R. (1990). Indexing by latent "
         "semantic analysis. Journal of the American Society for Information Science 41, 391–407.",
     ),
+    "fisher": (
+        ("Fisher", "1935"),
+        "Fisher, R. A. (1935). The Design of Experiments. Oliver and Boyd.",
+    ),
     "holm": (
         ("Holm", "1979"),
         "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of "
         "Statistics 6, 65–70.",
+    ),
+    "kornblith": (
+        ("Kornblith et al.", "2019"),
+        "Kornblith, S., Norouzi, M., Lee, H. and Hinton, G. (2019). Similarity of neural network representations "
+        "revisited. Proceedings of the 36th International Conference on Machine Learning, PMLR 97, 3519–3529.",
     ),
     "lin": (
         ("Lin", "1991"),
@@ -67,6 +76,11 @@ _REFERENCES = {
         ("Phipson and Smyth", "2010"),
         "Phipson, B. and Smyth, G. K. (2010). Permutation p-values should never be zero: calculating exact p-values "
         "when permutations are randomly drawn. Statistical Applications in Genetics and Molecular Biology 9, 39.",
+    ),
+    "pitman": (
+        ("Pitman", "1937"),
+        "Pitman, E. J. G. (1937). Significance tests which may be applied to samples from any populations. Supplement "
+        "to the Journal of the Royal Statistical Society 4, 119–130.",
     ),
     "vinh": (
         ("Vinh, Epps and Bailey", "2010"),

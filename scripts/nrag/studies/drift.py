@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nrag.studies.expansion import labellings
-from nrag.studies.schema import shown, unknown
+from nrag.studies.schema import shown as spelled
+from nrag.studies.schema import unknown
 from nrag.studies.sources import Place
 from nrag.studies.study import PLANE, Run, Study, runs
 
@@ -64,6 +65,16 @@ def figures(study: Study) -> list[dict[str, Any]]:
     ]
 
 
+def shown(study: Study, space: str, kind: str) -> dict[str, Any]:
+    """What a figure of one kind shows of a space: base, models, floors, series, as far as it has to know."""
+    asked, models = study.checkpoints[space], in_order(study, space)
+    return {
+        "drift": {"base": asked["base"], "models": models, "floors": asked["floors"]},
+        "series": {"series": asked["series"], "floors": asked["floors"]},
+        "dendrogram": {"models": models},
+    }[kind]
+
+
 def problems(config: Mapping[str, Any], study: Study) -> Iterator[tuple[Place, str]]:
     """Place and message of everything that `checkpoints` says of spaces, models and labellings that are not there."""
     shared = [name for name in study.spaces if name not in study.models]
@@ -102,9 +113,9 @@ def _members(place: Place, asked: Mapping[str, Any], members: Sequence[str]) -> 
             here, different = (*place, key, name), len(set(models))
             yield from ((here, unknown("member", model, members)) for model in models if model not in members)
             if different < 2 or (key == "floors" and len(models) > 2):
-                yield here, f"{shown(models)} {wanted}"
+                yield here, f"{spelled(models)} {wanted}"
             elif different < len(models):
-                yield here, f"{shown(next(each for each in models if models.count(each) > 1))} is there twice"
+                yield here, f"{spelled(next(each for each in models if models.count(each) > 1))} is there twice"
 
 
 def _labelling(place: Place, asked: str | None, study: Study) -> Iterator[tuple[Place, str]]:
