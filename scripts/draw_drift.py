@@ -41,7 +41,7 @@ def draw_drift(
 if __name__ == "__main__":
     with store.logged(snakemake.log[0]):
         draw_drift(
-            snakemake.input.cells,
+            snakemake.input.drift,
             snakemake.input.states,
             [*snakemake.output.shown, *snakemake.output.printed],
             snakemake.output.table,

@@ -79,7 +79,7 @@ rule collect_drift:
 rule draw_drift:
     """Draw how far checkpoints have drifted: by layer, in the order of their training, or as a tree of which are near."""
     input:
-        cells=f"{DRIFT}/{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}.parquet",
+        drift=f"{DRIFT}/{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}.parquet",
         states=f"{DRIFT}/{{space}}--{{corpus}}--{{pooling}}.parquet",
     output:
         shown=report(

@@ -67,7 +67,7 @@ def _tree(figure: Mapping[str, Any], shown: pd.DataFrame) -> list[str]:
     where = f"layer {layer.iloc[0]}" if len(layer) else "the last layer"
     return [
         f"Which of {listed(figure['models'])} are near each other on {figure['corpus']}: average linkage on the mean "
-        f"divergence of their edges (left), and on 1 − linear CKA of their hidden states in {where} (right).",
+        f"divergence of their edges, and beside it on 1 − linear CKA of their hidden states in {where}.",
         "Edges lie in axes that all models share, so those of models that began with other weights lie far apart "
         "whatever they compute; CKA does not depend on axes. Two models are joined at the mean distance of their "
         "clusters.",

@@ -34,6 +34,12 @@ DASHES = ("-", (0, (3, 1)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
 NULL, HALVES_DASHES = "#d9dde0", (0, (0.8, 1.6))
 
 _LEFT, _RIGHT, _GAP, _HEAD, _FOOT, _HEIGHT = 36.0, 6.0, 44.0, 15.0, 30.0, 120.0
+_LEAST = 0.02
+"""What an axis reaches at least, so that rounding does not look like drift."""
+
+_BEYOND = 2.0
+"""Times the largest of all others: where halves of one model lie farther, they are told, and not drawn."""
+
 _LINE = 1.4
 """Points of a model's line."""
 
@@ -55,7 +61,7 @@ def draw(table: pd.DataFrame, *, width: str = "text") -> Figure:
         for place, (statistic, rows) in enumerate(table.groupby("statistic", sort=False)):
             left, bottom = frame.corner(place)
             size = (left / frame.across, bottom / frame.up, frame.cell / frame.across, _HEIGHT / frame.up)
-            panel = figure.add_axes(size, ylim=limits(rows[["value", "high", "null_quantile", "halves"]]))
+            panel = figure.add_axes(size, ylim=limits(_within_axis(rows)))
             title, unit = TITLES[statistic]
             canvas.text(left, bottom + _HEIGHT + 4, title, weight="bold", va="baseline")
             _dress(panel, unit, frame.last)
@@ -107,8 +113,20 @@ def limits(rows: pd.DataFrame) -> tuple[float, float]:
     """The ends of an axis for numbers: from 0, or the lowest value, to a little above the largest."""
     values = rows.to_numpy(dtype=float)
     values = values[np.isfinite(values)]
-    low, high = min(values.min(initial=0), 0), max(values.max(initial=0), 1e-3)
+    low, high = min(values.min(initial=0), 0), max(values.max(initial=0), _LEAST)
     return low - 0.03 * (high - low), high + 0.05 * (high - low)
+
+
+def _within_axis(rows: pd.DataFrame) -> pd.DataFrame:
+    """What the axis of a panel reaches to: halves too, where these leave room to the others."""
+    others = rows[["value", "high", "null_quantile"]]
+    return others if _beyond(rows) else rows[[*others, "halves"]]
+
+
+def _beyond(rows: pd.DataFrame) -> bool:
+    """Whether the halves of one model lie too far for a panel."""
+    others = rows[["value", "high", "null_quantile"]].max(axis=None, skipna=True)
+    return bool(rows["halves"].max() > _BEYOND * max(others, _LEAST))
 
 
 @dataclass(frozen=True)
@@ -146,8 +164,14 @@ class _Frame:
 def notes_of(table: pd.DataFrame) -> list[str]:
     """What is drawn hollow, and what is not drawn."""
     constant = table.loc[table["constant"].astype(bool) & (table["statistic"] != EDGES), "layer"].dropna()
-    hollow = ["Hollow: not above the 95 % of its own exchanges."] if table["within"].any() else []
-    return [*hollow, *([left_out(set(constant.astype(int)))] if len(constant) else [])]
+    said = ["Hollow: not above the 95 % of its own exchanges."] if table["within"].any() else []
+    for statistic, rows in table.groupby("statistic", sort=False):
+        if _beyond(rows):
+            farthest = rows.loc[rows["layer"].isna() & (rows["kind"] == MEMBER), "halves"].max()
+            said.append(
+                f"{TITLES[statistic][0]}: two halves of one model lie beyond the axis, at {farthest:.2g} (mean)."
+            )
+    return [*said, *([left_out(set(constant.astype(int)))] if len(constant) else [])]
 
 
 def left_out(layers: Collection[int]) -> str:
@@ -197,7 +221,8 @@ def _draw_chance(panel: Axes, rows: pd.DataFrame, last: int) -> None:
             np.resize(own[name].to_numpy(dtype=float), len(ends)) for name in ("low", "high", "halves")
         )
         panel.fill_between(ends, low, high, color=NULL, lw=0, zorder=0.5)
-        panel.plot(ends, halves, color=style.QUIET, ls=HALVES_DASHES, lw=1.0, zorder=2)
+        if not _beyond(rows):
+            panel.plot(ends, halves, color=style.QUIET, ls=HALVES_DASHES, lw=1.0, zorder=2)
 
 
 def _draw_line(panel: Axes, rows: pd.DataFrame, look: Look, last: int, *, between: bool) -> None:

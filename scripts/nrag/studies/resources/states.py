@@ -137,7 +137,7 @@ def alignment_memory(*, layer: float, width: int, hidden_states: int, members: i
     if _direct(documents, width):
         return asked_memory(190 + 6 * layer + (members + 2) * documents**2 * 8 / MIB)
     # Products of features of eight parts of the documents, and of blocks of 4,096.
-    return asked_memory(190 + 4 * min(2 * layer, 4096 * width * 8 / MIB) + 11 * width**2 * 8 / MIB)
+    return asked_memory(190 + 10 * min(2 * layer, 4096 * width * 8 / MIB) + 11 * width**2 * 8 / MIB)
 
 
 def alignment_minutes(*, layer: float, width: int, hidden_states: int, members: int) -> int:

@@ -64,7 +64,7 @@ LOADS = {
     # Time grows with models and exchanges too (`exchanging_minutes`).
     "compare_checkpoints": Load(240, 3, {"cells": (150, 0), "corpus": (60, 0.5)}),
     "collect_drift": Load(170, 2, {"drift": (60, 1)}),
-    "draw_drift": Load(255, 6, {"cells": (60, 4), "states": (60, 4)}),
+    "draw_drift": Load(255, 6, {"drift": (60, 4)}),
     "draw_members": Load(300, 10, {"cells": (20, 0.5), "edges": (400, 50)}),
     "collect_neurons": Load(200, 5, {"patterns": (60, 10), "graphs": (4, 0.5), "scores": (10, 1)}),
     "compare_neurons": Load(200, 5, {"tokens": (200, 20)}),
