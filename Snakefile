@@ -15,8 +15,10 @@ if not workflow.config_settings.configfiles:
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/needs.smk"
+include: "workflow/rules/training_needs.smk"
 include: "workflow/rules/files.smk"
 include: "workflow/rules/checks.smk"
+include: "workflow/rules/mazes.smk"
 include: "workflow/rules/corpora.smk"
 include: "workflow/rules/extraction.smk"
 include: "workflow/rules/reduction.smk"
@@ -50,6 +52,7 @@ localrules:
     figures,
     neurons,
     search,
+    mazes,
 
 
 rule all:
@@ -61,6 +64,7 @@ rule all:
         nrag_files("nodes.tsv", "edges.tsv", "nrag.graphml"),
         component_files("nodes.tsv", "edges.tsv", "nrag.graphml"),
         lambda wildcards: neuron_files(),
+        maze_files(),
 
 
 rule check:
@@ -140,6 +144,12 @@ rule neurons:
         lambda wildcards: neuron_files(),
 
 
+rule mazes:
+    """Every stage of training of the study's sets of mazes, and the answers of their checkpoints."""
+    input:
+        maze_files(),
+
+
 rule search:
     """Print the traced neurons that a question finds, such as --config query='activating:" apple"'."""
     input:
@@ -166,13 +176,13 @@ onstart:
     refuse_unsearchable()
     warn_of_wide_groups()
     refuse_wrong_cluster()
-    if not only_checks():
+    if not only_reads():
         claim_results()
     if set(workflow.dag_settings.targets) == {"fetch"}:
         refuse_unfetchable()
     else:
         refuse_wrong_data()
-    if not only_checks():
+    if not only_reads():
         record_study()
     tell_remarks()
 

@@ -35,13 +35,15 @@ def write_index(
     contrasts: Sequence[str] = (),
     neurons: str | None = None,
     neuron_pages: Mapping[tuple[str, str, int], str] | None = None,
+    neuron_labels: Mapping[tuple[str, str], str] | None = None,
     further: Sequence[str] = (),
 ) -> None:
     """Write the page `index`.
 
     `components` is the table of component graphs, `probing` that of probes, `tests` that of labels against permuted
     ones, `contrasts` that of trained and untrained models, `neurons` that of traced blocks, if there are any, each of
-    whose pages `neuron_pages` has by corpus, model and block; `further` are files that the page only links; `corpora`
+    whose pages `neuron_pages` has by corpus, model and block, and `neuron_labels` what tells labels by corpus and
+    model; `further` are files that the page only links; `corpora`
     are corpus.parquet, `activations` .h5 files, `drawn` all files of all figures: those of a figure are named
     NAME.SUFFIX. `figures` and `runs` hold the fields of `page.Figure` and `page.Run`; the files of a run are given
     as paths, those of a figure are found in `drawn`.
@@ -60,7 +62,12 @@ def write_index(
         controls=controls,
         figures=[
             _figure(
-                figure, drawn, folder, documents=documents[figure["corpus"]], seeds=seeds.get(figure["reduction"], [])
+                figure,
+                drawn,
+                folder,
+                documents=documents[figure["corpus"]],
+                seeds=seeds.get(figure["reduction"], []),
+                tested=bool(tests),
             )
             for figure in figures
         ],
@@ -72,6 +79,7 @@ def write_index(
         contrasts=store.read_tsv(contrasts[0]) if contrasts else None,
         neurons=store.read_tsv(neurons) if neurons else None,
         neuron_pages={place: os.path.relpath(path, folder) for place, path in (neuron_pages or {}).items()},
+        neuron_labels={place: os.path.relpath(path, folder) for place, path in (neuron_labels or {}).items()},
         quality=store.read_tsv(quality),
         reductions=store.read_tsv(reductions),
         versions=store.read_tsv(versions),
@@ -113,10 +121,17 @@ def _extraction(path: str, folder: Path, *, pooling: str) -> page.Extraction:
 
 
 def _figure(
-    fields: Mapping[str, Any], drawn: Sequence[str], folder: Path, *, documents: int, seeds: Sequence[int]
+    fields: Mapping[str, Any],
+    drawn: Sequence[str],
+    folder: Path,
+    *,
+    documents: int,
+    seeds: Sequence[int],
+    tested: bool,
 ) -> page.Figure:
     files = _files_of(fields["name"], drawn, folder)
-    caption = captions.caption(fields, store.read_tsv(folder / files["tsv"]), documents=documents, seeds=seeds)
+    shown = store.read_tsv(folder / files["tsv"])
+    caption = captions.caption({**fields, "tested": tested}, shown, documents=documents, seeds=seeds)
     return page.Figure(**_tuples(fields), files=files, caption=caption)
 
 
@@ -158,5 +173,6 @@ if __name__ == "__main__":
             contrasts=snakemake.input.get("contrasts") or (),
             neurons=snakemake.input.get("neurons") or None,
             neuron_pages=dict(zip(map(tuple, snakemake.params.neurons), snakemake.input.neuron_pages, strict=True)),
+            neuron_labels={(corpus, model): path for corpus, model, path in snakemake.params.neuron_labels},
             further=snakemake.input.further,
         )

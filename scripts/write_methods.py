@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nrag import methods, store
+from nrag import contracts, methods, store
+from nrag.neurons import files
 
 # isort: split
 import pandas as pd  # after nrag: its docstring says why
@@ -22,13 +23,15 @@ def write_methods(
     models: Mapping[str, str],
     reductions: Sequence[str],
     tests: str | None = None,
+    examples: Sequence[str] = (),
 ) -> None:
     """Write the Markdown `text`.
 
     `corpora` are corpus.parquet, `activations` and `coordinates` .h5 files, `models` what the config calls the id of
-    each, by name, `reductions` the name of that of each of `coordinates`, `tests` the table of tests, if there is one.
-    `study` has the fields of `methods.Facts` that the config decides: name, controls, pooling, spaces, grids, probing,
-    correlations, statistics and checkpoints.
+    each, by name, `reductions` the name of that of each of `coordinates`, `tests` the table of tests, if there is one,
+    `examples` those of every model and corpus whose neurons are traced. `study` has the fields of `methods.Facts` that
+    the config decides: name, controls, pooling, spaces, grids, probing, correlations, statistics, neurons and
+    checkpoints.
     """
     counted = store.read_tsv(quality)
     facts = methods.Facts(
@@ -39,6 +42,7 @@ def write_methods(
         },
         versions=store.read_tsv(versions),
         tests=store.read_tsv(tests) if tests else None,
+        traced=[_traced(path) for path in examples],
         **study,
     )
     store.write_text(text, methods.methods(facts))
@@ -94,6 +98,24 @@ def _models(activations: Sequence[str], ids: Mapping[str, str], *, pooling: str)
     return list(found.values())
 
 
+def _traced(path: str) -> methods.Traced:
+    attributes = store.read_attributes(path)
+    test = store.read_array(path, contracts.EXAMPLES, "documents/test")
+
+    def neurons(block: int, name: str) -> int:
+        return len(store.read_array(path, contracts.EXAMPLES, f"blocks/{block}/{name}"))
+
+    return methods.Traced(
+        model=attributes["model"],
+        corpus=Path(path).parent.name,
+        both_ways=bool(attributes["both_ways"]),
+        skipped=int(attributes["skipped"]),
+        blocks={block: (neurons(block, "selected"), neurons(block, "peaks")) for block in files.blocks_of(path)},
+        documents=len(test),
+        held_out=int(test.sum()),
+    )
+
+
 if __name__ == "__main__":
     with store.logged(snakemake.log[0]):
         write_methods(
@@ -107,4 +129,5 @@ if __name__ == "__main__":
             models=snakemake.params.models,
             reductions=snakemake.params.reductions,
             tests=snakemake.input.get("tests") or None,
+            examples=snakemake.input.get("examples") or (),
         )

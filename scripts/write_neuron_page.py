@@ -22,8 +22,9 @@ def write_neuron_page(
     block: int,
     threshold: float,
     regions: Sequence[str] = (),
+    pages: Sequence[tuple[str, int]] = (),
 ) -> None:
-    """Write the page `page` of a block.
+    """Write the page `page` of a block, with links to the `pages` of models and blocks beside it.
 
     `tables` has the files graphs (JSON lines), scores, failures and summary, and where they are made similar and
     labels; `regions` are those of runs, named by the folders they lie in.
@@ -48,6 +49,7 @@ def write_neuron_page(
         failures=store.read_tsv(tables["failures"], contracts.FAILURES),
         summary=store.read_tsv(tables["summary"]),
         regions={_run(path): store.read_tsv(path, contracts.REGION_NEURONS) for path in regions},
+        pages=pages,
         threshold=threshold,
         **optional,
     )
@@ -75,4 +77,5 @@ if __name__ == "__main__":
             block=int(snakemake.wildcards.block),
             threshold=snakemake.params.threshold,
             regions=snakemake.input.get("regions") or (),
+            pages=[(model, block) for model, block in snakemake.params.pages],
         )

@@ -9,12 +9,11 @@ import pytest
 
 import nrag  # noqa: F401 - before any test imports NumPy: one thread
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parent / "conda"))
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from workflow_runs import checkout, finished, unfinished  # noqa: F401 - fixtures of test_workflow*.py
+from workflow_runs import ROOT, checkout, finished, unfinished  # noqa: F401 - fixtures of test_workflow*.py
 
 
 def pytest_addoption(parser):

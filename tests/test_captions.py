@@ -102,6 +102,12 @@ def test_edges_of_one_document_are_counted_where_labels_colour_them(written):
     assert "whatever labels do" not in written(table_of(drifting(), ()))
 
 
+def test_tests_are_named_where_there_are_some(written):
+    table = table_of(drifting(), ("networkx", "pandas"))
+    assert "Whether labels lie apart, tests tell (tests.tsv)." in written(table, tested=True)
+    assert "tests.tsv" not in written(table, tested=False) + written(table_of(drifting(), ()), tested=True)
+
+
 def test_a_filter_is_named_and_what_q_is(written):
     edges = drifting()
     weighed = written(table_of(edges, ("networkx", "pandas"), keep={"documents": 3}))

@@ -36,6 +36,36 @@ def test_a_file_that_is_no_safetensors_file_is_named(content, tmp_path):
         checkpoints.parameters(tmp_path)
 
 
+def write_headers(folder, *names):
+    """Files of weights, one for each name, that hold nothing but their headers."""
+    for number, name in enumerate(names):
+        header = json.dumps({"__metadata__": {"format": "pt"}, name: {"dtype": "F32", "shape": [0]}}).encode()
+        (folder / f"model-{number}.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+
+
+@pytest.mark.parametrize(
+    ("config", "names", "masked"),
+    [
+        ({"architectures": ["BertForMaskedLM"]}, ["bert.pooler.bias", "cls.predictions.bias"], True),
+        # What is written beside the weights does not make a head.
+        ({"architectures": ["BertForMaskedLM"]}, ["bert.pooler.bias"], False),
+        ({"architectures": ["BertModel"]}, ["encoder.layer.0.output.dense.weight"], False),
+        ({"architectures": ["BertModel"]}, ["cls.predictions.bias"], True),
+        ({"architectures": ["LlamaForCausalLM"]}, ["model.norm.weight", "lm_head.weight"], False),
+        ({"architectures": ["GPT2LMHeadModel"]}, ["lm_head.weight"], False),
+        ({"architectures": ["XLMWithLMHeadModel"]}, ["predictions.bias"], True),
+        ({"architectures": ["RobertaForCausalLM", "RobertaForMaskedLM"]}, ["lm_head.bias"], True),
+        ({"architectures": None}, ["lm_head.bias"], True),
+        ({}, ["generator_predictions.dense.bias"], True),
+        ({}, ["discriminator_predictions.dense.bias"], False),
+        ({}, [], False),
+    ],
+)
+def test_a_masked_language_model_is_told_by_architectures_and_names_of_weights(config, names, masked, tmp_path):
+    write_headers(write(tmp_path, config__json=config), *names)
+    assert checkpoints.has_masked_head(tmp_path) is masked
+
+
 def test_a_hub_id_is_no_folder(tmp_path):
     assert checkpoints.locate("bert-base-uncased", root=tmp_path) is None
     assert checkpoints.locate("org/name", root=tmp_path) is None

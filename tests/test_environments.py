@@ -21,6 +21,9 @@ CONDA_NAMES = {"matplotlib-base": "matplotlib"}
 NEEDED = {
     "analysis": {"numba": "umap-learn computes with it, and its version may move documents"},
     "figures": {},
+    "training": {
+        "pip": "installs what is named below it",
+    },
     "model": {
         "pip": "installs what is named below it",
         "tokenizers": "transformers cuts texts up with it, and its version may change how",
@@ -140,6 +143,7 @@ def read_by_the_default_study():
     return {
         "analysis": texts,
         "figures": set(),
+        "training": set(),
         "model": {distribution_of(module) for module in modules},
     }
 

@@ -28,7 +28,7 @@ LAYERS = [
     {"studies"},
     {"hub", "store"},
     {"corpora", "mazes", "models"},
-    {"dataset_readers", "extraction", "reduction"},
+    {"dataset_readers", "extraction", "reduction", "training"},
     {"regions"},
     {"bag_of_words", "clustering", "faithfulness", "shifts"},
     {"graphs", "neurons", "probing"},
@@ -41,10 +41,12 @@ LAYERS = [
 """From bottom to top; a module imports lower lines only, and no other module of its own line."""
 
 HEAVY = {
-    "torch": {"models", "extraction", "neurons"},
-    "transformers": {"models", "neurons"},
+    "torch": {"models", "extraction", "neurons", "training"},
+    "transformers": {"models", "neurons", "training"},
+    "trl": {"training"},
+    "peft": {"training"},
     "huggingface_hub": {"hub"},
-    "datasets": {"dataset_readers"},
+    "datasets": {"dataset_readers", "training"},
     "umap": {"reduction"},
     "sklearn": {"bag_of_words", "clustering", "probing"},
     "matplotlib": {"colormaps", "figures"},

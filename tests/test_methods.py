@@ -9,7 +9,7 @@ import pytest
 from write_methods import write_methods
 
 from nrag import comparison, contracts, store
-from nrag.methods import Corpus, Facts, Model, methods
+from nrag.methods import Corpus, Facts, Model, Traced, methods
 from nrag.methods.wording import code, plain
 from nrag.statistics.designs import null_of
 
@@ -68,6 +68,28 @@ def of(heading, **changed):
     return sections(methods(facts(**changed)))[heading]
 
 
+NEURONS = {
+    "models": ["m", "m-untrained-0"],
+    "corpora": ["c"],
+    "blocks": [0, 1],
+    "per_block": 12,
+    "examples": 20,
+    "context": 24,
+    "threshold": 0.5,
+    "importance": 0.4,
+    "sufficiency": 0.75,
+    "augment": True,
+    "test": 0.5,
+    "test_tokens": 50_000,
+    "seed": 7,
+}
+
+
+def traced(model="m", **changed):
+    found = {"model": model, "corpus": "c", "both_ways": True, "skipped": 0, "blocks": {0: (12, 64), 1: (12, 64)}}
+    return Traced(**found | {"documents": 1230, "held_out": 600} | changed)
+
+
 FULL = {
     "corpora": [corpus(), corpus(name="d", labellings={})],
     "models": [model(), model("m-untrained-0", seed=0), model("n", seed=None)],
@@ -84,6 +106,8 @@ FULL = {
         "both": {"base": "m", "floors": {"R&D *seed*": ["m", "n"]}, "series": {}, "permutations": 199, "seed": 0},
         "line": {"base": "m", "floors": {}, "series": {}, "permutations": 99, "seed": 0},
     },
+    "neurons": NEURONS | {"augment": {"model": "./masked"}},
+    "traced": [traced(), traced("m-untrained-0"), traced("n", both_ways=False, skipped=1)],
 }
 
 
@@ -106,6 +130,7 @@ def test_what_a_study_has_not_is_not_spoken_of():
     assert "Component graphs" not in told["Regions and graphs"]
     full = sections(methods(facts(**FULL)))
     assert list(full)[3:6] == ["Tests of labels", "Intervals and stability", "Faithfulness and path memory"]
+    assert list(full)[6:9] == ["Probing", "Graphs of neurons", "Scores of neurons"]
     whole = methods(facts(reductions={"ten": FULL["reductions"]["ten"]}, correlations=FULL["correlations"]))
     assert "Each plane" not in whole
     assert "Neural Region" not in whole
@@ -277,6 +302,87 @@ def test_component_graphs(threshold, said):
         "Benjamini"
         in methods(facts(reductions={"ten": ten}, correlations={"threshold": threshold, "permutations": 999}))
     ) == ("fdr" in threshold)
+
+
+def of_neurons(*models, **asked):
+    return of("Graphs of neurons", neurons=NEURONS | asked, traced=models or [traced()])
+
+
+def test_traced_neurons_are_told_of_with_everything_that_decides_their_graphs():
+    two = traced(), traced("m-untrained-0", held_out=610)
+    told = of_neurons(*two, threshold=0.6, sufficiency=0.5, test=0.4)
+    for said in (
+        "after Neuron2Graph (Foote et al. 2023): by",
+        "the weaker sign where it reached 10 % of the stronger.",
+        "Traced were 12 of the 64 neurons, drawn with seed 7, of each of the blocks 0 and 1 of m and m-untrained-0 in ",
+        "kept for tests with a chance of 40 %, by a digest of its tokens",
+        "(600 to 610, by model, of the 1,230 of c); a sign fires where it reaches 0.6 of its largest",
+        "at most 20 examples, one a document",
+        "still 0.6 of that in the whole document, within 24 tokens before and behind the activating one together.",
+        "Tried were all divisions of up to 4 tokens and, of 6, 8, 12, 16 or 24 tokens, the even division and those to",
+        "more than 0.4 of the activation is lost with the mask token in its place where a model has one, otherwise on "
+        "average over 5 random tokens of the corpus in its place.",
+        "8 surroundings of random tokens of the corpus: where fewer than 50 % of them kept 0.6 of the activation",
+        "up to 5 others were tried, the best of each source in turn: those that the model's own head for masked",
+    ):
+        assert said in told, said
+    assert "first token" not in told
+    assert "All lengths" not in told
+
+
+def test_what_was_turned_off_or_is_not_of_such_models_is_not_told():
+    told = of_neurons(traced(both_ways=False, skipped=1), augment=False, sufficiency=0)
+    assert "within 24 tokens before the activating one. All lengths were tried. A token" in told
+    assert "is lost on average over 5 random tokens of the corpus in its place." in told
+    assert "The first token of a document was not looked at in m, whose tokenizer puts none of its own before" in told
+    assert not [word for word in ("surroundings", "In the place of", "mask") if word in told]
+    assert "own head" not in of_neurons(traced(both_ways=False))
+    assert "`./masked` finds most probable" in of_neurons(augment={"model": "./masked"})
+    assert "Tried were all divisions of up to 3 tokens. A token" in of_neurons(context=3)
+
+
+def test_models_of_both_kinds_are_told_apart():
+    two = [traced(), traced("n", both_ways=False, skipped=1, blocks={3: (8, 8)}, held_out=611), traced("n2", skipped=1)]
+    told = of_neurons(*two)
+    assert "of each of the blocks 0 and 1 of m and n2 in c; all 8 neurons of block 3 of n in c." in told
+    assert "before the activating one, before and behind it together in models that read both ways." in told
+    assert "All lengths were tried of models that read from left to right. Tried were of the others all" in told
+    assert "where a model reads both ways and has one, otherwise on average" in told
+    assert "in n and n2, whose tokenizers put none of their own before" in told
+
+
+def test_neurons_that_were_named_and_blocks_in_a_row():
+    many = traced(blocks=dict.fromkeys(range(2, 6), (2, 64)) | {9: (2, 32)})
+    told = of_neurons(many, per_block=[1, 5])
+    assert "Traced were 2 of the 64 neurons, named beforehand, of each of the blocks 2 to 5 and 2 of the 32 " in told
+    assert "2 of the 32 neurons, named beforehand, of block 9 of m in c." in told
+    assert "of each of the blocks 2, 3 and 5 of m" in of_neurons(traced(blocks=dict.fromkeys((2, 3, 5), (9, 9))))
+
+
+def test_scores_of_neurons_and_what_they_tell():
+    told = of("Scores of neurons", neurons=NEURONS | {"test_tokens": 900}, traced=[traced()])
+    for said in (
+        "drawn until they had 900 tokens or were all, and in the 10 held-out documents",
+        "R² of the activations (Bills et al. 2023), and by balanced accuracy",
+        "in a window of 32 tokens (Paulo et al. 2024).",
+        "it with the 5 tokens before it",
+        "percentile of 1,000 bootstrap samples of neurons (Efron 1979)",
+        "share 90 % of the activating and of the context tokens",
+        "the documents of a label or a region of the hidden state that its block writes from the others",
+        "rank test (Mann and Whitney 1947) after Benjamini and Hochberg (1995) over all such sets",
+        "sets of fewer than 5 documents were left out. Beside it stands the area for the number of tokens alone.",
+    ):
+        assert said in told, said
+    two = {"traced": [traced(), traced("n")], "spaces": {"both": {"models": ["m", "o", "n"], "centre": 0, "scale": 0}}}
+    followed = of("Scores of neurons", neurons=NEURONS, **two)
+    assert "Neurons of one number in m and n were held against each other by Spearman's correlation" in followed
+    assert "of one number" not in told
+    twin = {"controls": {"m": ["m-untrained-0"]}, "traced": [traced(), traced("m-untrained-0")]}
+    assert "of an untrained control, the mean over controls" in of("Scores of neurons", neurons=NEURONS, **twin)
+    plain_text = {"corpora": [corpus(labellings={})], "reductions": {"ten": {**PCA, "components": 10}}}
+    bare = of("Scores of neurons", neurons=NEURONS, traced=[traced()], **plain_text)
+    assert "How well a neuron tells" not in bare
+    assert "documents of a region of" in of("Scores of neurons", neurons=NEURONS, traced=[traced()], corpora=[])
 
 
 def test_label_tests_tell_nulls_numbers_and_corrections():
@@ -472,6 +578,13 @@ def write_activations(folder, model, corpus, *, documents, truncated, **asked):
     return path
 
 
+def fill_examples(file):
+    """Five documents, two of them kept for tests; two of six neurons of block 1 traced."""
+    store.add_array(file, "documents/test", np.array([True, False, False, True, False]))
+    store.add_array(file, "blocks/1/selected", np.array([0, 4], dtype=np.int32))
+    store.add_array(file, "blocks/1/peaks", np.ones((6, 2), dtype=np.float32))
+
+
 def test_the_text_is_written_from_the_files_of_a_study(tmp_path):
     corpora, counts = zip(
         *(write_corpus(tmp_path, name, labels) for name, labels in {"c": ["a", "b", "b"], "d": ["a"] * 5}.items()),
@@ -497,8 +610,15 @@ def test_the_text_is_written_from_the_files_of_a_study(tmp_path):
         parameters=told,
     )
     store.write_tsv(tmp_path / "versions.tsv", VERSIONS.assign(made="cells"), provenance=recorded())
+    store.write_arrays(
+        tmp_path / "neurons/m/d/examples.h5",
+        contracts.EXAMPLES,
+        fill_examples,
+        provenance=recorded(),
+        **dict.fromkeys(contracts.EXAMPLES.attributes, "") | {"model": "m", "both_ways": False, "skipped": 1},
+    )
     study = {"name": "s", "controls": {"m": ["m-untrained-0"]}, "pooling": ["max"], "spaces": {}}
-    study |= {"grids": [("quantile", 4)]}
+    study |= {"grids": [("quantile", 4)], "neurons": NEURONS}
     for name in ("one.md", "two.md"):
         write_methods(
             tmp_path / "quality.tsv",
@@ -510,6 +630,7 @@ def test_the_text_is_written_from_the_files_of_a_study(tmp_path):
             study=study,
             models={"m": "./models/m", "m-untrained-0": "./models/m"},
             reductions=["pca"],
+            examples=[tmp_path / "neurons/m/d/examples.h5"],
         )
     assert (tmp_path / "one.md").read_bytes() == (tmp_path / "two.md").read_bytes()
     text = (tmp_path / "one.md").read_text(encoding="utf-8")
@@ -529,3 +650,6 @@ def test_the_text_is_written_from_the_files_of_a_study(tmp_path):
     assert "Features were scaled to the range 0 to 1 first, those that hardly vary left out." in text
     assert "divided into 4 × 4 cells whose rows and columns hold equally many documents;" in text
     assert "## Tests" not in text
+    assert "Traced were 2 of the 6 neurons, drawn with seed 7, of block 1 of m in d. Blocks" in text
+    assert "so that copies stay together (2 of the 5 of d);" in text
+    assert "The first token of a document was not looked at in m," in text

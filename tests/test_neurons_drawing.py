@@ -30,7 +30,8 @@ def pattern(activating, *context, activation=0.8, examples=2, sufficiency=1.0):
 def graph(patterns, texts=None, **changes):
     found = {each["activating"] for each in patterns} | {c["token"] for each in patterns for c in each["context"]}
     names = {str(token): (texts or {}).get(token, f"t{token}") for token in sorted(found)}
-    return {"block": 3, "neuron": 12, "sign": 1, "patterns": patterns, "tokens": names} | changes
+    told = {"block": 3, "neuron": 12, "sign": 1, "peak": 4.0, "peak_of_sign": 4.0}
+    return told | {"patterns": patterns, "tokens": names} | changes
 
 
 def random_patterns(seed, number=40, *, both=True):
@@ -110,6 +111,17 @@ def test_a_shared_token_is_one_box_over_the_rows_of_its_patterns():
     assert ends(trie(patterns)) == [0, 1, 2, 3]
     (two,) = [box.node for box in boxes(trie(patterns)) if box.node.token == 2]
     assert (two.strength, two.activation) == (0.9, 0.9)
+
+
+def test_the_weaker_sign_says_why_all_of_it_is_pale():
+    patterns = [pattern(7, activation=0.1)]
+    said = "activation 1: the largest of both signs; the largest of this sign is "
+    weaker = drawing(graph(patterns, peak_of_sign=0.42))
+    assert f"{said}0.10" in weaker
+    assert said not in drawing(graph(patterns))
+    root = ET.fromstring(weaker)
+    lowest = max(float(text.get("y")) for text in root.iter(f"{SVG}text"))
+    assert lowest < float(root.get("height"))
 
 
 def test_equally_strong_branches_have_an_order_of_their_own():

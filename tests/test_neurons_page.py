@@ -102,6 +102,7 @@ def labels(label="sport"):
 def regions():
     rows = [
         ("m", 0, 4, 2, 3, 3, 10, 1, 0.75, 0.02, 0.6, 0.55, 12),
+        ("m", 0, 4, 2, 4, 3, 10, 1, 0.75, 0.02, 0.8, 0.55, 13),
         ("other", 0, 4, 2, 3, 3, 10, 1, 0.99, 0.02, 0.6, 0.55, 12),
     ]
     return pd.DataFrame(rows, columns=[column.name for column in contracts.REGION_NEURONS.columns])
@@ -186,7 +187,8 @@ def test_rows_of_other_blocks_and_models_are_left_out():
     assert page(scores=other, failures=more) == page()
     _, entries = unpacked(page())
     assert [row[1] for row in entries[2]["labels"][0]] == ["sport"]
-    assert entries[2]["regions"] == [[["run", 0, 4, 2, 3, 12, 0.75, 0.02, 0.6, 0.55]], 0]
+    expected = [[3, 12, 0.75, 0.02, 0.6, 0.55, True], [4, 13, 0.75, 0.02, 0.8, 0.55, False]]
+    assert entries[2]["regions"] == [[["run", 0, 4, 2, *each] for each in expected], 0]
 
 
 def test_a_subset_is_told_from_either_end_and_the_more_alike_come_first():
@@ -206,6 +208,43 @@ def test_a_subset_is_told_from_either_end_and_the_more_alike_come_first():
     many = similar(*[((10, 1), (100 + place, 1), "similar") for place in range(LINKS + 5)])
     found, left = unpacked(page(similar=many))[1][2]["similar"]
     assert (len(found), left) == (LINKS, 5)
+
+
+def test_what_an_untrained_network_tells_as_well_stands_behind_the_rest_and_is_marked():
+    auc = [0.7, 0.9, 0.6, 0.8, 0.9]
+    untrained = [0.65, 0.95, np.nan, 0.8, 0.5]
+    table = pd.concat([regions()[:1]] * 5, ignore_index=True).assign(x=range(5), auc=auc, auc_untrained=untrained)
+    expected = [(4, True), (0, True), (2, None), (1, False), (3, False)]
+    # Of one run or of several.
+    for runs in ({"run": table}, {"one": table[:2], "two": table[2:]}):
+        found, left = unpacked(page(regions=runs))[1][2]["regions"]
+        assert [(row[3], row[-1]) for row in found] == expected
+        assert left == 0
+    many = pd.concat([table[1:2]] * (2 * LINKS) + [table[:1]], ignore_index=True).assign(y=range(2 * LINKS + 1))
+    found, left = unpacked(page(regions={"run": many}))[1][2]["regions"]
+    assert ([row[-1] for row in found], left) == ([True, *[False] * (LINKS - 1)], LINKS + 1)
+    named = pd.concat([labels()[:1]] * 2, ignore_index=True).assign(label=["a", "b"], auc=[0.9, 0.8])
+    named["auc_untrained"] = [0.9, 0.79]
+    found, _ = unpacked(page(labels=named))[1][2]["labels"]
+    assert [(row[1], row[-1]) for row in found] == [("b", True), ("a", False)]
+
+
+def test_pages_link_the_blocks_and_the_controls_beside_them():
+    beside = [("m", 2), ("m", 3), ("m-untrained-0", 2), ("m-untrained-0", 3), ("m-untrained-1", 0)]
+    text = page(pages=beside)
+    nav = text[text.index("<nav") : text.index("</nav>")]
+    assert re.findall('href="(.*?)"', nav) == ["m--c--block-2.html", "m-untrained-0--c--block-3.html"]
+    assert '<span aria-current="page">3</span>' in nav
+    alone = page(pages=[("m", 3), ("m-untrained-0", 1)])
+    assert "<nav" not in alone
+    assert "<nav" not in page()
+
+
+def test_pieces_of_words_are_explained_where_there_are_some():
+    each = neuron(1, 1, [pattern(3)])
+    each["tokens"] = {"1": "un", "2": "##s", "3": "##related", "4": "word"}
+    assert "goes on within a word" in page(graphs=[each], scores=scores([each]))
+    assert "goes on within a word" not in page()
 
 
 def test_a_page_without_optional_tables_or_graphs_is_made():
@@ -415,6 +454,14 @@ proof.title = detail.querySelector("h2").textContent;
 proof.mark = detail.querySelector("mark").textContent;
 proof.svgText = [...detail.querySelectorAll("svg title")][0].textContent;
 proof.images = document.querySelectorAll("img").length; proof.scripts = document.querySelectorAll("script").length;
+const regions = [...detail.querySelectorAll("table")].at(-1);
+proof.regions = [...regions.tBodies[0].rows].map(row => [row.className, row.cells[0].textContent, row.cells.length]);
+const box = detail.querySelector(".scroll table").closest(".scroll");
+const marks = () => [...["goes-left", "goes-right"].map(name => box.classList.contains(name)), box.tabIndex];
+const scrolled = place => { box.scrollLeft = place; box.dispatchEvent(new Event("scroll")); return marks(); };
+box.style.width = "20rem"; dispatchEvent(new Event("resize"));
+proof.edges = [scrolled(0), scrolled(40), scrolled(10000)];
+box.style.width = "200rem"; dispatchEvent(new Event("resize")); proof.edges.push(marks());
 proof.headings = [...detail.querySelectorAll("h3")].map(each => each.textContent);
 const link = [...detail.querySelectorAll(".links a")][0]; proof.link = link.getAttribute("href"); link.click();
 await until("2 +", () => chosen() === "2 1"); proof.followed = detail.querySelector("h2").textContent;
@@ -475,6 +522,12 @@ def test_filtering_sorting_and_choosing_work_in_a_browser(written, tmp_path):
     expected += ["Output tokens it raises most", "Output tokens it lowers most"]
     expected += ["Neurons that respond to the same tokens", "Labels, by how well it tells them from the others"]
     assert proof["headings"] == [*expected, "Regions, by how well it tells them from the others"]
+    # What an untrained network tells as well stands apart.
+    assert [row[0] for row in proof["regions"]] == ["", "group", "untrained"]
+    assert [row[2] for row in proof["regions"]] == [9, 1, 9]
+    assert proof["regions"][1][1].startswith("No more than untrained")
+    # A box that goes on to the left or right says so, and takes keys.
+    assert proof["edges"] == [[False, True, 0], [True, True, 0], [True, False, 0], [False, False, -1]]
     assert (proof["link"], proof["followed"]) == ("#neuron=2&sign=1", "Neuron 2 +")
     assert (proof["next"], proof["focused"]) == ("2 -1", "2 +")
     assert proof["problem"] == "This block has no graph of neuron 99."

@@ -25,7 +25,7 @@ def indexed(neurons):
         for role, tokens in (("activating", activating), ("context", context))
         for token in tokens
     ]
-    return pd.DataFrame(rows, columns=[*KEYS, "role", "text"])
+    return pd.DataFrame(rows, columns=[*KEYS, "role", "text"]).assign(examples=1, activation=1.0)
 
 
 def facts(index, **numbers):
@@ -138,22 +138,39 @@ def test_repetition_ranks_first_by_its_share():
     assert table["repeated"].tolist() == [1.0, 0.5]
 
 
+@pytest.mark.parametrize("question", ["f1>=0.5", "f1>0.4 -pie", "block=0 OR pie", "-context:e"])
+def test_of_a_neuron_of_which_no_token_was_asked_for_the_most_frequent_activating_ones_are_shown(question):
+    index = indexed([(list("abcdefg"), ["x", "e"]), ([" the"], ["e"]), ([" pie", "g"], [])])
+    index.loc[:6, "examples"] = [1, 4, 2, 9, 2, 1, 3]
+    index.loc[2, "activation"] = 0.5
+    table = search(index, facts(index, f1=[0.5, 0.4, 0.3]), question).set_index("neuron")
+    expected = {
+        "f1>=0.5": {0: list("dbgec")},
+        "f1>0.4 -pie": {0: list("dbgec")},
+        "block=0 OR pie": {0: list("dbgec"), 1: [" the"], 2: [" pie"]},
+        "-context:e": {2: [" pie", "g"]},
+    }
+    assert table["activating"].to_dict() == expected[question]
+    assert not any(table["context"])
+
+
 def test_the_index_says_in_what_role_and_where_tokens_stand():
     patterns = pd.DataFrame(
         [
-            (0, 3, 1, 0, 7, pd.NA, pd.NA, 0.5),
-            (0, 3, 1, 1, 7, 1, 9, 0.9),
-            (0, 3, 1, 1, 7, 4, 8, 0.9),
-            (0, 3, 1, 2, 6, 3, 9, 0.7),
+            (0, 3, 1, 0, 7, pd.NA, pd.NA, 0.5, 2),
+            (0, 3, 1, 1, 7, 1, 9, 0.9, 3),
+            (0, 3, 1, 1, 7, 2, 9, 0.9, 3),
+            (0, 3, 1, 1, 7, 4, 8, 0.9, 3),
+            (0, 3, 1, 2, 6, 3, 9, 0.7, 0),
         ],
-        columns=["block", "neuron", "sign", "pattern", "activating", "distance", "context", "activation"],
+        columns=["block", "neuron", "sign", "pattern", "activating", "distance", "context", "activation", "examples"],
     ).astype({"distance": "Int16", "context": "Int32"})
     table = token_index(patterns, {6: "f", 7: "g", 8: "h", 9: "i"})
-    assert table[["role", "token", "text", "activation", "patterns"]].to_numpy().tolist() == [
-        ["activating", 6, "f", 0.7, 1],
-        ["activating", 7, "g", 0.9, 2],
-        ["context", 8, "h", 0.9, 1],
-        ["context", 9, "i", 0.9, 2],
+    assert table[["role", "token", "text", "activation", "patterns", "examples"]].to_numpy().tolist() == [
+        ["activating", 6, "f", 0.7, 1, 0],
+        ["activating", 7, "g", 0.9, 2, 5],
+        ["context", 8, "h", 0.9, 1, 3],
+        ["context", 9, "i", 0.9, 2, 3],
     ]
     assert table["min_distance"].tolist() == [pd.NA, pd.NA, 4, 1]
     assert table["max_distance"].tolist()[2:] == [4, 3]

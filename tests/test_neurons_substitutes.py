@@ -8,9 +8,10 @@ from families import FAMILIES, save
 from tiny import sentences, write_tokenizer
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from nrag.neurons.augmentation import TRIED, from_all, nearest_embeddings, seen_between
+from nrag.neurons.augmentation import from_all, nearest_embeddings, seen_between
 from nrag.neurons.masked_models import LEAST, mlm_substitutes
 from nrag.neurons.reading import frame_by
+from nrag.neurons.tracing import TRIED
 
 ENCODERS = [family for family in FAMILIES if family.head == "AutoModelForMaskedLM"]
 

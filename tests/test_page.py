@@ -981,12 +981,14 @@ def traced():
 def test_traced_blocks_have_a_row_each_with_graphs_beside_both_tables_and_a_link():
     pages = {("c", "m", 1): "neurons/m--c--block-1.html"}
     tables = {name: f"tables/{name}" for name in ("metrics.tsv", "layers.tsv", "quality.tsv", "reductions.tsv")}
-    text = index(neurons=traced(), neuron_pages=pages, tables=tables | {"neurons.tsv": "tables/neurons.tsv"})
+    tables |= {"neurons.tsv": "tables/neurons.tsv"}
+    text = index(neurons=traced(), neuron_pages=pages, tables=tables)
     assert Parsed(text).open == Parsed(text).unclosed == []
     part = text[text.index('<section id="neurons"') :]
     first, second = re.findall(r"<tr data-corpus.*?</tr>", part[: part.index("</section>")], re.DOTALL)
+    assert "<td>block 0</td>" in first
+    assert '<td><a href="neurons/m--c--block-1.html">block 1</a></td>' in second
     assert re.findall(r'<td class="n">(.*?)</td>', second) == [
-        "1",
         "1\u202f234",
         "2",
         "0.61<small>0.56 to 0.66</small>",
@@ -995,7 +997,25 @@ def test_traced_blocks_have_a_row_each_with_graphs_beside_both_tables_and_a_link
         "0.71<small>0.66 to 0.76</small>",
         "0.87",
     ]
-    assert 'href="neurons/m--c--block-1.html"' in second
     assert "href" not in first
     assert 'href="#neurons"' in text
     assert 'id="neurons"' not in index()
+
+
+def test_what_tells_labels_and_regions_is_linked_where_it_is():
+    tables = {name: f"tables/{name}" for name in ("metrics.tsv", "layers.tsv", "quality.tsv", "reductions.tsv")}
+    tables |= {name: f"tables/{name}" for name in ("neurons.tsv", "similar_neurons.tsv", "changed_neurons.tsv")}
+    files = {"cells.parquet": "cells.parquet", "region_neurons.tsv": "neurons/m/c/region_neurons.tsv"}
+    given = {"neurons": traced(), "neuron_labels": {("c", "m"): "neurons/m/c/label_neurons.tsv"}, "tables": tables}
+    given |= {"runs": [page.Run(**place(), models=("m",), files=files)]}
+    text = index(**given)
+    part = text[text.index('<section id="neurons"') : text.index('<section id="metrics"')]
+    assert part.count('href="neurons/m/c/label_neurons.tsv"') == 2
+    assert 'href="tables/similar_neurons.tsv"' in part
+    assert 'href="tables/changed_neurons.tsv"' in part
+    assert "region_neurons.tsv among its" in part
+    assert 'href="neurons/m/c/region_neurons.tsv"' in text[text.index('<section id="files"') :]
+    without = index(neurons=traced(), tables={name: tables[name] for name in list(tables)[:5]})
+    assert "which tell labels" not in without
+    assert "changed_neurons" not in without
+    assert "region_neurons" not in without

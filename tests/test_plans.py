@@ -9,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 from tiny import write_corpus
 
 from nrag import checkpoints, contracts, dataset_files, plans, reduction, store
@@ -439,6 +440,18 @@ def test_rows_that_are_there_already_need_no_room_again(place, free):
 def test_a_model_whose_shape_is_not_told_is_one_problem_and_no_traceback(place):
     (place / "bert" / "config.json").write_text("{}")
     assert [line.partition(":")[0] for line in problems(place, extracting={("m", "c")})] == ["model 'm'"]
+
+
+def test_what_is_to_propose_tokens_and_has_no_head_is_told(place):
+    assert problems(place, proposing="./bert") == [
+        "neurons.augment.model: bert has no head for masked tokens; name a masked language model"
+    ]
+    weights = load_file("bert/model.safetensors") | {"cls.predictions.bias": np.zeros(3, dtype=np.float32)}
+    save_file(weights, "bert/model.safetensors")
+    assert problems(place, proposing="./bert") == []
+    (place / "bert" / "config.json").unlink()
+    (told,) = problems(place, models={}, proposing="./bert")
+    assert told == "neurons.augment.model: bert has no config.json: it is no Hugging Face model folder"
 
 
 # ---------------------------------------------------------------------------------------- the lock

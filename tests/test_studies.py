@@ -225,12 +225,14 @@ models:
   m: {id: org/m, revision: v1, dtype: bfloat16, max_tokens: 9, store: [max, mean], batch_tokens: 77, controls: 2}
   r: {id: org/r, weights: random, seed: 4, prompt: "{text}?", matmul_precision: high, trust_remote_code: true,
       gpus: 2, device_map: auto}
+  tuned: {id: "mazes:small/base/233@1"}
 corpora:
   c:
     {path: c.csv, text: body, id: doi, group: g, time: t, hover: h, min_documents: 3, max_documents_per_label: 5,
      label: {area: area, level: {column: s, cut: [1, 2]}}, labels: [b, 2019-01-02, a, true], duplicates: drop}
   p: {packages: [scipy, networkx], contradictions: drop}
   t: {path: t.txt, split: paragraphs}
+  mazes: {mazes: small, label: first_move}
 spaces: {both: {models: [r, m], scale: true}}
 pooling: [max, mean]
 reductions:
@@ -241,6 +243,12 @@ comparisons: {c: {x: {labelling: level, labels: all}, y: [b, true]}}
 metrics: {sources: 500}
 figures: {formats: [png, pdf], width: column, colormap: viridis, metrics: [modularity, density]}
 correlations: {threshold: {quantile: 0.9}, permutations: 199}
+mazes:
+  small:
+    {width: 3, height: 2, shifts: [{width: 4}], seeds: [1, 0], pairs: {wrong: {from: sft}}, model: {heads: 2},
+     stages: {base: {method: pretraining, checkpoints: 3}, sft: {method: sft, from: base},
+              dpo: {method: dpo, from: sft}, judge: {method: reward, from: sft},
+              rloo: {method: rloo, from: sft, reward: judge}}}
 """
 
 
@@ -259,8 +267,10 @@ def test_the_order_of_keys_in_a_config_does_not_matter():
     config = yaml.safe_load(EVERYTHING)
     turned = backwards(config)
     for named in studies.loading.NAMED:  # the order of names is the user's
-        turned[named] = {name: turned[named][name] for name in config[named]}
+        turned[named] = {name: turned[named][name] for name in config.get(named, {})}
     turned["corpora"]["c"]["label"] = config["corpora"]["c"]["label"]
+    stages, small = config["mazes"]["small"]["stages"], turned["mazes"]["small"]
+    small["stages"] = {name: small["stages"][name] for name in stages}
     turned["comparisons"]["c"] = {name: turned["comparisons"]["c"][name] for name in config["comparisons"]["c"]}
     here, there = studies.load(config), studies.load(turned)
     assert json.dumps(studies.resolved(here), default=str) == json.dumps(studies.resolved(there), default=str)
@@ -690,6 +700,8 @@ def test_methods_are_told_what_was_asked_for_and_nothing_of_looks_machines_or_wh
     assert told["spaces"] == {}
     off = studies.load(small(probing=False, statistics=False, reductions={"ten": {"method": "pca", "components": 10}}))
     assert set(products.asked(off)) == set(told) - {"probing", "statistics"} | {"correlations"}
+    tracing = studies.load(small(neurons={"examples": 9}))
+    assert products.asked(tracing) == told | {"neurons": tracing.neurons}
     two = small(models={"m": {"id": "m"}, "n": {"id": "n"}}, spaces={"both": {"models": ["m", "n"], "centre": True}})
     assert products.asked(studies.load(two))["spaces"] == {
         "both": {"models": ["m", "n"], "centre": True, "scale": False}

@@ -104,7 +104,7 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
          "models.a--b: 'a--b' cannot be a name: small letters and digits, joined by single - or _, at most 40; 'a-b' would do"),
         (changed(study="My study"),
          "study: 'My study' cannot be a name: small letters and digits, joined by single - or _, at most 40; 'my-study' would do"),
-        (corpus(label="x"), "corpora.c: needs path, hub or packages"),
+        (corpus(label="x"), "corpora.c: needs path, hub, packages or mazes"),
         (corpus(path="c.csv", packages="scipy"), "corpora.c: has path and packages: keep one"),
         (corpus(path="c.txt"), "corpora.c.split: required for a .txt file, but missing: paragraphs, or {tokens: 256}"),
         (corpus(path="c.csv", split="paragraphs"),
@@ -232,12 +232,12 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
          "spaces.bag-of-words: is the name of what texts are without a model; rename the space"),
         (changed(statistic={}), "statistic: unknown key 'statistic', did you mean 'statistics'?"),
         (changed(x={}), "x: unknown key 'x'; there are study, seed, device, data, models, corpora, spaces, pooling, "
-         "reductions, grid, comparisons, metrics, probing, statistics, neurons, checkpoints, query, figures, correlations"),
+         "reductions, grid, comparisons, metrics, probing, statistics, neurons, checkpoints, mazes, query, figures, correlations"),
         (changed(study=7), "study: expected text, found 7: YAML reads it so; if text is meant, put it in quotes"),
         (corpus(path="c.csv", label=2019), "corpora.c.label: expected text or keys with values, found 2019: "
          "YAML reads it so; if text is meant, put it in quotes"),
         ("[a]", "expected keys with values (study, seed, device, data, models, corpora, spaces, pooling, reductions, grid, "
-         "comparisons, metrics, probing, statistics, neurons, checkpoints, query, figures, correlations), found ['a']"),
+         "comparisons, metrics, probing, statistics, neurons, checkpoints, mazes, query, figures, correlations), found ['a']"),
     ],
 )  # fmt: skip
 def test_a_wrong_config_is_refused_in_one_line(text, expected, tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """Neurons traced through the workflow: what is made, what is made again, what is refused, what is found."""
 
+import fcntl
 import json
 import re
 
@@ -154,6 +155,26 @@ def test_without_the_block_nothing_of_neurons_is_made_and_with_it_the_start_page
     for model in MODELS:
         for block in (0, 1):
             assert f'href="neurons/{model}--words--block-{block}.html"' in page
+        assert f'href="neurons/{model}/words/label_neurons.tsv"' in page
+        assert f'href="neurons/{model}/words/mean/pca/equal-5/region_neurons.tsv"' in page
+    assert "tests.tsv" not in page
+    methods = (place.results / "studies/tiny/methods.md").read_text(encoding="utf-8")
+    assert "Traced were 6 of the " in methods
+    assert " of encoder, encoder-untrained-0 and decoder in words" in methods
+
+
+def test_the_page_of_a_block_links_the_other_blocks_and_the_twin_but_no_other_model(traced):
+    folder = traced.results / "studies/tiny/neurons"
+    linked = {
+        model: re.findall(r'<li><a href="(.*?)">', (folder / f"{model}--words--block-1.html").read_text("utf-8"))
+        for model in MODELS
+    }
+    assert linked == {
+        "encoder": ["encoder--words--block-0.html", "encoder-untrained-0--words--block-1.html"],
+        "encoder-untrained-0": ["encoder-untrained-0--words--block-0.html", "encoder--words--block-1.html"],
+        "decoder": ["decoder--words--block-0.html"],
+    }
+    assert all((folder / name).is_file() for names in linked.values() for name in names)
 
 
 def lines_of(printed):
@@ -171,12 +192,23 @@ def test_neurons_are_found_by_their_tokens(traced):
     index = pd.read_parquet(traced.results / "neurons/decoder/words/tokens.parquet")
     token = index[index["role"] == "activating"].iloc[0]["text"]
     query = f"activating:{json.dumps(token)} block>=0"
-    found = lines_of(traced.make("search", overrides=[f"query={query}"]))
+    # While another run is at work here: a question changes nothing.
+    with (traced.results / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = lines_of(traced.make("search", overrides=[f"query={query}"]))
     expected = index[(index["role"] == "activating") & (index["text"] == token)]
     own = {(int(line["block"]), int(line["neuron"]), int(line["sign"])) for line in found if line["model"] == "decoder"}
     assert own == set(zip(expected["block"], expected["neuron"], expected["sign"], strict=True))
     assert all(json.dumps(token, ensure_ascii=False) in line["activating"] for line in found)
     assert "query" not in (traced.results / "studies/tiny/config.resolved.yaml").read_text()
+
+
+def test_while_another_run_is_at_work_nothing_is_made_for_a_question(traced, tmp_path):
+    place = traced.copy(tmp_path / "copy")
+    (place.results / "neurons/decoder/words/tokens.parquet").unlink()
+    with (place.results / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "another run is at work" in refusal(place.run("search", overrides=["query=sea"]))
 
 
 def test_braces_and_a_text_at_the_end_of_a_question_are_asked_as_they_are(traced):
@@ -222,13 +254,15 @@ def test_what_is_not_there_is_refused_before_any_job(traced, tmp_path, keys, why
     assert not re.search(r"rule \w+:", printed)
 
 
-def test_a_model_that_proposes_nothing_is_told_and_loses_nothing(traced, tmp_path):
+def test_a_model_that_proposes_nothing_is_refused_before_any_job(traced, tmp_path):
     place = traced.copy(tmp_path / "copy")
     before = products(place.results)
     place.write(changed(augment={"model": "./models/llama"}))
-    assert "has no head for masked tokens" in place.run("neurons").stdout
-    kept = {name: content for name, content in before.items() if name in products(place.results)}
-    assert len(kept) > 0.8 * len(before)
+    for target in ("check", "neurons"):
+        printed = refusal(place.run(target))
+        assert "neurons.augment.model: models/llama has no head for masked tokens; name a masked" in printed
+        assert not re.search(r"rule \w+:", printed)
+    assert products(place.results) == before
 
 
 def test_the_rules_that_read_neurons_ask_for_a_gpu_where_there_is_one(traced, tmp_path):

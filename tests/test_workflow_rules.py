@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from workflow_runs import DRIFTING, EVERYTHING, FETCHING, ROOT, STUDY, TRACING
+from workflow_runs import DRIFTING, EVERYTHING, FETCHING, MAZES, ROOT, STUDY, TRACING
 
 from nrag.studies import resources
 
@@ -24,6 +24,7 @@ TARGETS = {
     "probing",
     "statistics",
     "figures",
+    "mazes",
     "neurons",
     "search",
 }
@@ -37,12 +38,12 @@ def listed(finished):
 
 
 def test_every_rule_describes_itself(listed):
-    assert set(listed) == EVERYTHING | TRACING | DRIFTING | FETCHING | TARGETS
+    assert set(listed) == EVERYTHING | TRACING | DRIFTING | FETCHING | MAZES | TARGETS
     assert [name for name, description in listed.items() if len(description.split()) < 3] == []
 
 
 def test_the_rules_that_compute_are_those_of_the_rule_files():
-    assert set(RULES) == EVERYTHING | TRACING | DRIFTING | FETCHING
+    assert set(RULES) == EVERYTHING | TRACING | DRIFTING | FETCHING | MAZES
 
 
 @pytest.mark.parametrize("name", sorted(EVERYTHING | TRACING | DRIFTING))
@@ -84,7 +85,7 @@ def test_every_script_belongs_to_a_rule():
     targets = {"print_plan", "restore_fetched", "search_neurons"}
     assert {
         path.stem for path in (ROOT / "scripts").glob("*.py")
-    } == EVERYTHING | TRACING | DRIFTING | FETCHING | targets
+    } == EVERYTHING | TRACING | DRIFTING | FETCHING | MAZES | targets
 
 
 def test_lint_finds_nothing(finished):

@@ -77,6 +77,8 @@ TRACING = {
 """What `neurons:` in the config adds."""
 DRIFTING = {"compare_states", "compare_checkpoints", "collect_drift", "draw_drift", "draw_members"}
 """What `checkpoints:` in the config adds."""
+MAZES = {"make_mazes", "sample_pairs", "train_stage", "answer_mazes", "collect_answers"}
+"""What `mazes:` in the config adds."""
 FETCHING = {"fetch_model", "fetch_corpus"}
 """What models and corpora of the hub add."""
 
@@ -171,7 +173,7 @@ def jobs(printed):
     return {
         rule: int(count)
         for rule, count in counted.items()
-        if rule in EVERYTHING | TRACING | DRIFTING | FETCHING or rule == "check"
+        if rule in EVERYTHING | TRACING | DRIFTING | FETCHING | MAZES or rule == "check"
     }
 
 

@@ -33,6 +33,16 @@ TOKENIZER_FILES = (
 )
 """Any one of these makes a folder loadable by AutoTokenizer, or at least lets it say what it misses."""
 
+NO_MASKED_HEAD = "has no head for masked tokens; name a masked language model"
+"""What is said of a folder that is to propose tokens and cannot."""
+
+_MASKED_HEADS = (
+    "cls.predictions.", "lm_head.", "vocab_", "generator_predictions.", "predictions.", "decoder.", "head.",
+)  # fmt: skip
+"""How checkpoints begin the names of weights of a masked language model's head; `lm_head.` is a causal one's too."""
+_CAUSAL = re.compile(r"ForCausalLM$|(?<!With)LMHeadModel$")
+"""Architectures that predict the next token; the head of `...WithLMHeadModel` (XLM) is one for masked tokens."""
+
 _WEIGHTS = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
 # An encoder–decoder's encoder first: its `num_hidden_layers`, if there is one, may be the decoder's.
@@ -134,6 +144,20 @@ def intermediate_size(folder: Path) -> int | None:
     for part in _INSIDE:
         config = {**config, **(config[part] if isinstance(config.get(part), dict) else {})}
     return next((config[key] for key in INTERMEDIATE if isinstance(config.get(key), int)), None)
+
+
+def has_masked_head(folder: Path) -> bool:
+    """Whether a folder seems to be a masked language model: it is not causal, and some weights are of such a head.
+
+    Its config.json says whether it is causal, by its architectures; where these are silent, only the weights' names
+    count. What shows itself when it is loaded, such as a part of the head that is not there, is not seen here.
+
+    Raises CheckpointError if its config.json or its weights cannot be read.
+    """
+    architectures = _config(folder).get("architectures") or []
+    if architectures and all(_CAUSAL.search(str(each)) for each in architectures):
+        return False
+    return any(name.startswith(_MASKED_HEADS) for file in weights_of(folder) for name in _header(file))
 
 
 def parameters(folder: Path) -> int:
@@ -322,10 +346,15 @@ def _packaged(place: str) -> Path:
 
 def _numbers(file: Path) -> int:
     """How many numbers the tensors of a safetensors file hold."""
+    return sum(math.prod(shape) for shape in _header(file).values())
+
+
+def _header(file: Path) -> dict[str, list[int]]:
+    """The tensors of a safetensors file: their shapes, by name."""
     try:
         with file.open("rb") as weights:
             header = json.loads(weights.read(int.from_bytes(weights.read(8), "little")))
-        return sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
+        return {name: list(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__"}
     except (ValueError, OverflowError, MemoryError, AttributeError, TypeError, KeyError) as error:
         raise CheckpointError(f"{file} does not begin as a safetensors file does: {error}") from None
 

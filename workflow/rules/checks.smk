@@ -5,6 +5,7 @@ import shlex
 from snakemake.io import IOFile
 
 from nrag import plans, slurm
+from nrag.mazes import sets
 from nrag.neurons import queries
 from nrag.studies import places
 
@@ -82,6 +83,14 @@ def only_checks():
     return set(workflow.dag_settings.targets) == {"check"}
 
 
+def only_reads():
+    """Whether this run changes no product: the target `check`, or `search` where all that it reads is there.
+
+    Such a run needs no results folder of its own: what another run makes anew meanwhile is replaced at once.
+    """
+    return only_checks() or {job.rule.name for job in workflow.dag.needrun_jobs()} == {"search"}
+
+
 def gpu_problems():
     """What is wrong with the GPUs that the study asks for, a line each."""
     if executor() in SEEN_FROM_HERE:
@@ -96,14 +105,27 @@ def gpu_problems():
             )
 
 
+def there_before_jobs():
+    """Models and corpora that can be looked at before any job: not those that stages and mazes are still to make."""
+    trained = [model for model in TRAINED_MODELS if not studies.model_folder(STUDY, model).is_dir()]
+    drawn = [
+        corpus
+        for corpus, each in STUDY.corpora.items()
+        if "mazes" in each and not Path(studies.corpus_path(STUDY, corpus)).is_file()
+    ]
+    models = [model for model in STUDY.models if model not in trained]
+    return models, [corpus for corpus in STUDY.corpora if corpus not in drawn]
+
+
 def plan():
     """The study's models, corpora and comparisons in plain values, for what checks them."""
+    models, corpora = there_before_jobs()
     return {
-        "models": {model: model_of(model) for model in STUDY.models},
-        "corpora": {
-            corpus: {**labelling_of(corpus), "min_documents": min_documents(corpus)} for corpus in STUDY.corpora
+        "models": {model: model_of(model) for model in models},
+        "corpora": {corpus: {**labelling_of(corpus), "min_documents": min_documents(corpus)} for corpus in corpora},
+        "comparisons": {
+            corpus: list(named.values()) for corpus, named in STUDY.comparisons.items() if corpus in corpora
         },
-        "comparisons": {corpus: list(named.values()) for corpus, named in STUDY.comparisons.items()},
         "reductions": {
             reduction: studies.reduction_identity(STUDY, reduction) | studies.basis_identity(STUDY, reduction)
             for reduction in STUDY.reductions
@@ -121,7 +143,8 @@ def described_plan():
     described = plan()
     # As folders: the environment of the job may be without the packages that models lie in.
     for model in products.models_here(STUDY):
-        if folder := studies.model_folder(STUDY, model):
+        folder = studies.model_folder(STUDY, model)
+        if folder and model in described["models"]:
             described["models"][model] = {**described["models"][model], "id": str(folder)}
     return {
         **described,
@@ -147,6 +170,9 @@ def remarks():
             f"figures.stability: no region or edge of {', '.join(corpora)} is drawn pale, for no comparison there has "
             "two labels: nothing is tested, so nothing is varied"
         )
+    models, corpora = there_before_jobs()
+    if missing := [*(STUDY.models.keys() - set(models)), *(STUDY.corpora.keys() - set(corpora))]:
+        yield f"{', '.join(sorted(missing))}: made by this workflow, of mazes; looked at once they are there"
 
 
 def tell_remarks():
@@ -165,7 +191,7 @@ def claim_results():
 
 def refuse_wrong_data():
     """Stop before any job if a corpus, a model, a GPU or a name of another library is not there as the config says."""
-    problems = [*gpu_problems(), *map_problems()]
+    problems = [*gpu_problems(), *map_problems(), *maze_problems()]
     problems += plans.problems(
         **plan(),
         colormap=STUDY.figures["colormap"],
@@ -174,11 +200,25 @@ def refuse_wrong_data():
         fetching=models_to_fetch(),
         fetching_datasets=datasets_to_fetch(),
         probing=STUDY.probing,
-        within=products.permuted_within(STUDY),
+        within={
+            corpus: columns
+            for corpus, columns in products.permuted_within(STUDY).items()
+            if corpus in plan()["corpora"]
+        },
+        proposing=places.proposing_id(STUDY),
         local=executor() == "local",
     )
     if problems:
         raise WorkflowError(*as_called(problems))
+
+
+def maze_problems():
+    """What is asked of mazes that are still to be drawn and does not exist, a line each."""
+    drawing = {job.wildcards.set for job in workflow.dag.needrun_jobs() if job.rule.name == "make_mazes"}
+    missing = {name for name in STUDY.mazes if not Path(f"results/mazes/{name}/mazes.parquet").is_file()}
+    for name in sorted(missing if only_checks() else drawing):
+        for key, wrong in sets.shortfalls(studies.mazes_identity(STUDY, name)):
+            yield f"mazes.{name}.{key}: {wrong}"
 
 
 def map_problems():

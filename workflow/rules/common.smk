@@ -44,6 +44,7 @@ FOLLOWED = list(
         (model, corpus) for corpus, pairs in products.followed(STUDY).items() for pair in pairs for model in pair
     )
 )
+TRAINED_MODELS = products.trained_models(STUDY)
 HUB_MODELS = products.hub_models(STUDY)
 HUB_CORPORA = products.hub_corpora(STUDY)
 NAME = "[a-z0-9]+(?:[_-][a-z0-9]+)*"
@@ -147,7 +148,9 @@ def model_of(model):
 
 
 def weights_of(model):
-    """A fingerprint of a local model's files; a hub model has its revision."""
+    """A fingerprint of a local model's files; a hub model has its revision, a trained one what it was trained by."""
+    if model in TRAINED_MODELS:
+        return None
     folder = studies.model_folder(STUDY, model)
     return checkpoints.fingerprint(folder) if folder else STUDY.models[model].get("revision")
 

@@ -121,6 +121,7 @@ rule write_methods:
         coordinates=one_of_each_reduction(),
         versions=f"results/studies/{STUDY.name}/versions.tsv",
         tests=test_table(),
+        examples=traced_files("examples.h5"),
     output:
         methods=f"results/studies/{STUDY.name}/methods.md",
     log:
@@ -156,6 +157,7 @@ rule write_index:
         contrasts=contrast_table(),
         neurons=neuron_table(),
         neuron_pages=lambda wildcards: neuron_pages(),
+        neuron_links=link_files(),
         further=linked_files(),
         versions=f"results/studies/{STUDY.name}/versions.tsv",
         corpora=expand("results/corpora/{corpus}/corpus.parquet", corpus=STUDY.corpora),
@@ -180,6 +182,7 @@ rule write_index:
         figures=described_figures(),
         runs=described_runs(),
         neurons=lambda wildcards: [(corpus, model, block) for model, corpus, block in every_block()],
+        neuron_labels=[(corpus, model, label_links(model, corpus)) for model, corpus in labelled_pairs()],
         template=digest(workflow.source_path("../templates/index.html.j2")),
         code=code("write_index.py"),
     script:

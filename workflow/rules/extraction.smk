@@ -32,6 +32,7 @@ rule extract_activations:
     input:
         texts="results/corpora/{corpus}/texts.parquet",
         fetched=lambda wildcards: fetched_model(wildcards.model),
+        trained=lambda wildcards: trained_stage(wildcards.model),
     output:
         activations="results/activations/{model}/{corpus}.h5",
     log:

@@ -71,6 +71,7 @@ def large_map(view):
 def described_runs():
     """Every run and component graph with its files, for the start page."""
     exported = ("nodes.tsv", "edges.tsv", "nrag.graphml")
+    linked = products.linked_runs(STUDY)
     named = [
         (run, {}, (*exported, "node-metrics.tsv", "cells.parquet", "edges.parquet", "metrics.parquet")) for run in RUNS
     ]
@@ -82,7 +83,10 @@ def described_runs():
             **run._asdict(),
             **components,
             "models": members_of(run.space),
-            "files": [f"results/nrags/{run.folder}/{name}" for name in names],
+            "files": [
+                *(f"results/nrags/{run.folder}/{name}" for name in names),
+                *([region_links_of(run)] if run in linked else []),
+            ],
         }
         for run, components, names in named
     ]
@@ -281,9 +285,13 @@ def traced_controls(models, corpus):
 
 def region_links(model, corpus):
     """The neurons of regions, of every run of a corpus whose space has a model."""
-    folder = f"results/studies/{STUDY.name}/neurons"
-    runs = [run for run in products.linked_runs(STUDY) if run.corpus == corpus and model in members_of(run.space)]
-    return [f"{folder}/{run.folder}/region_neurons.tsv" for run in runs]
+    linked = products.linked_runs(STUDY)
+    return [region_links_of(run) for run in linked if run.corpus == corpus and model in members_of(run.space)]
+
+
+def region_links_of(run):
+    """The neurons of the regions of a run."""
+    return f"results/studies/{STUDY.name}/neurons/{run.folder}/region_neurons.tsv"
 
 
 def label_links(model, corpus):
@@ -292,11 +300,16 @@ def label_links(model, corpus):
     return f"results/studies/{STUDY.name}/neurons/{model}/{corpus}/label_neurons.tsv" if labelled else []
 
 
+def labelled_pairs():
+    """Every model and corpus with labels whose neurons are traced."""
+    return [(model, corpus) for model, corpus in TRACED if studies.labellings(STUDY.corpora[corpus])]
+
+
 def link_files():
     """The neurons of regions and labels, of every run and of every model that is traced."""
     regions = [file for pair in TRACED for file in region_links(*pair)]
-    labels = [label_links(*pair) for pair in TRACED]
-    return [*dict.fromkeys(regions), *filter(None, labels)]
+    labels = [label_links(*pair) for pair in labelled_pairs()]
+    return [*dict.fromkeys(regions), *labels]
 
 
 def followed_files(name):
@@ -360,6 +373,14 @@ def planned_blocks():
         for model, corpus in known
         for block in traced_blocks(model)
     ]
+
+
+def pages_beside(model, corpus):
+    """Model and block of the pages that one of a block links: of its own model, its controls, those in its spaces."""
+    groups = [{trained, *twins} for trained, twins in products.controls(STUDY).items()]
+    groups += [set(members_of(space)) for space in STUDY.spaces]
+    kin = {model}.union(*(group for group in groups if model in group))
+    return [(name, block) for name, place, block in every_block() if place == corpus and name in kin]
 
 
 def neuron_pages():

@@ -104,6 +104,8 @@ def network_of(model):
     """Parameters, depth and width of a model; those of an assumed one while nothing is known of it."""
     if model == contracts.BAG_OF_WORDS:
         return resources.WORDS
+    if model in TRAINED_MODELS:
+        return begun_network(studies.trained_in(STUDY, model))
     try:
         if model not in HUB_MODELS:
             return resources.network(studies.model_folder(STUDY, model))

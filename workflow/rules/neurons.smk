@@ -10,6 +10,7 @@ rule mine_neurons:
     input:
         texts="results/corpora/{corpus}/texts.parquet",
         fetched=lambda wildcards: fetched_model(wildcards.model),
+        trained=lambda wildcards: trained_stage(wildcards.model),
     output:
         examples=f"{NEURONS}/examples.h5",
     log:
@@ -37,6 +38,7 @@ rule trace_neurons:
     input:
         examples=f"{NEURONS}/examples.h5",
         fetched=lambda wildcards: fetched_model(wildcards.model),
+        trained=lambda wildcards: trained_stage(wildcards.model),
     output:
         patterns=f"{BLOCK}/patterns.parquet",
         graphs=f"{BLOCK}/graphs.jsonl",
@@ -68,6 +70,7 @@ rule score_neurons:
         examples=f"{NEURONS}/examples.h5",
         patterns=f"{BLOCK}/patterns.parquet",
         fetched=lambda wildcards: fetched_model(wildcards.model),
+        trained=lambda wildcards: trained_stage(wildcards.model),
     output:
         scores=f"{BLOCK}/scores.tsv",
     log:
@@ -290,6 +293,7 @@ rule write_neuron_page:
     params:
         study=STUDY.name,
         threshold=lambda wildcards: STUDY.neurons["threshold"],
+        pages=lambda wildcards: pages_beside(wildcards.model, wildcards.corpus),
         template=digest(workflow.source_path("../templates/neurons.html.j2")),
         code=code("write_neuron_page.py"),
     script:

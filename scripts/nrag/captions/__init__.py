@@ -42,8 +42,8 @@ def caption(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, s
     """The caption of a figure in sentences.
 
     `figure` says what is drawn (kind, corpus, models, space, pooling, reduction, bins and size or components; none of
-    the last four for probes and stability), `shown` is its table, every field as text; `documents` counts the corpus,
-    `seeds` are the reduction's.
+    the last four for probes and stability) and whether the study tests labels (tested), `shown` is its table, every
+    field as text; `documents` counts the corpus, `seeds` are the reduction's.
 
     >>> figure = {"kind": "metrics", "corpus": "papers", "models": ["bert"], "space": None}
     >>> figure |= {"pooling": "mean", "reduction": "pca", "bins": "equal", "size": 10}

@@ -27,7 +27,7 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
         _constant(shown),
         _pale(shown),
         _left_out(shown, labels),
-        _alone(shown, labels),
+        _alone(shown, labels, tested=figure.get("tested", False)),
     ]
 
 
@@ -117,8 +117,8 @@ def _left_out(shown: pd.DataFrame, labels: Sequence[str]) -> str:
     return f"{left_out} Drawn, with their part of the documents, of {'; '.join(parts)}.{_null(reasons)}"
 
 
-def _alone(shown: pd.DataFrame, labels: Sequence[str]) -> str:
-    """How many edges look as if they were a label's own because one document takes them."""
+def _alone(shown: pd.DataFrame, labels: Sequence[str], *, tested: bool) -> str:
+    """How many edges look as if they were a label's own because one document takes them, and what tells more."""
     edges = shown[(shown["item"] == "edge") & (shown["drawn"] == "True")]
     edges = edges[edges["label"].isna()]
     single = int((edges["documents"].astype(int) == 1).sum())
@@ -126,7 +126,7 @@ def _alone(shown: pd.DataFrame, labels: Sequence[str]) -> str:
         return ""
     return (
         f"An edge of one document has its label's full colour whatever labels do: {single:,} of the {len(edges):,} "
-        "edges of all labels here. Whether labels lie apart, tests tell (tests.tsv)."
+        f"edges of all labels here.{' Whether labels lie apart, tests tell (tests.tsv).' if tested else ''}"
     )
 
 

@@ -26,7 +26,7 @@ from nrag.contracts.of_documents import CORPUS, QUALITY, ROWS, TEXTS
 from nrag.contracts.of_drift import DRIFT
 from nrag.contracts.of_graphs import CELLS, COMPONENTS, EDGES, METRICS
 from nrag.contracts.of_labels import FAITHFULNESS, PATH_MEMORY, PROBING, TESTS
-from nrag.contracts.of_mazes import ANSWERS, MAZES, TRAINING
+from nrag.contracts.of_mazes import ANSWERS, MAZES, PAIRS, TRAINING
 from nrag.contracts.of_neurons import (
     CHANGED,
     EXAMPLES,
@@ -76,6 +76,7 @@ CONTRACTS = (
     MAZES,
     ANSWERS,
     TRAINING,
+    PAIRS,
 )
 
 __all__ = [
@@ -103,6 +104,7 @@ __all__ = [
     "MAZES",
     "METRICS",
     "MODEL",
+    "PAIRS",
     "PATH_MEMORY",
     "PATTERNS",
     "POOLINGS",

@@ -59,6 +59,11 @@ TRAINING = Table(
         Column("loss", "float64", "mean loss since the row before; NaN where none was reported"),
         Column("reward", "float64", "mean reward of sampled answers; NaN in stages without a reward"),
         Column("kl", "float64", "divergence from the reference model, as the trainer reports it; NaN without one"),
+        Column(
+            "groups_without_spread",
+            "float64",
+            "share of prompts whose sampled answers all had one reward, from which nothing is learned; NaN as above",
+        ),
         Column("accuracy", "float64", "share of held-back pairs whose right answer is preferred; NaN without pairs"),
         Column(
             "solve_rate", "float64", "share of validation mazes solved by greedy answers; NaN where none were asked"
@@ -66,4 +71,18 @@ TRAINING = Table(
         Column("mazes", "int32", "validation mazes asked; 0 between checkpoints"),
     ),
     key=("step",),
+)
+
+PAIRS = Table(
+    "pairs",
+    1,
+    (
+        Column("id", "string", "id of the maze, one of training"),
+        _PROMPT,
+        Column("chosen", "string", "the shortest way"),
+        Column("rejected", "string", "an answer that does not solve the maze"),
+        Column("source", "string", "sampled from a model, or how the shortest way was spoiled: cut, extended, …"),
+        Column("layout", "string", "digest of the maze's walls"),
+    ),
+    key=("id",),
 )

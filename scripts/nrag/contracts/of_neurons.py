@@ -138,6 +138,7 @@ TOKENS = Table(
         Column("text", "string", "what it looks like, spaces as they are; bytes that are no text as \\xNN"),
         Column("activation", "float64", "largest activation of the patterns that it stands in"),
         Column("patterns", "int32", "patterns that it stands in"),
+        Column("examples", "int32", "examples that these were made of; 0 where it was tried in another one's place"),
         Column(
             "min_distance", "int16", "smallest distance of a context token; null of an activating one", nullable=True
         ),

@@ -4,7 +4,7 @@
 tells beforehand what is wrong. A new kind of source is a function decorated with `reader`.
 """
 
-from nrag.corpora import docstrings, plain, quality, tables
+from nrag.corpora import docstrings, of_mazes, plain, quality, tables
 from nrag.corpora.errors import CorpusError
 from nrag.corpora.labelling import Labelled, label, label_blocks
 from nrag.corpora.labels import MIN_DOCUMENTS, choose_labels, compared_labels, labellings_of, match_label
@@ -16,6 +16,6 @@ from nrag.corpora.survey import Survey, problems, survey
 __all__ = [
     "MIN_DOCUMENTS", "READERS", "CorpusError", "Labelled", "Reading", "Source", "Survey", "choose_labels",
     "compared_labels",
-    "docstrings", "label", "label_blocks", "labellings_of", "match_label", "origin", "plain", "problems", "quality",
-    "read", "read_source", "reader", "settings", "survey", "tables",
+    "docstrings", "label", "label_blocks", "labellings_of", "match_label", "of_mazes", "origin", "plain",
+    "problems", "quality", "read", "read_source", "reader", "settings", "survey", "tables",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 from nrag import dataset_files
 from nrag.corpora.docstrings import names_of, versions
+from nrag.corpora.of_mazes import mazes_table
 from nrag.corpora.readers import Definition, locate
 
 
@@ -23,6 +24,8 @@ def origin(definition: Definition, *, data: Path) -> dict[str, str]:
             fetched = definition["fetched"]
             of_hub = {name: fetched.files[name].etag or "unknown" for name in fetched.read}
             return {"id": fetched.id, "commit": fetched.commit, **of_hub}
+        case "mazes":
+            files, path = [mazes_table(definition, data=path)], data
         case "folder":
             files = sorted(path.rglob("*.txt"))
         case "dataset":

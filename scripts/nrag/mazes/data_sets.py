@@ -89,6 +89,25 @@ def draw_shift(kind: Kind, number: int, *, trained: Kind, shares: Shares, seed: 
     return [_row(maze, kind, SHIFT, f"{name}-{place:07}") for place, maze in enumerate(mazes)]
 
 
+def shortfall(kind: Kind, number: int, *, split: str | None, shares: Shares) -> str | None:
+    """What is wrong with the wish for so many mazes of the layouts of a split, or of all; None if they exist.
+
+    Also None of sizes that have too many to list, of which draws tell.
+    """
+    known = list(_every_maze(kind, shares, split)) if _few(kind) else None
+    return None if known is None or number <= len(known) else _too_few(kind, number, known, split)
+
+
+def _too_few(kind: Kind, number: int, known: list[Maze], split: str | None) -> str:
+    layouts = len({maze.layout for maze in known})
+    return f"{_wanted(kind, number, split)}, but only {len(known):,} exist, in {layouts:,} layouts"
+
+
+def _wanted(kind: Kind, number: int, split: str | None) -> str:
+    wanted = f"{number:,} {kind} were asked for by {kind.generator}, of {kind.min_length} moves or more, in "
+    return wanted + (f"{split} layouts" if split else "any layout")
+
+
 def _chance(seed: int, name: str) -> Random:
     """A source of chance for each set, so that none depends on how many mazes another has."""
     return Random(f"{seed}-{name}")  # noqa: S311 - mazes are no secrets
@@ -113,16 +132,15 @@ def _draw(kind: Kind, number: int, random: Random, shares: Shares, split: str | 
     if number < 1:
         raise MazeError(f"1 or more mazes must be asked for, found {number}")
     known = list(_every_maze(kind, shares, split)) if _few(kind) else None
-    wanted = f"{number:,} {kind} were asked for by {kind.generator}, of {kind.min_length} moves or more, in "
-    wanted += f"{split} layouts" if split else "any layout"
     if known is not None and number > len(known):
-        layouts = len({maze.layout for maze in known})
-        raise MazeError(f"{wanted}, but only {len(known):,} exist, in {layouts:,} layouts")
+        raise MazeError(_too_few(kind, number, known, split))
     # Where most are wanted, draws would mostly find what is found.
     found = {} if known is not None and 2 * number > len(known) else _found(kind, number, random, shares, split)
     missing = number - len(found)
     if missing and known is None:
-        raise MazeError(f"{wanted}, but {TRIES:,} draws found none beyond the first {len(found):,}")
+        raise MazeError(
+            f"{_wanted(kind, number, split)}, but {TRIES:,} draws found none beyond the first {len(found):,}"
+        )
     rest = [maze for maze in known if maze not in found] if missing else []
     return [*found, *random.sample(rest, missing)]
 

@@ -12,7 +12,7 @@ UNREADABLE = "?"
 """Stands among moves for a character that names none."""
 
 # ASCII: to Unicode's ignoring of case, dotless i and others are letters of these words too.
-_PART = re.compile(r"(?P<move>up|down|left|right|[udlr])|(?P<between>[\s,;]+)|.", re.ASCII | re.IGNORECASE | re.DOTALL)
+_PART = re.compile(r"(?P<move>up|down|left|right|[udlr])|(?P<between>[\s,;]+)|.", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)

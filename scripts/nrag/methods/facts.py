@@ -52,6 +52,23 @@ class Model:
 
 
 @dataclass(frozen=True)
+class Traced:
+    """The neurons of a model that were traced in a corpus, as the file of their examples tells of them."""
+
+    model: str
+    corpus: str
+    both_ways: bool
+    """Whether the model reads both ways."""
+    skipped: int
+    """First tokens of every document that were not looked at."""
+    blocks: Mapping[int, tuple[int, int]]
+    """By block, how many neurons were traced, and of how many."""
+    documents: int
+    held_out: int
+    """Documents that were kept for tests."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """A study."""
 
@@ -76,5 +93,8 @@ class Facts:
     statistics: Mapping[str, Any] | None = None
     checkpoints: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By shared space whose models are compared: base, floors, series, permutations, seed; none where none are."""
+    neurons: Mapping[str, Any] | None = None
+    """How neurons were traced; None where none were."""
+    traced: Sequence[Traced] = ()
     tests: pd.DataFrame | None = field(default=None)
     """tests.tsv, as text; None where nothing was tested."""

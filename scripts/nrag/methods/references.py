@@ -11,6 +11,12 @@ _REFERENCES = {
         "Benjamini, Y. and Hochberg, Y. (1995). Controlling the false discovery rate: a practical and powerful "
         "approach to multiple testing. Journal of the Royal Statistical Society B 57, 289–300.",
     ),
+    "bills": (
+        ("Bills et al.", "2023"),
+        "Bills, S., Cammarata, N., Mossing, D., Tillman, H., Gao, L., Goh, G., Sutskever, I., Leike, J., Wu, J. and "
+        "Saunders, W. (2023). Language models can explain neurons in language models. OpenAI. "
+        "<https://openaipublic.blob.core.windows.net/neuron-explainer/paper/index.html>",
+    ),
     "costa": (
         ("Costa et al.", "2024"),
         "Costa, L., Figênio, M., Santanchè, A. and Gomes-Jr, L. (2024). LLM-MRI Python module: a brain scanner for "
@@ -26,9 +32,18 @@ _REFERENCES = {
         "Deerwester, S., Dumais, S. T., Furnas, G. W., Landauer, T. K. and Harshman, R. (1990). Indexing by latent "
         "semantic analysis. Journal of the American Society for Information Science 41, 391–407.",
     ),
+    "efron": (
+        ("Efron", "1979"),
+        "Efron, B. (1979). Bootstrap methods: another look at the jackknife. The Annals of Statistics 7, 1–26.",
+    ),
     "fisher": (
         ("Fisher", "1935"),
         "Fisher, R. A. (1935). The Design of Experiments. Oliver and Boyd.",
+    ),
+    "foote": (
+        ("Foote et al.", "2023"),
+        "Foote, A., Nanda, N., Kran, E., Konstas, I., Cohen, S. and Barez, F. (2023). Neuron to Graph: interpreting "
+        "language model neurons at scale. arXiv:2305.19911.",
     ),
     "holm": (
         ("Holm", "1979"),
@@ -49,6 +64,11 @@ _REFERENCES = {
         ("Lloyd", "1982"),
         "Lloyd, S. P. (1982). Least squares quantization in PCM. IEEE Transactions on Information Theory 28, 129–137.",
     ),
+    "mann": (
+        ("Mann and Whitney", "1947"),
+        "Mann, H. B. and Whitney, D. R. (1947). On a test of whether one of two random variables is stochastically "
+        "larger than the other. The Annals of Mathematical Statistics 18, 50–60.",
+    ),
     "mcinnes": (
         ("McInnes, Healy and Melville", "2018"),
         "McInnes, L., Healy, J. and Melville, J. (2018). UMAP: Uniform Manifold Approximation and Projection for "
@@ -62,6 +82,11 @@ _REFERENCES = {
         ("NRAG paper", ""),
         "Explainability of LLMs Using Neural Region Activation Graphs (NRAGs). Brazilian e-Science Workshop. "
         "<https://sol.sbc.org.br/index.php/bresci/article/view/36903>",
+    ),
+    "paulo": (
+        ("Paulo et al.", "2024"),
+        "Paulo, G., Mallen, A., Juang, C. and Belrose, N. (2024). Automatically interpreting millions of features in "
+        "large language models. arXiv:2410.13928.",
     ),
     "pearson": (
         ("Pearson", "1901"),

@@ -4,6 +4,7 @@ from nrag.methods.checkpoints import checkpoints
 from nrag.methods.facts import Facts
 from nrag.methods.inference import faithfulness_and_memory, intervals_and_stability, label_tests, probing
 from nrag.methods.materials import documents, models
+from nrag.methods.neurons import graphs_of_neurons, scores_of_neurons
 from nrag.methods.references import Citations
 from nrag.methods.regions import component_graphs, regions
 from nrag.methods.software import software
@@ -23,6 +24,8 @@ def methods(facts: Facts) -> str:
         "Intervals and stability": intervals_and_stability(facts, cite),
         "Faithfulness and path memory": faithfulness_and_memory(facts, cite),
         "Probing": probing(facts, cite),
+        "Graphs of neurons": graphs_of_neurons(facts, cite),
+        "Scores of neurons": scores_of_neurons(facts, cite),
         "Checkpoints": checkpoints(facts, cite),
         "Software": software(facts),
     }

@@ -6,12 +6,11 @@ from itertools import islice, zip_longest
 import numpy as np
 import torch
 
+from nrag.neurons.tracing import TRIED
+
 Source = Callable[[np.ndarray, np.ndarray], list[list[int]]]
 """Windows (places, columns) int, `NO_TOKEN` beyond the ends of the document, and the column of the token in question
 (places,), never the first or the last one; to other tokens that may stand there, the best first."""
-
-TRIED = 5
-"""Tokens that are tried in one place at most, the best of each source in turn (as many as N2G keeps)."""
 
 
 def nearest_embeddings(embeddings: torch.Tensor, known: np.ndarray, *, number: int) -> Source:

@@ -9,7 +9,7 @@ import numpy as np
 from nrag.neurons import choosing
 from nrag.neurons.augmentation import Source, from_all
 from nrag.neurons.baselines import sequence_table, token_table
-from nrag.neurons.examples import SIGNS, Found, Mined
+from nrag.neurons.examples import SIGNS, WEAK, Found, Mined
 from nrag.neurons.patterns import Pattern, Traced
 from nrag.neurons.reading import PASS_TOKENS, Reader, values_at
 from nrag.neurons.reservoirs import edges
@@ -155,7 +155,7 @@ def training(documents: Sequence[np.ndarray], mined: Mined, settings: Settings, 
     for neuron in neurons:
         peak = mined.peaks[neuron].max()
         for place, sign in enumerate(SIGNS):
-            if mined.peaks[neuron, place] < choosing.WEAK * peak or not mined.peaks[neuron, place]:
+            if mined.peaks[neuron, place] < WEAK * peak or not mined.peaks[neuron, place]:
                 continue
             best, random = mined.best.of(neuron, sign), mined.random.of(neuron, sign)
             # Where it does not fire there is nothing to explain.

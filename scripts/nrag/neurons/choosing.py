@@ -9,9 +9,6 @@ from nrag.models import ModelError
 DEAD = 1e-3
 """A neuron is dead whose largest |activation| is below this part of its block's median."""
 
-WEAK = 0.1
-"""A sign is traced if its largest |activation| is at least this part of the neuron's."""
-
 
 def selected(neurons: int, wanted: str | int | Sequence[int], *, seed: int) -> np.ndarray:
     """The neurons of a block that are traced, (n,) int32 ascending: all, so many drawn at random, or those listed.

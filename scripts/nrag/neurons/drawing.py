@@ -90,6 +90,8 @@ def drawing(graph: Mapping[str, Any], *, of: str = "", shown: int = SHOWN) -> st
     right = max((left + width for left, width in columns.values()), default=_EDGE)
     top = 62.0
     bottom = top + rows * _ROW
+    weaker = _weaker(graph)
+    height = bottom + 80 + 19 * bool(weaker)
     heading, long = _heading(graph, len(patterns), rows, of)
     width = max(right + sum(wide for _, wide in _NUMBERS) + _EDGE, _KEY_WIDTH, long)
     parts = [
@@ -98,9 +100,9 @@ def drawing(graph: Mapping[str, Any], *, of: str = "", shown: int = SHOWN) -> st
         *_links(laid, columns, top),
         *(_box(each, columns, names, short, top) for each in laid),
         *_numbers(roots, patterns, right, top),
-        *_key(bottom + 16),
+        *_key(bottom + 16, weaker),
     ]
-    size = f'width="{width:.0f}" height="{bottom + 80:.0f}" viewBox="0 0 {width:.0f} {bottom + 80:.0f}"'
+    size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
     ground = '<rect width="100%" height="100%" fill="#fff"/>'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{ground}{"".join(parts)}</svg>\n'
 
@@ -235,7 +237,13 @@ def ends(roots: Sequence[Node]) -> list[int]:
     return found
 
 
-def _key(y: float) -> list[str]:
+def _weaker(graph: Mapping[str, Any]) -> str:
+    """Why all reds are pale, of the weaker sign of a neuron; nothing of the other."""
+    part = graph["peak_of_sign"] / graph["peak"]
+    return f"activation 1: the largest of both signs; the largest of this sign is {part:.2f}" if part < 1 else ""
+
+
+def _key(y: float, further: str) -> list[str]:
     parts = []
     for x, color, name in ((_EDGE, RED, "activation"), (_EDGE + 200, BLUE, "importance of context")):
         for step in range(5):
@@ -250,4 +258,6 @@ def _key(y: float) -> list[str]:
     parts.append(_text(_EDGE + 26, y + 29, "a pattern ends · one row is one pattern · … tokens that do not matter"))
     said = "examples 0: a token tried in the place of another one, in no random surroundings"
     parts.append(_text(_EDGE, y + 48, said))
+    if further:
+        parts.append(_text(_EDGE, y + 67, further))
     return _small(parts)

@@ -13,10 +13,7 @@ from nrag.neurons.patterns import Traced
 from nrag.neurons.reading import Reader
 from nrag.neurons.reservoirs import edges
 from nrag.neurons.scores import HeldOut, Pair, ordinary, score
-from nrag.neurons.scoring import QUANTILES
-
-TOP = 10
-"""Held-out documents in which a neuron is strongest, of those that it is tested on (N2G takes as many)."""
+from nrag.neurons.scoring import QUANTILES, TOP
 
 TOGETHER = 256
 """Neurons that are scored at once: a pass over the held-out documents for each such part, and its activations held."""

@@ -7,6 +7,9 @@ import numpy as np
 SIGNS = (1, -1)
 """Of an activation, in the order of the arrays."""
 
+WEAK = 0.1
+"""A sign is traced if its largest |activation| is at least this part of the neuron's."""
+
 
 @dataclass(frozen=True)
 class Found:

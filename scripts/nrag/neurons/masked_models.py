@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
-from safetensors import safe_open
 from transformers import AutoModelForMaskedLM, AutoTokenizer, PreTrainedTokenizerBase
 
 from nrag import checkpoints
@@ -17,9 +16,6 @@ from nrag.neurons.windows import NO_TOKEN
 
 LEAST = 1e-5
 """Probability of a substitute at least (Foote et al. 2023)."""
-
-_HEADS = ("cls.predictions.", "lm_head.", "vocab_", "generator_predictions.", "predictions.", "decoder.", "head.")
-"""How checkpoints begin the names of weights of a masked language model's head."""
 
 _REACH = 128
 """Tokens of the other vocabulary on either side of the masked one at most."""
@@ -51,11 +47,7 @@ def mlm_substitutes(
 
 def _loaded(folder: Path) -> torch.nn.Module | None:
     """The network with its head, of float32; None where the folder has none, or lacks any of its weights."""
-    names: set[str] = set()
-    for file in checkpoints.weights_of(folder):
-        with safe_open(file, framework="pt") as tensors:
-            names.update(tensors.keys())
-    if not any(name.startswith(_HEADS) for name in names):
+    if not checkpoints.has_masked_head(folder):
         return None
     transformers.utils.logging.disable_progress_bar()
     try:
@@ -69,7 +61,7 @@ def _loaded(folder: Path) -> torch.nn.Module | None:
             ignore_mismatched_sizes=True,
         )
     except ValueError:
-        # A kind of model that has no such head: a causal one.
+        # A kind of model that has no such head: a causal one, whose config may not say so.
         return None
     if report["missing_keys"] or report["mismatched_keys"]:
         return None

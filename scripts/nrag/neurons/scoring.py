@@ -16,6 +16,9 @@ SPLITS = ("text", "top")
 """Where scores are measured: in held-out documents as they come, or in those held-out ones in which the neuron is
 strongest (N2G's own test)."""
 
+TOP = 10
+"""Held-out documents in which a neuron is strongest, of those that it is tested on (N2G takes as many)."""
+
 QUANTILES = 4
 """Parts of like size into which a neuron's firing tokens are divided by strength."""
 

@@ -9,12 +9,17 @@ from nrag.neurons.queries import NUMBERS, Condition, Joined, Limit, Term, parsed
 
 KEYS = ["model", "corpus", "block", "neuron", "sign"]
 
+FREQUENT = 5
+"""Activating tokens that are shown of a neuron of which no token was asked for."""
+
 
 def search(index: pd.DataFrame, neurons: pd.DataFrame, question: str) -> pd.DataFrame:
     """The neurons that meet a question (see `queries`), best F1 first, with the tokens that were asked for.
 
-    `index` are rows as of contracts.TOKENS with model and corpus; `neurons` has a row for each neuron and sign with
-    `queries.NUMBERS`. Under `repeats` the share of the activating tokens that are context too ranks first.
+    Of a neuron that has none of these, as where a question asks for numbers alone, its `FREQUENT` activating tokens of
+    most examples are shown. `index` are rows as of contracts.TOKENS with model and corpus; `neurons` has a row for
+    each neuron and sign with `queries.NUMBERS`. Under `repeats` the share of the activating tokens that are context
+    too ranks first.
 
     Raises queries.QueryError.
     """
@@ -29,12 +34,11 @@ def search(index: pd.DataFrame, neurons: pd.DataFrame, question: str) -> pd.Data
     for term in _terms(condition):
         asked |= _rows(term, index, number, tokens)
     found = facts[met].copy()
-    told = index[asked & met[number]]
-    shown = {
-        role: told[told["role"] == role].groupby(KEYS)["text"].agg(lambda texts: list(texts)).reindex(found.index)
-        for role in ("activating", "context")
-    }
-    for role, texts in shown.items():
+    has_asked = np.zeros(len(facts), dtype=bool)
+    has_asked[number[asked]] = True
+    told = pd.concat([index[asked & met[number]], _frequent(index[(met & ~has_asked)[number]])])
+    for role in ("activating", "context"):
+        texts = told[told["role"] == role].groupby(KEYS)["text"].agg(list).reindex(found.index)
         found[role] = [each if isinstance(each, list) else [] for each in texts]
     repeated = _repeated(index, number, len(facts))
     activating = np.bincount(number[(index["role"] == "activating").to_numpy()], minlength=len(facts))
@@ -102,6 +106,13 @@ def _rows(term: Term, index: pd.DataFrame, number: np.ndarray, tokens: dict[str,
         if term.matches(text):
             found[rows] = True
     return found if term.role == "any" else found & (index["role"] == term.role).to_numpy()
+
+
+def _frequent(index: pd.DataFrame) -> pd.DataFrame:
+    """Of each neuron the rows of its activating tokens of most examples, of as many the stronger ones first."""
+    activating = index[index["role"] == "activating"]
+    ranked = activating.sort_values(["examples", "activation"], ascending=False, kind="stable")
+    return ranked.groupby(KEYS, sort=False).head(FREQUENT)
 
 
 def _repeated(index: pd.DataFrame, number: np.ndarray, neurons: int) -> np.ndarray:

@@ -8,9 +8,10 @@ import numpy as np
 
 from nrag import checkpoints
 from nrag.models import ModelError
-from nrag.neurons.augmentation import TRIED, Source, nearest_embeddings, seen_between
+from nrag.neurons.augmentation import Source, nearest_embeddings, seen_between
 from nrag.neurons.loading import Opened
 from nrag.neurons.masked_models import mlm_substitutes
+from nrag.neurons.tracing import TRIED
 
 
 def sources_of(loaded: Opened, documents: Sequence[np.ndarray], augment: Any, *, root: Path) -> list[Source]:
@@ -30,9 +31,7 @@ def sources_of(loaded: Opened, documents: Sequence[np.ndarray], augment: Any, *,
         folder = checkpoints.locate(augment["model"], root=root)
         named = mlm_substitutes(folder, tokenizer, number=TRIED, device=loaded.reader.device)
         if named is None:
-            raise ModelError(
-                f"neurons.augment.model: {folder} has no head for masked tokens; name a masked language model"
-            )
+            raise ModelError(f"neurons.augment.model: {folder} {checkpoints.NO_MASKED_HEAD}")
         sources.insert(0, named)
     known = np.unique(np.concatenate([*documents, np.empty(0, np.int32)])).astype(np.int64)
     embeddings = loaded.reader.network.get_input_embeddings().weight.detach().float().cpu()

@@ -15,14 +15,17 @@ def token_index(patterns: pd.DataFrame, texts: Mapping[int, str]) -> pd.DataFram
     """
     keys = ["block", "neuron", "sign"]
     activating = patterns.drop_duplicates([*keys, "pattern"]).rename(columns={"activating": "token"})
-    activating = activating[[*keys, "pattern", "token", "activation"]].assign(distance=pd.NA, role=ROLES[0])
+    activating = activating[[*keys, "pattern", "token", "activation", "examples"]].assign(distance=pd.NA, role=ROLES[0])
     context = patterns[patterns["context"].notna()].drop(columns="activating").rename(columns={"context": "token"})
-    context = context[[*keys, "pattern", "token", "activation", "distance"]].assign(role=ROLES[1])
+    context = context[[*keys, "pattern", "token", "activation", "examples", "distance"]].assign(role=ROLES[1])
     rows = pd.concat([activating.astype({"distance": "Int16"}), context], ignore_index=True)
     rows["token"] = rows["token"].astype("int32")
+    # Once, though a pattern may have a token at several distances.
+    rows["examples"] = rows["examples"].where(~rows.duplicated([*keys, "role", "token", "pattern"]), 0)
     found = rows.groupby([*keys, "role", "token"], sort=True).agg(
         activation=("activation", "max"),
         patterns=("pattern", "nunique"),
+        examples=("examples", "sum"),
         min_distance=("distance", "min"),
         max_distance=("distance", "max"),
     )

@@ -12,6 +12,9 @@ from nrag.neurons.windows import Boxes, Measure, Windows, parts, shortest
 MASKING = 5
 """Corpus tokens whose mean stands for a missing one, where a model has no mask token."""
 
+TRIED = 5
+"""Tokens that are tried in the place of another one at most (as many as N2G keeps)."""
+
 
 @dataclass(frozen=True)
 class Asked:

@@ -41,13 +41,15 @@ def index(
     contrasts: pd.DataFrame | None = None,
     neurons: pd.DataFrame | None = None,
     neuron_pages: Mapping[tuple[str, str, int], str] | None = None,
+    neuron_labels: Mapping[tuple[str, str], str] | None = None,
 ) -> str:
     """The page as HTML text.
 
     `metrics`, `components` (metrics of component graphs), `quality`, `reductions` and `versions` are the tables
     of `comparison`, `probing` that of `nrag.probing.summary`, `tests` and `contrasts` those of `nrag.statistics`,
     `neurons` that of blocks whose neurons are traced, all read back from TSV; `neuron_pages` link the page of each
-    corpus, model and block; `controls` names the untrained twins of each trained model; `tables` names and links the
+    corpus, model and block, `neuron_labels` the table of the neurons that tell labels of each corpus and model;
+    `controls` names the untrained twins of each trained model; `tables` names and links the
     tables' files; `resolved` is the study's config in full, as YAML. The order of corpora, figures and runs is kept,
     so models that belong side by side, such as a trained one and its untrained control, come one after the other.
     """
@@ -73,7 +75,7 @@ def index(
             metrics=metric_view(measured),
             components=component_view(correlated),
             probing=None if probing is None else probing_view(probing),
-            neurons=None if neurons is None else block_view(neurons, neuron_pages or {}),
+            neurons=None if neurons is None else block_view(neurons, neuron_pages or {}, neuron_labels or {}),
             statistics=None if tests is None else statistics_view(tests, controls, contrasts),
             problems=problems(quality),
             alike=alike(quality, {corpus.name: corpus.documents for corpus in corpora}),

@@ -13,10 +13,13 @@ SHOWN = (("graph", "text"), ("token", "text"), ("sequence", "text"), ("graph", "
 """Method and split of the columns: graphs beside both look-up tables in text as it comes, graphs in the strongest."""
 
 
-def block_view(table: pd.DataFrame, pages: Mapping[tuple[str, str, int], str]) -> list[dict[str, Any]]:
+def block_view(
+    table: pd.DataFrame, pages: Mapping[tuple[str, str, int], str], labels: Mapping[tuple[str, str], str]
+) -> list[dict[str, Any]]:
     """A row for each model, corpus and block of the study's table of neurons, read back as text.
 
-    `pages` link the page of each corpus, model and block. Means are over neurons, both signs together.
+    `pages` link the page of each corpus, model and block, `labels` the table of the neurons that tell labels of each
+    corpus and model. Means are over neurons, both signs together.
     """
     both = table[table["sign"] == "0"]
     rows = []
@@ -29,6 +32,7 @@ def block_view(table: pd.DataFrame, pages: Mapping[tuple[str, str, int], str]) -
             "model": model,
             "block": int(block),
             "page": pages.get((corpus, model, int(block))),
+            "labels": labels.get((corpus, model)),
             "neurons": int(first["neurons"]),
             "failed": int(first["failed"]),
             "cells": cells,

@@ -38,14 +38,16 @@ def block_page(
     similar: pd.DataFrame | None = None,
     labels: pd.DataFrame | None = None,
     regions: Mapping[str, pd.DataFrame] | None = None,
+    pages: Sequence[tuple[str, int]] = (),
     threshold: float,
 ) -> str:
     """The page as HTML text, the same every time.
 
     `graphs` are those of one block (`graphs.graph`); tables are as of contracts SCORES, FAILURES, SIMILAR,
     LABEL_NEURONS and, by the name of a run, REGION_NEURONS; `summary` is that of `summary.block_summary`, which may be
-    text read back from TSV. Their rows of other blocks are left out. `threshold` is the part of a sign's
-    largest activation from which on it fires.
+    text read back from TSV. Their rows of other blocks are left out. `pages` are the model and block
+    of each page that lies beside this one, of the same corpus. `threshold` is the part of a sign's largest activation
+    from which on it fires.
     """
     failures, summary = _of_block(failures, block), _of_block(_numbers(summary), block)
     measured = scores_of(_of_block(scores, block))
@@ -60,6 +62,9 @@ def block_page(
         corpus=corpus,
         block=block,
         threshold=threshold,
+        blocks=[(number, page_name(name, corpus, number)) for name, number in pages if name == model],
+        others=[(name, page_name(name, corpus, block)) for name, number in pages if name != model and number == block],
+        pieces=in_pieces(graphs),
         facts=_facts(graphs, failures),
         measures=_MEASURES,
         overview=_overview(summary),
@@ -67,6 +72,17 @@ def block_page(
         linked=[name for name, own in named.items() if own],
         data=_packed(graphs, measured, named, threshold=threshold),
     )  # fmt: skip
+
+
+def page_name(model: str, corpus: str, block: int) -> str:
+    """The file of a block's page, in the folder of all."""
+    return f"{model}--{corpus}--block-{block}.html"
+
+
+def in_pieces(graphs: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether tokens are pieces of words, without spaces, between which a text has spaces: none holds a space."""
+    texts = [text for graph in graphs for text in graph["tokens"].values()]
+    return bool(texts) and not any(" " in text for text in texts)
 
 
 def _numbers(summary: pd.DataFrame) -> pd.DataFrame:
@@ -124,8 +140,7 @@ def _packed(
     """JSON that may stand in an element: its texts are base64 of JSON that is packed with zlib."""
     texts = list(dict.fromkeys(visible(text) for graph in graphs for text in graph["tokens"].values()))
     numbers = {text: place for place, text in enumerate(texts)}
-    # Where no token has a space, tokens are pieces of words.
-    pieces = not any(" " in text for graph in graphs for text in graph["tokens"].values())
+    pieces = in_pieces(graphs)
     of_pairs = {(graph["neuron"], graph["sign"]): graph for graph in graphs}
     entries = []
     for graph in graphs:

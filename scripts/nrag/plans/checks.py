@@ -34,6 +34,7 @@ def problems(
     fetching_datasets: Collection[str] = (),
     probing: Mapping[str, Any] | None = None,
     within: Mapping[str, Sequence[str]] | None = None,
+    proposing: str | None = None,
     local: bool = False,
 ) -> list[str]:
     """Everything that is wrong with the data, the models, the colormap and the disk of a study, a line each.
@@ -46,6 +47,7 @@ def problems(
     if what is made of them is there. Where the libraries are not installed beside Snakemake (conda makes
     an environment for each rule), the jobs check instead. Labels that cannot be probed are only warned of:
     everything else about them can be had. `within` are, by corpus, the columns that labels are permuted within.
+    `proposing` is the masked language model that proposes substitutes for tokens of neurons, a folder or in a package.
     """
     pending = _to_load(models, corpora, results, fetching)
     broken = _broken(pending, results) | _mismatched(models, results, fetching)
@@ -56,6 +58,7 @@ def problems(
         lambda: _corpus_problems(
             corpora, comparisons, reductions, results, documents, fetching_datasets, probing, within or {}
         ),
+        lambda: _proposing_problems(proposing) if proposing else [],
         lambda: _disk_problems(models, documents, results, extracting),
         lambda: [] if local and _first_job_tells(pending, documents, extracting) else _refusals(whole, results),
         lambda: _colormap_problems(colormap),
@@ -128,6 +131,15 @@ def _model_problems(name: str, model: Mapping[str, Any], results: Path) -> list[
     except checkpoints.CheckpointError as error:
         found = [str(error)]
     return [f"model '{name}': {line}" for line in found]
+
+
+def _proposing_problems(model_id: str) -> Iterator[str]:
+    try:
+        folder = checkpoints.locate(model_id, root=Path())
+        if not checkpoints.has_masked_head(folder):
+            yield f"neurons.augment.model: {folder} {checkpoints.NO_MASKED_HEAD}"
+    except checkpoints.CheckpointError as error:
+        yield f"neurons.augment.model: {error}"
 
 
 def _corpus_problems(

@@ -110,7 +110,7 @@ def _datasets(corpora: Definitions, results: Path) -> Iterator[str]:
 
 
 def _table(planned: Sequence[Extraction]) -> Iterator[str]:
-    names = max(len(f"{extraction.model} x {extraction.corpus}") for extraction in planned)
+    names = max(len(f"{extraction.model} x {extraction.corpus}") for extraction in planned) if planned else 0
     for extraction in planned:
         name = f"{extraction.model} x {extraction.corpus}".ljust(names)
         documents = "?" if extraction.documents is None else f"{extraction.documents:,}"

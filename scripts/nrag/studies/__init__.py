@@ -21,6 +21,16 @@ from nrag.studies.identity import (
     texts_identity,
 )
 from nrag.studies.loading import load
+from nrag.studies.mazes import (
+    TrainingRun,
+    begun_with,
+    maze_runs,
+    mazes_identity,
+    pairs_identity,
+    stage_identity,
+    trained_in,
+    window,
+)
 from nrag.studies.places import corpus_path, model_folder
 from nrag.studies.study import Embedding, Grid, Run, Study, StudyError, component_graphs, embeddings, resolved, runs
 
@@ -30,7 +40,9 @@ __all__ = [
     "Run",
     "Study",
     "StudyError",
+    "TrainingRun",
     "basis_identity",
+    "begun_with",
     "code_digest",
     "component_graphs",
     "conflicts",
@@ -42,14 +54,20 @@ __all__ = [
     "fetch_identity",
     "labellings",
     "load",
+    "maze_runs",
+    "mazes_identity",
     "metrics_identity",
     "model_folder",
     "model_identity",
     "neurons_identity",
+    "pairs_identity",
     "reduction_identity",
     "resolve_device",
     "resolved",
     "runs",
     "space_identity",
+    "stage_identity",
     "texts_identity",
+    "trained_in",
+    "window",
 ]

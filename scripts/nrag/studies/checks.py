@@ -8,6 +8,8 @@ from typing import Any
 from nrag import checkpoints, contracts, dataset_files
 from nrag.studies import drift
 from nrag.studies.expansion import UMAP, control, labellings
+from nrag.studies.maze_checks import maze_problems
+from nrag.studies.mazes import checkpoint_of, shape_of, trained_here
 from nrag.studies.places import corpus_path, model_folder
 from nrag.studies.products import corpus_files
 from nrag.studies.remains import needs_model, needs_source
@@ -38,6 +40,7 @@ def contradictions(config: Mapping[str, Any], study: Study, results: Path | None
         *_stability(study),
         *_neurons(study),
         *drift.problems(config, study),
+        *maze_problems(config, study),
     ]
 
 
@@ -61,6 +64,10 @@ def _models(config: Mapping[str, Any], study: Study, results: Path | None) -> It
         if name == contracts.BAG_OF_WORDS:
             yield place, "is the name of what texts are without a model; rename the model"
         yield from _stored(name, study)
+        if trained_here(given.get("id", "")):
+            if "revision" in given:
+                yield (*place, "revision"), "only a hub model has revisions; leave it out"
+            continue
         try:
             folder = model_folder(study, name)
         except checkpoints.CheckpointError as error:
@@ -83,9 +90,9 @@ def _stored(name: str, study: Study) -> Iterator[Problem]:
 
 def _corpus(study: Study, name: str) -> Iterator[Problem]:
     place, given = ("corpora", name), study.corpora[name]
-    sources = [key for key in ("path", "hub", "packages") if key in given]
+    sources = [key for key in ("path", "hub", "packages", "mazes") if key in given]
     if len(sources) != 1:
-        yield place, f"has {' and '.join(sources)}: keep one" if sources else "needs path, hub or packages"
+        yield place, f"has {' and '.join(sources)}: keep one" if sources else "needs path, hub, packages or mazes"
     for key in ("name", "revision"):
         if key in given and "hub" not in given and sources:
             yield (
@@ -104,7 +111,9 @@ def _sources(study: Study, results: Path) -> Iterator[Problem]:
         place, path = ("corpora", corpus, "path"), corpus_path(study, corpus)
         for file in [file for file in corpus_files(study, corpus) if "{" in file or "}" in file][:1]:
             yield place, f"{file} has a brace in its name, which Snakemake reads as a placeholder; rename it"
-        if path is not None and not Path(path).exists() and needs_source(study, corpus, results):
+        # A table of mazes is made by its rule.
+        gone = path is not None and "mazes" not in study.corpora[corpus] and not Path(path).exists()
+        if gone and needs_source(study, corpus, results):
             beside = [entry.name for entry in Path(path).parent.iterdir()] if Path(path).parent.is_dir() else []
             why = f"there is no file or folder {path}{did_you_mean(Path(path).name, beside)}"
             ending = "" if why.endswith("?") else ";"
@@ -117,6 +126,8 @@ def _sources(study: Study, results: Path) -> Iterator[Problem]:
 def _split(place: Place, given: Mapping[str, Any], path: str | None) -> Iterator[Problem]:
     """What is wrong with `split`: of a .txt file a way to cut it, of a dataset a name, of anything else nothing."""
     place, split = (*place, "split"), given.get("split")
+    if "mazes" in given:
+        return
     if path is not None and path.lower().endswith(".txt"):
         if split is None:
             yield place, "required for a .txt file, but missing: paragraphs, or {tokens: 256}"
@@ -234,8 +245,10 @@ def _width(study: Study, model: str) -> int | None:
 
 
 def _shape(study: Study, model: str) -> checkpoints.Shape | None:
-    """Depth and width of a model whose files are here, None for others."""
+    """Depth and width of a model whose files are here, or that is described in `mazes:`; None for others."""
     try:
+        if checkpoint_of(study, model):
+            return shape_of(study, model)
         folder = model_folder(study, model)
         return None if folder is None else checkpoints.shape(folder)
     except checkpoints.CheckpointError:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nrag.studies import identity, products, sources
+from nrag.studies import identity, mazes, products, sources
 from nrag.studies.loading import meant
 from nrag.studies.places import RESOLVED
 from nrag.studies.schema import shown
@@ -68,6 +68,8 @@ def _shared(study: Study, other: Study) -> Iterator[tuple[str, str, Mapping[str,
         elif name in fetched:
             product = f"results/models/{name}.json"
             yield (f"models.{name}", product, *_both(identity.fetch_identity, study, other, name))
+    for name in [name for name in study.mazes if name in other.mazes]:
+        yield from _of_mazes(study, other, name)
     others = set(embeddings(other))
     common = [each for each in embeddings(study) if each in others]
     for name, each in {each.space: each for each in reversed(common)}.items():
@@ -94,6 +96,24 @@ def _shared(study: Study, other: Study) -> Iterator[tuple[str, str, Mapping[str,
         yield ("correlations", product, study.correlations, other.correlations)
         product = f"results/nrags/{each.folder}/components.parquet"
         yield ("", product, {"seed": study.seed}, {"seed": other.seed})
+
+
+def _of_mazes(study: Study, other: Study, name: str) -> Iterator[tuple[str, str, Mapping[str, Any], Mapping[str, Any]]]:
+    """What two studies must agree in that have a set of mazes of one name: mazes, stages, pairs."""
+    yield (
+        f"mazes.{name}",
+        str(mazes.mazes_file(name)),
+        mazes.mazes_identity(study, name),
+        mazes.mazes_identity(other, name),
+    )
+    theirs = set(mazes.maze_runs(other))
+    first = {run.stage: run for run in reversed(list(mazes.maze_runs(study))) if run.set == name and run in theirs}
+    for stage, run in first.items():
+        here, there = ({**mazes.stage_identity(each, run), **mazes.begun_with(each, run)} for each in (study, other))
+        yield (f"mazes.{name}.stages.{stage}", str(run.folder), here, there)
+    for pairs in [pairs for pairs in study.mazes[name]["pairs"] if pairs in other.mazes[name]["pairs"]]:
+        here, there = (each.mazes[name]["pairs"][pairs] for each in (study, other))
+        yield (f"mazes.{name}.pairs.{pairs}", f"results/mazes/{name}/pairs/{pairs}-s0.parquet", here, there)
 
 
 def _both(meaning: Any, study: Study, other: Study, name: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

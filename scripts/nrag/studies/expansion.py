@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nrag.studies.mazes import expanded_mazes
 from nrag.studies.schema import complete, filled, properties
 from nrag.studies.study import CORRELATIONS, Grid, Study
 
@@ -47,6 +48,7 @@ def expanded(config: Mapping[str, Any]) -> Study:
             space: _checkpoints(each, top["spaces"].get(space, {}), seed=top["seed"])
             for space, each in top.get("checkpoints", {}).items()
         },
+        mazes={name: expanded_mazes(each, seed=top["seed"]) for name, each in top.get("mazes", {}).items()},
     )
 
 
@@ -90,7 +92,8 @@ def _corpus(definition: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(label, str):
         label = {ONLY_LABELLING: label}
     named = {} if label is None else {"label": {name: _labelling(how) for name, how in label.items()}}
-    return filled(dict(definition) | named, "corpus")
+    of_mazes = {"text": "prompt", "id": "id", "split": "test"} if "mazes" in definition else {}
+    return filled(of_mazes | dict(definition) | named, "corpus")
 
 
 def _labelling(how: str | Mapping[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from nrag.studies.expansion import expanded
 from nrag.studies.sources import Place, Source
 from nrag.studies.study import Study, StudyError
 
-NAMED = ("models", "corpora", "spaces", "reductions", "comparisons")
+NAMED = ("models", "corpora", "spaces", "reductions", "comparisons", "mazes")
 """Keys under which definitions stand by name."""
 
 _GONE = object()

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from nrag import checkpoints
+from nrag.studies.mazes import checkpoint_folder, checkpoint_of, mazes_file
 from nrag.studies.study import Study
 
 RESOLVED = "config.resolved.yaml"
@@ -11,16 +12,20 @@ RESOLVED = "config.resolved.yaml"
 
 
 def model_folder(study: Study, model: str) -> Path | None:
-    """The folder of a local or packaged model, None for one of the hub.
+    """The folder of a local or packaged model, or that a stage of training will make; None for one of the hub.
 
     Raises checkpoints.CheckpointError if a packaged or local folder is not there.
     """
+    if made := checkpoint_of(study, model):
+        return checkpoint_folder(study, made)
     model_id = study.models[model].get("id")
     return checkpoints.locate(model_id, root=study.data) if model_id else None
 
 
 def model_id(study: Study, model: str) -> str:
-    """A model's id with a local folder as a path from the working directory; others as the config has them."""
+    """A model's id with a folder as a path from the working directory; others as the config has them."""
+    if made := checkpoint_of(study, model):
+        return str(checkpoint_folder(study, made))
     return _id_from_here(study, study.models[model]["id"])
 
 
@@ -41,6 +46,8 @@ def _id_from_here(study: Study, written: str) -> str:
 
 def corpus_path(study: Study, corpus: str) -> str | None:
     """A corpus' file or folder as a path from the working directory, None for packages."""
+    if "mazes" in study.corpora[corpus]:
+        return str(mazes_file(study.corpora[corpus]["mazes"]))
     path = study.corpora[corpus].get("path")
     return None if path is None else from_here(study.data / Path(path).expanduser())
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from nrag import checkpoints, contracts, dataset_files
 from nrag.studies.identity import basis_identity, reduction_identity
+from nrag.studies.mazes import checkpoint_of
 from nrag.studies.places import corpus_path, model_folder
 from nrag.studies.study import PLANE, Embedding, Run, Study, component_graphs, runs
 
@@ -41,6 +42,11 @@ def models_here(study: Study) -> list[str]:
 def hub_models(study: Study) -> list[str]:
     """The models that are got from the hub."""
     return [model for model in models_here(study) if model_folder(study, model) is None]
+
+
+def trained_models(study: Study) -> list[str]:
+    """The models that stages of training make."""
+    return [model for model in study.models if checkpoint_of(study, model)]
 
 
 def hub_corpora(study: Study) -> list[str]:
@@ -287,6 +293,7 @@ def asked(study: Study) -> dict[str, Any]:
     probing = study.probing if any(probings(study)) else None
     turned_on = {"probing": probing, "statistics": study.statistics, "correlations": correlations}
     turned_on |= {"checkpoints": study.checkpoints}
+    turned_on["neurons"] = study.neurons if traced(study) else None
     return asked_for | {name: dict(keys) for name, keys in turned_on.items() if keys}
 
 

@@ -118,6 +118,8 @@ class Study:
     checkpoints: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     """By shared space whose models are held against each other: base, floors, series, permutations, seed, and
     labelling where one is named."""
+    mazes: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """Sets of mazes by name, with the stages in which models learn them."""
 
 
 def embeddings(study: Study) -> Iterator[Embedding]:
@@ -175,6 +177,7 @@ def resolved(study: Study) -> dict[str, Any]:
             **correlations,
             **({"neurons": dict(study.neurons)} if study.neurons else {}),
             **({"checkpoints": dict(study.checkpoints)} if study.checkpoints else {}),
+            **({"mazes": dict(study.mazes)} if study.mazes else {}),
         }
     )
 

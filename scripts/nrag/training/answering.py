@@ -33,9 +33,10 @@ def answers(
     """For each prompt `samples` answers of at most `tokens` tokens.
 
     Without a temperature the likeliest token is taken each time (greedy). With one, tokens are drawn by `seed` from
-    all of the vocabulary; the state of torch's generators is left as it was. Prompts of one number of tokens are
-    answered together, so that none is padded.
+    all of the vocabulary. The state of torch's generators, and whether the network trains, are left as they were.
+    Prompts of one number of tokens are answered together, so that none is padded.
     """
+    training = network.training
     network.eval()
     ids = tokenizer(list(prompts), add_special_tokens=True)["input_ids"]
     by_length: dict[int, list[int]] = {}
@@ -50,6 +51,7 @@ def answers(
                 rows = torch.tensor([ids[place] for place in part], device=network.device)
                 for place, answer in zip(part, _written(network, tokenizer, rows, tokens, temperature), strict=True):
                     found[place].append(answer)
+    network.train(training)
     return found
 
 
@@ -66,18 +68,17 @@ def _written(
     tokens: int,
     temperature: float | None,
 ) -> list[Answer]:
-    drawn = {"do_sample": False} if temperature is None else {"do_sample": True, "temperature": temperature}
+    # A checkpoint's own wishes for generation, such as its 50 likeliest tokens, are not asked.
+    drawn = {"do_sample": False, "temperature": None, "top_k": None, "top_p": None}
+    if temperature is not None:
+        drawn = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
     written = network.generate(
         input_ids=rows,
         attention_mask=torch.ones_like(rows),
         max_new_tokens=tokens,
-        # A checkpoint's own wishes for generation, such as its 50 likeliest tokens, are not asked.
-        top_k=0 if temperature is not None else None,
-        top_p=1.0 if temperature is not None else None,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         use_cache=True,
-        **({} if temperature is not None else {"temperature": None}),
         **drawn,
     )[:, rows.shape[1] :].tolist()
     cut = [row.index(tokenizer.eos_token_id) if tokenizer.eos_token_id in row else None for row in written]

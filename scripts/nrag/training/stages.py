@@ -37,8 +37,8 @@ class Stage:
     learning_rate: float
     """The highest; it rises over `warmup` steps and falls along a cosine to 0."""
     warmup: int
-    checkpoints: int = 1
-    """How many are kept, evenly spaced, the last one at the end."""
+    kept: Sequence[int]
+    """The steps after which a checkpoint is kept, ascending, the last step among them."""
     beta: float | None = None
     """What holds a stage near the model it began with: of dpo, kto, rloo and grpo; of orpo the weight of its odds
     ratio."""
@@ -50,20 +50,6 @@ class Stage:
     """Of these answers."""
     gradient_accumulation: int = 1
     """Parts in which the batch is worked off, where it does not fit into memory at once."""
-
-    @property
-    def kept(self) -> list[int]:
-        """The steps after which a checkpoint is kept.
-
-        >>> Stage("sft", steps=10, batch=1, learning_rate=1, warmup=0, checkpoints=4).kept
-        [3, 5, 8, 10]
-        """
-        return kept_steps(self.steps, self.checkpoints)
-
-
-def kept_steps(steps: int, checkpoints: int) -> list[int]:
-    """The steps after which a checkpoint is kept: evenly spaced, halves up, the last one at the end."""
-    return sorted({(2 * steps * number + checkpoints) // (2 * checkpoints) for number in range(1, checkpoints + 1)})
 
 
 def cycled(rows: Sequence, number: int) -> list:

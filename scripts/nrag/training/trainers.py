@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from transformers import PreTrainedModel, PreTrainedTokenizerBase, Trainer, TrainerCallback
+from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback, Trainer, TrainerCallback
+from transformers.utils.logging import disable_progress_bar
 
 from nrag.training.rewards import Reward
-from nrag.training.stages import OF_PAIRS, Stage
+from nrag.training.stages import Stage
 
 # trl warns of experimental trainers, of which ORPO's is one.
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
@@ -21,7 +22,7 @@ os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 
 @dataclass(frozen=True)
 class Material:
-    """What a stage learns from. Rows are as trl takes them: text; prompt and completion; prompt, chosen and rejected."""
+    """What a stage learns from. Rows are as trl takes them: text; prompt, completion; prompt, chosen, rejected."""
 
     rows: Sequence[Mapping[str, Any]]
     held_back: Sequence[Mapping[str, Any]] = ()
@@ -49,15 +50,18 @@ def trainer_of(
     stage: Stage, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, material: Material, setting: Setting
 ) -> Trainer:
     """The trainer of a stage, ready to run."""
-    from datasets import Dataset
+    from datasets import Dataset, disable_progress_bars
 
-    make, special = _MAKERS[stage.method](stage, setting)
-    arguments = make[1](**_common(stage, setting) | special)
+    # In logs they are a line for every percent.
+    disable_progress_bars()
+    disable_progress_bar()
+
+    (trainer, arguments), special = _MAKERS[stage.method](stage, setting)
     rewards = {"reward_funcs": [material.reward]} if material.reward else {}
     held_back = {"eval_dataset": Dataset.from_list(list(material.held_back))} if material.held_back else {}
-    return make[0](
+    made = trainer(
         model=network,
-        args=arguments,
+        args=arguments(**_common(stage, setting) | special),
         train_dataset=Dataset.from_list(list(material.rows)),
         processing_class=tokenizer,
         callbacks=list(setting.callbacks),
@@ -65,6 +69,9 @@ def trainer_of(
         **rewards,
         **held_back,
     )
+    # Its numbers are kept by ours.
+    made.remove_callback(PrinterCallback)
+    return made
 
 
 def _common(stage: Stage, setting: Setting) -> dict[str, Any]:

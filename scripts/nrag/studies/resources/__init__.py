@@ -15,6 +15,7 @@ from nrag.studies.resources.networks import (
     UNKNOWN,
     WORDS,
     Network,
+    decoder,
     extraction_memory,
     extraction_minutes,
     fetched_network,
@@ -59,6 +60,14 @@ from nrag.studies.resources.tables import (
     shuffling_minutes,
     testing_minutes,
 )
+from nrag.studies.resources.training import (
+    answering_memory,
+    answering_minutes,
+    drawing_memory,
+    drawing_minutes,
+    training_memory,
+    training_minutes,
+)
 
 __all__ = [
     "CUDA",
@@ -74,10 +83,15 @@ __all__ = [
     "ProbingWork",
     "alignment_memory",
     "alignment_minutes",
+    "answering_memory",
+    "answering_minutes",
     "clustering_memory",
     "clustering_minutes",
     "correlation_memory",
     "correlation_minutes",
+    "decoder",
+    "drawing_memory",
+    "drawing_minutes",
     "exchanging_minutes",
     "extraction_memory",
     "extraction_minutes",
@@ -101,6 +115,8 @@ __all__ = [
     "testing_minutes",
     "tracing_memory",
     "tracing_minutes",
+    "training_memory",
+    "training_minutes",
     "up_to",
     "vectorizing_memory",
     "vectorizing_minutes",

@@ -66,6 +66,11 @@ def network(folder: Path | None) -> Network:
         return UNKNOWN
 
 
+def decoder(layers: int, width: int) -> Network:
+    """The size of a new decoder of so many blocks, its small vocabulary and positions left out."""
+    return Network(12 * layers * width**2 + 200 * width, layers, width)
+
+
 def fetched_network(fetched: checkpoints.Fetched) -> Network:
     """The size of a hub model that was fetched; its weights are taken for half precision, the costlier guess."""
     shape = fetched.shape

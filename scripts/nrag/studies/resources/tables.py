@@ -67,6 +67,7 @@ LOADS = {
     "draw_drift": Load(255, 6, {"drift": (60, 4)}),
     "draw_members": Load(300, 10, {"cells": (20, 0.5), "edges": (400, 50)}),
     "collect_neurons": Load(200, 5, {"patterns": (60, 10), "graphs": (4, 0.5), "scores": (10, 1)}),
+    "collect_answers": Load(200, 5, {"answers": (60, 5)}),
     "compare_neurons": Load(200, 5, {"tokens": (200, 20)}),
     "follow_neurons": Load(200, 5, {"examples": (12, 1), "tokens": (200, 20), "scores": (10, 1)}),
     "summarise_neurons": Load(170, 2, {"summaries": (60, 1)}),

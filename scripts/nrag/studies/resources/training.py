@@ -1,0 +1,86 @@
+"""What the drawing of mazes, the training of stages and the answers of models ask for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from nrag.studies.resources.asked import MIB, asked_memory, asked_minutes
+from nrag.studies.resources.networks import CPU_SPEED, CUDA, GPU_SPEED, TORCH, Network
+
+TRL = 250
+"""MiB that trl, datasets and accelerate take beside torch and transformers."""
+
+STATES = 12
+"""Copies of the activations of a batch that training keeps, in hidden states of every block."""
+
+PER_STEP = 0.05
+"""CPU seconds of a step beside its products, of the smallest models."""
+
+NARROW = 20
+"""How much slower than `CPU_SPEED` the products of a model of 64 components are; those of 1,024 run at full speed."""
+
+GENERATED = 0.01
+"""CPU seconds of a token that is written, of a batch of any size, beside its products."""
+
+PASSES = {"pretraining": 3, "sft": 3, "dpo": 8, "orpo": 6, "kto": 8, "reward": 6, "rloo": 6, "grpo": 6}
+"""Forward passes of an example that a step of a method costs: 3 with its gradient, twice that of pairs, and those of a
+reference model."""
+
+MAZE = 400e-6
+"""CPU seconds of a maze of 12 cells, drawn, solved and written."""
+
+
+def drawing_memory(mazes: int) -> int:
+    """MiB to ask for, of so many mazes."""
+    return asked_memory(250 + 0.004 * mazes)
+
+
+def drawing_minutes(mazes: int, *, cells: int) -> int:
+    """Minutes to ask for, of so many mazes of so many cells; where few exist all are listed first."""
+    return asked_minutes(30 + mazes * MAZE * max(1, cells / 12) ** 2)
+
+
+def training_memory(model: Network, stage: Mapping[str, Any], *, window: int, gpu: bool = False) -> int:
+    """MiB to ask for, of a stage whose texts have `window` tokens.
+
+    Weights, gradients and two moments of each, and a reference or reward model beside; on a GPU they pass through.
+    """
+    weights = 4 * model.parameters / MIB
+    if gpu:
+        return asked_memory(TORCH + TRL + CUDA + 2 * weights)
+    batch = _texts(stage) / stage["gradient_accumulation"] * window * model.width * max(model.layers, 1) * 4 / MIB
+    return asked_memory(TORCH + TRL + 7 * weights + STATES * batch)
+
+
+def training_minutes(model: Network, stage: Mapping[str, Any], *, window: int, tokens: int, gpu: bool = False) -> int:
+    """Minutes to ask for, of a stage whose answers have at most `tokens` tokens."""
+    passes = PASSES[stage["method"]] * _texts(stage) * window
+    written = tokens if "generations" in stage else 0
+    step = PER_STEP + passes * _per_token(model, gpu=gpu) + written * (
+        GENERATED + _texts(stage) * _per_token(model, gpu=gpu)
+    )  # fmt: skip
+    return asked_minutes(60 + stage["steps"] * step)
+
+
+def answering_memory(model: Network, *, window: int, gpu: bool = False) -> int:
+    """MiB to ask for, of answers of a model to prompts of a window."""
+    weights = 4 * model.parameters / MIB
+    states = 256 * window * model.width * max(model.layers, 1) * 4 * 4 / MIB
+    return asked_memory(TORCH + (CUDA if gpu else states) + 2 * weights)
+
+
+def answering_minutes(model: Network, *, answers: int, window: int, tokens: int, gpu: bool = False) -> int:
+    """Minutes to ask for, of so many answers."""
+    batches = answers / 256 + 1
+    return asked_minutes(
+        30 + batches * tokens * GENERATED + answers * ((window + tokens) * _per_token(model, gpu=gpu) + MAZE)
+    )
+
+
+def _texts(stage: Mapping[str, Any]) -> int:
+    return stage["batch"] * stage.get("generations", 1)
+
+
+def _per_token(model: Network, *, gpu: bool) -> float:
+    """Seconds of a token in one forward pass."""
+    slower = 1 if gpu else max(1.0, NARROW * 64 / max(model.width, 1))
+    return 2 * model.parameters * slower / (GPU_SPEED if gpu else CPU_SPEED)

@@ -1,0 +1,294 @@
+"""Stages of training: what they learn from, that they can be killed, that the same seed gives the same bytes."""
+
+import hashlib
+from dataclasses import asdict
+from random import Random
+
+import pandas as pd
+import pytest
+import torch
+from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer, TrainerCallback
+
+from nrag import contracts
+from nrag.mazes.data_sets import Kind, draw_split
+from nrag.mazes.drawing import read_prompt
+from nrag.mazes.judging import judge
+from nrag.mazes.splits import Shares
+from nrag.training import material, one_stage, progress
+from nrag.training.characters import ALPHABET, character_tokenizer
+from nrag.training.networks import Shape, network_in, new_network, tokenizer_in
+from nrag.training.stages import Pair, Stage, cycled
+
+TOKENS = 10
+SHAPE = {"architecture": "gpt2", "layers": 2, "width": 16, "heads": 2, "initializer_range": 0.06}
+SHARES = Shares(test=0.3, validation=0.15)
+
+
+def drawn(split, number):
+    return draw_split(Kind(3, 2), number, split=split, shares=SHARES, seed=0)
+
+
+@pytest.fixture(scope="module")
+def mazes():
+    rows = [asdict(row) for split, number in (("train", 60), ("validation", 20)) for row in drawn(split, number)]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def window(mazes):
+    return max(map(len, mazes["prompt"])) + TOKENS + 1
+
+
+def stage(method, name="stage", *, steps=6, **keys):
+    default = {"batch": 4, "learning_rate": 1e-2, "warmup": 1, "kept": [steps], "gradient_accumulation": 1}
+    of_method = {
+        "pretraining": {"longest_walk": 5},
+        "dpo": {"beta": 0.1, "sft_weight": 0.0},
+        "orpo": {"beta": 0.5},
+        "kto": {"beta": 0.1},
+        "rloo": {"beta": 0.1, "generations": 4, "temperature": 1.0},
+        "grpo": {"beta": 0.0, "generations": 4, "temperature": 1.0},
+    }
+    return {"name": name, "method": method, "steps": steps, **default, **of_method.get(method, {}), **keys}
+
+
+def pairs_of(mazes):
+    rows = mazes[mazes["split"] == "train"]
+    return pd.DataFrame(
+        {"id": rows["id"], "prompt": rows["prompt"], "chosen": rows["answer"], "rejected": rows["answer"] + "U"}
+    )
+
+
+def trained(folder, mazes, described, begin, *, seed=0, pairs=None, name="made"):
+    """The folder of a stage and its numbers."""
+    at_work, final = folder / f"{name}.tmp", folder / name
+    table = one_stage.train(
+        mazes, at_work, stage=described, begin=begin, pairs=pairs, seed=seed, tokens=TOKENS, device="cpu"
+    )
+    one_stage.finish(at_work, final)
+    assert not at_work.exists()
+    return final, table
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory, mazes, window):
+    """A decoder that was trained a little."""
+    begin = {"model": SHAPE, "window": window}
+    return trained(tmp_path_factory.mktemp("base"), mazes, stage("pretraining", "base", steps=12), begin)[0] / "step-12"
+
+
+def digest(folder):
+    return hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+
+
+def weights(folder):
+    return AutoModelForCausalLM.from_pretrained(folder).state_dict()
+
+
+# ---------------------------------------------------------------------------------- the whole of a stage
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_or_name_others(tmp_path, mazes, window):
+    begin = {"model": SHAPE, "window": window}
+    made = {
+        name: trained(tmp_path, mazes, stage("pretraining", of), begin, seed=seed, name=name)
+        for name, of, seed in (("a", "base", 0), ("b", "base", 0), ("c", "base", 1), ("d", "again", 0))
+    }
+    bytes_of = {name: digest(folder / "step-6") for name, (folder, _) in made.items()}
+    assert bytes_of["a"] == bytes_of["b"]
+    assert len(set(bytes_of.values())) == 3
+    pd.testing.assert_frame_equal(made["a"][1], made["b"][1])
+
+
+@pytest.mark.parametrize("method", ["sft", "dpo", "orpo", "kto", "grpo", "rloo"])
+def test_every_method_begins_with_the_checkpoint_it_names_changes_it_and_leaves_an_ordinary_folder(
+    method, tmp_path, mazes, base
+):
+    folder, table = trained(
+        tmp_path, mazes, stage(method), {"checkpoint": str(base)}, pairs=pairs_of(mazes)
+    )  # fmt: skip
+    before, after = weights(base), weights(folder / "step-6")
+    moved = max(float((after[name] - before[name]).abs().max()) for name in before)
+    # Six steps of AdamW at 1e-2 move a weight by 0.06 at most: it is no new network.
+    assert 1e-4 < moved < 0.07
+    assert {path.name for path in folder.iterdir()} == {"step-6"}
+    assert not list(folder.rglob("*.bin")) + list(folder.rglob("*.pt"))
+    network, tokenizer = AutoModel.from_pretrained(folder / "step-6"), AutoTokenizer.from_pretrained(folder / "step-6")
+    states = network(**tokenizer("S.E\n>", return_tensors="pt"), output_hidden_states=True).hidden_states
+    assert len(states) == SHAPE["layers"] + 1
+    assert list(table.columns) == [column.name for column in contracts.TRAINING.columns]
+    last = table.iloc[-1]
+    assert (last["step"], last["mazes"]) == (6, 20)
+    assert 0 <= last["solve_rate"] <= 1
+    assert table["loss"].notna().all()
+    assert table["reward"].notna().all() == (method in ("grpo", "rloo"))
+    assert table["groups_without_spread"].notna().any() == (method in ("grpo", "rloo"))
+    assert pd.notna(last["accuracy"]) == (method in ("dpo", "orpo"))
+
+
+def test_what_is_learned_is_what_is_taught(tmp_path, mazes, base):
+    described = stage("sft", steps=120, batch=16)
+    folder, table = trained(tmp_path, mazes, described, {"checkpoint": str(base)})
+    assert table["loss"].iloc[-1] < 0.7 * table["loss"].iloc[0]
+    network, tokenizer = network_in(folder / "step-120"), tokenizer_in(folder / "step-120")
+    row = mazes[mazes["split"] == "train"].iloc[0]
+    ids = tokenizer(row["prompt"] + row["answer"] + tokenizer.eos_token, return_tensors="pt")["input_ids"]
+    start = len(tokenizer(row["prompt"])["input_ids"])
+    with torch.inference_mode():
+        taught, before = (
+            -torch.nn.functional.cross_entropy(each(ids).logits[0, start - 1 : -1], ids[0, start:]).item()
+            for each in (network, network_in(base))
+        )
+    assert taught > before + 0.5
+
+
+def test_a_reward_model_learns_the_pairs_and_rewards_answers(tmp_path, mazes, base):
+    judge_folder, table = trained(
+        tmp_path, mazes, stage("reward", "judge", steps=60, batch=8), {"checkpoint": str(base)},
+        pairs=pairs_of(mazes), name="judge",
+    )  # fmt: skip
+    assert table["accuracy"].iloc[-1] >= 0.9
+    assert table["solve_rate"].isna().all()
+    begin = {"checkpoint": str(base), "reward": str(judge_folder / "step-60")}
+    _, numbers = trained(tmp_path, mazes, stage("rloo"), begin)
+    # Not the exact judge's, which is 0 or 1.
+    assert not numbers["reward"].dropna().isin([0.0, 1.0]).all()
+    assert numbers["kl"].notna().any()
+
+
+class _Killed(TrainerCallback):
+    def __init__(self, step):
+        self.step = step
+
+    def on_step_begin(self, args, state, control, **kwargs):
+        if state.global_step == self.step:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("method", ["pretraining", "dpo", "grpo"])
+def test_a_killed_stage_goes_on_from_its_last_checkpoint_to_the_same_bytes(
+    method, tmp_path, mazes, base, monkeypatch, caplog
+):
+    described, begin = stage(method, steps=8, kept=[4, 8]), {"checkpoint": str(base)}
+    whole, table = trained(tmp_path, mazes, described, begin, pairs=pairs_of(mazes), name="whole")
+    make = one_stage.run.__globals__["trainer_of"]
+
+    def killed(*arguments):
+        trainer = make(*arguments)
+        trainer.add_callback(_Killed(6))
+        return trainer
+
+    monkeypatch.setitem(one_stage.run.__globals__, "trainer_of", killed)
+    with pytest.raises(KeyboardInterrupt):
+        trained(tmp_path, mazes, described, begin, pairs=pairs_of(mazes))
+    assert (tmp_path / "made.tmp" / "step-4").is_dir()
+    monkeypatch.setitem(one_stage.run.__globals__, "trainer_of", make)
+    with caplog.at_level("INFO", logger="nrag"):
+        resumed, again = trained(tmp_path, mazes, described, begin, pairs=pairs_of(mazes))
+    assert "goes on from step 4" in caplog.text
+    assert [digest(resumed / f"step-{step}") for step in (4, 8)] == [
+        digest(whole / f"step-{step}") for step in (4, 8)
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(again, table)
+
+
+def test_a_checkpoint_without_its_numbers_is_not_gone_on_with(tmp_path):
+    kept = progress.Progress(tmp_path, [4], None, judged=False)
+    assert kept.resume() is None
+    (tmp_path / "checkpoint-4").mkdir()
+    (tmp_path / "checkpoint-4" / "trainer_state.json").touch()
+    assert kept.resume() is None
+    (tmp_path / "numbers.json").write_text('{"step": 8, "rows": {}}')
+    assert kept.resume() is None
+
+
+def test_a_stage_that_changes_nothing_and_texts_that_do_not_fit_are_refused(tmp_path, mazes, base, window):
+    with pytest.raises(one_stage.TrainingError, match="no weight was changed"):
+        trained(tmp_path, mazes, stage("sft", learning_rate=1e-30), {"checkpoint": str(base)})
+    with pytest.raises(one_stage.TrainingError, match=f"have {window - 1} tokens, and the model reads 20"):
+        trained(tmp_path, mazes, stage("sft"), {"model": SHAPE, "window": 20})
+
+
+# -------------------------------------------------------------------------------------- material
+
+
+def rows_of(mazes):
+    own = mazes[mazes["split"] == "train"]
+    return list(zip(own["prompt"], own["answer"], strict=True))
+
+
+STAGE = Stage("sft", steps=20, batch=5, learning_rate=1e-3, warmup=0, kept=[20])
+
+
+def test_walks_are_legal_moves_behind_their_prompts(mazes):
+    texts = material.texts(rows_of(mazes), STAGE, Random(0), longest=5)
+    assert len(texts) == 100
+    for each in texts:
+        prompt, _, walk = each["text"].partition(">")
+        found = judge(read_prompt(prompt + ">"), walk)
+        assert 1 <= len(walk) <= 5
+        assert found.valid_moves == found.moves
+    # A maze that comes again has another walk.
+    assert len({each["text"] for each in texts}) > 60
+
+
+def test_every_maze_comes_before_one_comes_again_and_the_order_is_that_of_the_seed(mazes):
+    first = material.completions(rows_of(mazes), STAGE, Random(0))
+    assert len(first) == 100
+    assert len({row["prompt"] for row in first[:60]}) == 60
+    assert first == material.completions(rows_of(mazes), STAGE, Random(0))
+    assert first != material.completions(rows_of(mazes), STAGE, Random(1))
+    assert dict(rows_of(mazes)) == {row["prompt"]: row["completion"] for row in first}
+
+
+def test_held_back_pairs_are_not_learned_from(mazes):
+    pairs = [Pair(prompt, answer, answer + "U") for prompt, answer in rows_of(mazes)]
+    rows, held_back = material.preferences(pairs, STAGE, Random(0))
+    assert len(held_back) == 12
+    assert len(rows) == 100
+    assert not {row["prompt"] for row in rows} & {row["prompt"] for row in held_back}
+
+
+def test_rows_begin_again_where_more_are_taken():
+    assert cycled("abc", 7) == list("abcabca")
+
+
+# ------------------------------------------------------------------------- tokenizer and networks
+
+
+def test_the_tokenizer_gives_every_character_back_and_has_no_beginning(tmp_path, mazes):
+    tokenizer = character_tokenizer(64)
+    assert tokenizer.bos_token is None
+    for prompt in mazes["prompt"]:
+        ids = tokenizer(prompt)["input_ids"]
+        assert len(ids) == len(prompt)
+        assert tokenizer.unk_token_id not in ids
+        assert tokenizer.decode(ids) == prompt
+    assert tokenizer(ALPHABET + "x")["input_ids"][-1] == tokenizer.unk_token_id
+    assert set(tokenizer("S")) == {"input_ids", "attention_mask"}
+    tokenizer.save_pretrained(tmp_path)
+    assert AutoTokenizer.from_pretrained(tmp_path)(ALPHABET)["input_ids"] == tokenizer(ALPHABET)["input_ids"]
+    padded = tokenizer(["S", "S.E"], padding=True)["input_ids"]
+    assert padded[0][:2] == [tokenizer.pad_token_id] * 2
+
+
+@pytest.mark.parametrize("architecture", ["gpt2", "llama"])
+def test_new_networks_are_of_the_shape_and_the_seed(architecture):
+    tokenizer = character_tokenizer(30)
+    shape = Shape(architecture, layers=3, width=32, heads=4, initializer_range=0.06)
+    first, same, other = (new_network(shape, tokenizer, window=30, seed=seed) for seed in (0, 0, 1))
+    assert (first.config.num_hidden_layers, first.config.hidden_size) == (3, 32)
+    assert first.config.max_position_embeddings == 30
+    states = [each.state_dict() for each in (first, same, other)]
+    name = next(name for name in states[0] if "mlp" in name and name.endswith("weight"))
+    assert torch.equal(states[0][name], states[1][name])
+    assert not torch.equal(states[0][name], states[2][name])
+    assert 0.05 < states[0][name].std() < 0.07
+
+
+def test_a_tokenizer_without_an_end_is_refused(tmp_path):
+    tokenizer = character_tokenizer(30)
+    tokenizer.eos_token = None
+    tokenizer.save_pretrained(tmp_path)
+    with pytest.raises(one_stage.TrainingError, match="no eos_token"):
+        tokenizer_in(tmp_path)

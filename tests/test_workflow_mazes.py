@@ -1,0 +1,183 @@
+"""Mazes through the workflow: drawn, learned in stages, answered, and the checkpoints as ordinary models."""
+
+import shutil
+
+import pandas as pd
+import pytest
+from maze_checker import check_row, judged
+from workflow_runs import MAZES, Place, jobs, products, refusal
+
+SET = {
+    "width": 3,
+    "height": 2,
+    "min_length": 1,
+    "shares": {"validation": 0.15, "test": 0.3},
+    "train": 150,
+    "validation": 20,
+    "test": 60,
+    "shifts": [{"height": 3, "number": 20}],
+    "samples": 2,
+    "model": {"layers": 2, "width": 16, "heads": 2},
+    "pairs": {"wrong": {"from": "sft", "number": 60, "corrupted": 0.5}},
+    "stages": {
+        "base": {"method": "pretraining", "steps": 40, "batch": 16, "learning_rate": 3e-3},
+        "sft": {"method": "sft", "from": "base", "steps": 40, "batch": 16, "learning_rate": 3e-3, "checkpoints": 2},
+        "dpo": {"method": "dpo", "from": "sft", "steps": 8, "batch": 8},
+        "judge": {"method": "reward", "from": "sft", "steps": 8, "batch": 8},
+        "rlhf": {"method": "rloo", "from": "sft", "steps": 4, "batch": 4, "generations": 4, "reward": "judge"},
+    },
+}
+STUDY = {
+    "study": "mazes",
+    "models": {
+        "base": {"id": "mazes:small/base@0"},
+        "sft-20": {"id": "mazes:small/sft/20@0"},
+        "sft": {"id": "mazes:small/sft@0"},
+        "rlhf": {"id": "mazes:small/rlhf@0"},
+    },
+    "corpora": {"mazes": {"mazes": "small", "label": "first_move", "min_documents": 3}},
+    "spaces": {"lineage": {"models": ["base", "sft-20", "sft", "rlhf"], "centre": True, "scale": True}},
+    "pooling": ["last"],
+    "reductions": {"pca": {"method": "pca"}},
+    "grid": {"size": 5},
+    "statistics": False,
+    "probing": False,
+    "mazes": {"small": SET},
+}
+STAGES = list(SET["stages"])
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory, checkout):
+    """The set with its stages and answers, and the NRAGs of its checkpoints, on two cores, and what was printed."""
+    place = Place(tmp_path_factory.mktemp("mazes"), checkout)
+    place.write(STUDY)
+    return place, place.make("mazes", "nrags")
+
+
+@pytest.fixture(scope="module")
+def trained(first_run):
+    """Not to be written to: copy it."""
+    return first_run[0]
+
+
+def table(place, name):
+    return pd.read_parquet(place.results / "mazes" / "small" / name)
+
+
+def test_every_rule_ran_and_what_is_made_is_made_once(first_run):
+    place, printed = first_run
+    ran = jobs(printed)
+    assert ran.keys() >= MAZES
+    assert (ran["train_stage"], ran["answer_mazes"], ran["sample_pairs"]) == (5, 4, 1)
+    assert ran["extract_activations"] == 4
+    assert place.planned("mazes", "nrags") == {}
+    assert not list((place.results / "mazes").rglob("*.tmp"))
+
+
+def test_a_checker_that_knows_nothing_of_this_project_finds_every_maze_and_answer_right(trained):
+    mazes, answers = table(trained, "mazes.parquet"), table(trained, "answers.parquet")
+    for row in mazes.itertuples():
+        check_row(row)
+    for row in answers.itertuples():
+        moves, valid, solved, optimal, error = judged(row.prompt, row.answer, ended=row.ended)
+        assert (row.moves, row.valid_moves, row.solved, row.optimal) == (moves, valid, solved, optimal)
+        if error is None:
+            assert pd.isna(row.first_error)
+        else:
+            assert row.first_error == f"{error[0]} {error[1]}"
+    assert answers["solved"].any()
+    asked = answers.groupby(["model", "decoding"])["id"].nunique().unstack()
+    assert set(asked.index) == {
+        "mazes:small/base@0", "mazes:small/sft/20@0", "mazes:small/sft@0", "mazes:small/dpo@0", "mazes:small/rlhf@0"
+    }  # fmt: skip
+    # The last checkpoints answer shifted mazes as well, and are sampled.
+    assert asked.loc["mazes:small/sft/20@0", "greedy"] == 60
+    assert asked.loc["mazes:small/sft@0"].tolist() == [80, 80]
+    assert (answers[answers["decoding"] == "sampled"].groupby(["model", "id"]).size() == 2).all()
+
+
+def test_no_stage_learns_of_walls_that_are_kept_for_tests(trained):
+    mazes, pairs = table(trained, "mazes.parquet"), table(trained, "pairs/wrong-s0.parquet")
+    layouts = mazes.groupby("split")["layout"].agg(set)
+    assert not layouts["train"] & (layouts["test"] | layouts["validation"] | layouts["shift"])
+    assert set(pairs["layout"]) <= layouts["train"]
+    assert set(pairs["id"]) <= set(mazes[mazes["split"] == "train"]["id"])
+
+
+def test_folders_are_those_of_the_contract_and_hold_no_pickle(trained):
+    folder = trained.results / "mazes" / "small" / "models"
+    assert {path.name for path in folder.iterdir()} == {f"{stage}-s0" for stage in STAGES}
+    assert {path.name for path in (folder / "sft-s0").iterdir()} == {
+        "step-20", "step-40", "training.tsv", "training.tsv.json"
+    }  # fmt: skip
+    assert not [path for path in folder.rglob("*") if path.suffix in (".bin", ".pt", ".pth", ".pkl")]
+    curve = pd.read_csv(folder / "sft-s0" / "training.tsv", sep="\t")
+    assert curve["loss"].iloc[-1] < curve["loss"].iloc[0]
+    assert curve[curve["mazes"] > 0]["step"].tolist() == [20, 40]
+
+
+def test_checkpoints_are_models_of_the_workflow_in_common_regions(trained):
+    cells = pd.read_parquet(trained.results / "nrags/lineage/mazes/last/pca/equal-5/cells.parquet")
+    assert set(cells["model"]) == set(STUDY["models"])
+    assert (cells.groupby(["model", "layer"]).size() == 60).all()
+    corpus = pd.read_parquet(trained.results / "corpora/mazes/corpus.parquet")
+    mazes = table(trained, "mazes.parquet").set_index("id")
+    assert (mazes.loc[corpus["id"], "split"] == "test").all()
+    assert corpus["text"].tolist() == mazes.loc[corpus["id"], "prompt"].tolist()
+    assert corpus["label"].tolist() == mazes.loc[corpus["id"], "first_move"].tolist()
+
+
+def test_what_was_lost_is_made_again_to_the_same_bytes_on_one_core(trained, tmp_path):
+    place = trained.copy(tmp_path / "copy")
+    before = products(place.results)
+    shutil.rmtree(place.results / "mazes/small/models/sft-s0")
+    (place.results / "mazes/small/mazes.parquet").unlink()
+    place.make("mazes", "nrags", cores=1)
+    assert products(place.results) == before
+
+
+@pytest.mark.parametrize(
+    ("stage", "keys", "trained_again"),
+    [
+        ("dpo", {"beta": 0.2}, 1),
+        ("judge", {"steps": 9}, 2),
+        ("sft", {"learning_rate": 2e-3}, 4),
+    ],
+)
+def test_a_stage_that_is_changed_is_trained_again_with_those_that_need_it(
+    trained, tmp_path, stage, keys, trained_again
+):
+    place = trained.copy(tmp_path / "copy")
+    stages = SET["stages"] | {stage: SET["stages"][stage] | keys}
+    place.write(STUDY | {"mazes": {"small": SET | {"stages": stages}}})
+    planned = place.planned("mazes")
+    assert planned["train_stage"] == trained_again
+    assert ("sample_pairs" in planned) == (stage == "sft")
+    assert "make_mazes" not in planned
+
+
+def test_another_study_of_the_folder_must_mean_the_same_mazes(trained, tmp_path):
+    place = trained.copy(tmp_path / "copy")
+    place.write(STUDY | {"study": "other", "mazes": {"small": SET | {"test": 50}}})
+    printed = refusal(place.run("mazes", "--dry-run"))
+    assert "mazes.small.test: 50 in study 'other', 60 in study 'mazes'" in printed
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"width": 1, "height": 1}, "mazes.small: a maze of 1 × 1 cells has no way from S to E"),
+        (
+            {"train": 500},
+            "train: 500 mazes of width 3 and height 2 were asked for by wilson, of 1 moves or more, in train",
+        ),
+    ],
+)
+def test_wrong_sets_are_refused_before_any_job(checkout, tmp_path, keys, expected):
+    place = Place(tmp_path, checkout)
+    place.write(STUDY | {"mazes": {"small": SET | keys}})
+    assert expected in refusal(place.run("mazes"))
+    assert not (place.results / "mazes").exists()

@@ -1,0 +1,145 @@
+"""What stages of training read, and what their jobs ask for. Functions only."""
+
+SET_STAGES = {run: studies.stage_identity(STUDY, run) for run in studies.maze_runs(STUDY)}
+
+
+def training_run(wildcards):
+    """The stage and seed of a job."""
+    return studies.TrainingRun(wildcards.set, wildcards.stage, int(wildcards.training_seed))
+
+
+def asked_run(wildcards):
+    """The stage whose last checkpoint is asked for wrong answers."""
+    asked = STUDY.mazes[wildcards.set]["pairs"][wildcards.pairs]["from"]
+    return studies.TrainingRun(wildcards.set, asked, int(wildcards.training_seed))
+
+
+def asked_stage(wildcards):
+    """The folder of the stage that is asked for wrong answers."""
+    return str(asked_run(wildcards).folder)
+
+
+def asked_checkpoint(wildcards):
+    """The checkpoint that is asked for wrong answers."""
+    run = asked_run(wildcards)
+    return str(run.folder / f"step-{SET_STAGES[run]['kept'][-1]}")
+
+
+def begun_folders(wildcards):
+    """The folders of the stages that one goes on from and is rewarded by."""
+    begun = studies.begun_with(STUDY, training_run(wildcards))
+    return [str(Path(begun[key]).parent) for key in ("checkpoint", "reward") if key in begun]
+
+
+def learned_pairs(wildcards):
+    """The pairs that a stage learns from, if it learns from any."""
+    pairs = STUDY.mazes[wildcards.set]["stages"][wildcards.stage].get("pairs")
+    return f"results/mazes/{wildcards.set}/pairs/{pairs}-s{wildcards.training_seed}.parquet" if pairs else []
+
+
+def kept_checkpoints(wildcards):
+    """Id and folder of every checkpoint of a stage; the last one's id names no step."""
+    run = training_run(wildcards)
+    kept = SET_STAGES[run]["kept"]
+    names = [f"mazes:{run.set}/{run.stage}/{step}@{run.seed}" for step in kept[:-1]]
+    names.append(f"mazes:{run.set}/{run.stage}@{run.seed}")
+    return [(name, str(run.folder / f"step-{step}")) for name, step in zip(names, kept, strict=True)]
+
+
+def answering_runs(name):
+    """The stages and seeds of a set whose checkpoints answer: a reward model does not."""
+    return [run for run, stage in SET_STAGES.items() if run.set == name and stage["method"] != "reward"]
+
+
+def answer_files(wildcards):
+    """The answers of all stages and seeds of a set."""
+    folder = f"results/mazes/{wildcards.set}/answers"
+    return [f"{folder}/{run.stage}-s{run.seed}.parquet" for run in answering_runs(wildcards.set)]
+
+
+def trained_stage(model):
+    """The folder of the stage whose checkpoint a model is; none for other models."""
+    folder = studies.model_folder(STUDY, model) if model in TRAINED_MODELS else None
+    return str(folder.parent) if folder else []
+
+
+def maze_files():
+    """All that is made of mazes: what every stage leaves, and what its checkpoints answer."""
+    return [f"results/mazes/{name}/answers.parquet" for name in STUDY.mazes] + [
+        str(run.folder) for run, stage in SET_STAGES.items() if stage["method"] == "reward"
+    ]
+
+
+# ------------------------------------------------------------------------------------- resources
+
+
+def begun_network(name):
+    """Parameters, depth and width of what the stages of a set train."""
+    begun = STUDY.mazes[name]["model"]
+    if "id" not in begun:
+        return resources.decoder(begun["layers"], begun["width"])
+    try:
+        return resources.network(checkpoints.locate(begun["id"], root=STUDY.data))
+    except checkpoints.CheckpointError:
+        return resources.UNKNOWN
+
+
+def drawn_mazes(name):
+    """How many mazes a set has, and how many cells the largest."""
+    block = STUDY.mazes[name]
+    number = block["train"] + block["validation"] + block["test"] + sum(shift["number"] for shift in block["shifts"])
+    return number, max(each["width"] * each["height"] for each in [block, *block["shifts"]])
+
+
+def drawing_memory(wildcards):
+    """MB that the drawing of a set asks for."""
+    return resources.drawing_memory(drawn_mazes(wildcards.set)[0])
+
+
+def drawing_minutes(wildcards):
+    """Minutes that the drawing of a set asks for."""
+    number, cells = drawn_mazes(wildcards.set)
+    return resources.drawing_minutes(number, cells=cells)
+
+
+def training_memory(wildcards):
+    """MB that a stage asks for."""
+    stage = STUDY.mazes[wildcards.set]["stages"][wildcards.stage]
+    window = studies.window(STUDY.mazes[wildcards.set])
+    return resources.training_memory(begun_network(wildcards.set), stage, window=window, gpu=GPU)
+
+
+def training_minutes(wildcards):
+    """Minutes that a stage asks for."""
+    block = STUDY.mazes[wildcards.set]
+    lengths = {"window": studies.window(block), "tokens": block["answer_tokens"]}
+    stage = block["stages"][wildcards.stage]
+    return resources.training_minutes(begun_network(wildcards.set), stage, **lengths, gpu=GPU)
+
+
+def answering_memory(wildcards):
+    """MB that the answers of a stage ask for."""
+    window = studies.window(STUDY.mazes[wildcards.set])
+    return resources.answering_memory(begun_network(wildcards.set), window=window, gpu=GPU)
+
+
+def answering_minutes(wildcards):
+    """Minutes that the answers of a stage ask for."""
+    block = STUDY.mazes[wildcards.set]
+    kept = len(SET_STAGES[training_run(wildcards)]["kept"])
+    shifted = sum(shift["number"] for shift in block["shifts"])
+    return asked_for(
+        block, kept * block["test"] + shifted + block["samples"] * (block["test"] + shifted), wildcards.set
+    )
+
+
+def pairing_minutes(wildcards):
+    """Minutes that preference pairs ask for; the last model may answer wrongly once in ten."""
+    block = STUDY.mazes[wildcards.set]
+    return asked_for(block, 10 * block["pairs"][wildcards.pairs]["number"], wildcards.set)
+
+
+def asked_for(block, answers, name):
+    """Minutes that so many answers ask for."""
+    lengths = {"window": studies.window(block), "tokens": block["answer_tokens"]}
+    return resources.answering_minutes(begun_network(name), answers=answers, **lengths, gpu=GPU)
