@@ -1,11 +1,17 @@
 """Hold the models of a shared space against each other in their common regions, beside what chance makes."""
 
+from collections.abc import Mapping
+
 from nrag import contracts, corpora, regions, store
 from nrag.drift import names, tables
+
+# isort: split
+import numpy as np  # after nrag: its docstring says why
 
 
 def compare_checkpoints(
     cells: str,
+    own: Mapping[str, str],
     corpus: str,
     drift: str,
     *,
@@ -15,7 +21,10 @@ def compare_checkpoints(
     permutations: int,
     seed: int,
 ) -> None:
-    """Write what lies between every pair of models of a run, and what their regions tell of a `labelling`."""
+    """Write what lies between every pair of models of a run, and what their regions tell of a `labelling`.
+
+    `own` are the cells of each model in the space of its own.
+    """
     found = store.read_attributes(corpus)["labellings"]
     labels = corpora.compared_labels(found, labelling, "all", min_documents=min_documents) if labelling else []
     constant = {
@@ -23,20 +32,22 @@ def compare_checkpoints(
         for model, seeds in store.read_attributes(cells)["constant_layers"].items()
     }
     table = tables.drift_of_cells(
-        regions.planes_of(store.read_table(cells, contracts.CELLS)),
+        _planes(cells),
         store.read_table(corpus, contracts.CORPUS),
         tables.Labels(labelling or contracts.ALL_DOCUMENTS, labels),
         size=size,
         constant=constant,
         permutations=permutations,
         seed=seed,
+        own={key: plane for path in own.values() for key, plane in _planes(path).items()},
     )
     store.write_table(
         drift,
         table,
         contracts.DRIFT,
         provenance=store.provenance(
-            inputs={"cells": cells, "corpus": corpus}, parameters={"permutations": permutations, "seed": seed}
+            inputs={"cells": cells, "corpus": corpus} | {f"cells of {model}": path for model, path in own.items()},
+            parameters={"permutations": permutations, "seed": seed},
         ),
     )
     means = table[table["layer"].isna() & (table["statistic"] == names.EDGES)]
@@ -45,10 +56,15 @@ def compare_checkpoints(
         store.LOG.info(said, row.model_a, row.model_b, row.seed, row.value, row.null_quantile, row.p)
 
 
+def _planes(path: str) -> dict[tuple[str, int], np.ndarray]:
+    return regions.planes_of(store.read_table(path, contracts.CELLS))
+
+
 if __name__ == "__main__":
     with store.logged(snakemake.log[0]):
         compare_checkpoints(
             snakemake.input.cells,
+            dict(zip(snakemake.params.models, snakemake.input.own, strict=True)),
             snakemake.input.corpus,
             snakemake.output.drift,
             labelling=snakemake.params.labelling,

@@ -456,3 +456,25 @@ def test_q_is_of_one_statistic_of_the_table_and_states_have_no_grid():
     assert found.loc[found["statistic"] == names.CKA, ["q", "p"]].isna().all(axis=None)
     assert found.loc[found["statistic"] == names.CKA, "size"].isna().all()
     assert summary.table_of_drift([], {}).columns.tolist() == found.columns.tolist()
+
+
+def test_regions_of_spaces_of_their_own_are_held_against_each_other_whatever_axes_these_have():
+    generator = np.random.default_rng(18)
+    base = cells_of(generator)
+    tuned = moved(base, generator, share=0.5)
+    own = {("base", 0): base, ("tuned", 0): SIZE - 1 - base[..., ::-1]}
+    planes = {("base", 0): base, ("tuned", 0): tuned}
+    found = tables.drift_of_cells(
+        planes,
+        corpus_of(60),
+        tables.Labels(""),
+        size=SIZE,
+        constant={"base": {0: [1]}},
+        permutations=19,
+        seed=0,
+        own=own,
+    )
+    assert row_of(found, names.OWN_AGREEMENT, 0).value == pytest.approx(1)
+    assert np.isnan(row_of(found, names.OWN_AGREEMENT, 1).value)
+    assert row_of(found, names.AGREEMENT, 0).value < 0.7
+    assert row_of(found, names.OWN_AGREEMENT).permutations == 0

@@ -31,6 +31,7 @@ rule compare_checkpoints:
     """Hold the models of a shared space against each other in their common regions, beside what chance makes."""
     input:
         cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
+        own=lambda wildcards: own_cells(wildcards),
         corpus="results/corpora/{corpus}/corpus.parquet",
     output:
         drift=f"{DRIFT}/{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}.parquet",
@@ -44,6 +45,7 @@ rule compare_checkpoints:
         mem_mb=lambda wildcards, input, attempt: attempt * memory("compare_checkpoints", input),
         runtime=lambda wildcards, input, attempt: attempt * exchanging_minutes(wildcards, input),
     params:
+        models=lambda wildcards: members_of(wildcards.space),
         labelling=lambda wildcards: drift.labelling_beside(STUDY, wildcards.space, wildcards.corpus),
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
         permutations=lambda wildcards: STUDY.checkpoints[wildcards.space]["permutations"],

@@ -205,6 +205,12 @@ def sample_tables():
     return [f"results/studies/{STUDY.name}/tables/{kind}.tsv" for kind in kinds]
 
 
+def own_cells(wildcards):
+    """The cells of every model of a space in the space of its own."""
+    run = f"{wildcards.corpus}/{wildcards.pooling}/{wildcards.reduction}/{wildcards.bins}-{wildcards.size}"
+    return [f"results/nrags/{model}/{run}/cells.parquet" for model in members_of(wildcards.space)]
+
+
 def drift_files():
     """How far the checkpoints of every run have come apart, and their hidden states."""
     states = [f"{DRIFT}/{'--'.join(place)}.parquet" for place in COMPARED_STATES]

@@ -12,7 +12,7 @@ DRIFT = Table(
         Column(
             "statistic",
             "string",
-            "region_divergence, edge_divergence, changed_documents, region_agreement or linear_cka",
+            "region_divergence, edge_divergence, changed_documents, region_agreement, own_region_agreement, linear_cka",
         ),
         Column("seed", "int16", "seed of the reduction; null of hidden states", nullable=True),
         Column(
@@ -22,7 +22,7 @@ DRIFT = Table(
             nullable=True,
         ),
         Column("constant", "bool", "whether all documents have one vector there under either model"),
-        Column("value", "float64", "0 to 1, region_agreement at most 1; NaN where constant or undefined"),
+        Column("value", "float64", "0 to 1, agreements at most 1; NaN where constant or undefined"),
         Column("null_mean", "float64", "mean over exchanges of documents; NaN where they change nothing"),
         Column("null_quantile", "float64", "95 % quantile over the exchanges"),
         Column("p", "float64", "(b + 1) / (permutations + 1), b exchanges with a value as large"),

@@ -3,10 +3,10 @@
 REGIONS, EDGES, CHANGED = "region_divergence", "edge_divergence", "changed_documents"
 """In regions that the two share."""
 
-AGREEMENT, CKA = "region_agreement", "linear_cka"
-"""Whatever axes the two have."""
+AGREEMENT, OWN_AGREEMENT, CKA = "region_agreement", "own_region_agreement", "linear_cka"
+"""Whatever axes the two have; the second of regions that each has in the space of its own."""
 
-SIMILARITIES = (AGREEMENT, CKA)
+SIMILARITIES = (AGREEMENT, OWN_AGREEMENT, CKA)
 """Those that are larger the more alike two checkpoints are."""
 
 PARTS = 8

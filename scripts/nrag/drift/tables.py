@@ -12,11 +12,15 @@ from nrag import contracts
 from nrag.compared import documents_of, units_of
 from nrag.drift.divergences import apart, halves_apart
 from nrag.drift.exchanges import Exchanges, exchanges
-from nrag.drift.names import AGREEMENT, CHANGED, CKA, EDGES, QUANTILE, REGIONS
+from nrag.drift.names import AGREEMENT, CHANGED, CKA, EDGES, OWN_AGREEMENT, QUANTILE, REGIONS
 from nrag.drift.similarity import Similarity
 from nrag.graphs import incidence_of
+from nrag.statistics.agreement import agreement
 from nrag.statistics.separation import label_information
 from nrag.statistics.significance import significance
+
+Key = tuple[str, int]
+"""Model and seed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +33,7 @@ class Labels:
 
 
 def drift_of_cells(
-    planes: Mapping[tuple[str, int], np.ndarray],
+    planes: Mapping[Key, np.ndarray],
     corpus: pd.DataFrame,
     labels: Labels,
     *,
@@ -37,28 +41,34 @@ def drift_of_cells(
     constant: Mapping[str, Mapping[int, Collection[int]]],
     permutations: int,
     seed: int,
+    own: Mapping[Key, np.ndarray] | None = None,
 ) -> pd.DataFrame:
     """Every pair of models of a run under every seed of its reduction, rows as of contracts.DRIFT.
 
     `planes` are the cells by model and seed (`regions.planes_of`), (layers, documents, 2), of the documents of `corpus`
-    (contracts.CORPUS), `constant` the constant layers by model and seed. Documents of one group and repeated texts are
-    exchanged together. Values of a layer that is constant under either model, and of edges that touch one, are NaN and
-    take no part in the mean.
+    (contracts.CORPUS), `own` those of each model in the space of its own, `constant` the constant layers by model and
+    seed. Documents of one group and repeated texts are exchanged together. Values of a layer that is constant under
+    either model, and of edges that touch one, are NaN and take no part in the mean.
 
     Raises ValueError for models that differ in layers.
     """
     drawn = exchanges(units_of(corpus), permutations=permutations, seed=seed)
     rows = []
     for number in sorted({of_seed for _, of_seed in planes}):
-        own = {model: plane for (model, of_seed), plane in planes.items() if of_seed == number}
-        floors = {model: halves_apart(plane, drawn, size=size) for model, plane in own.items()}
-        told = {model: _information(plane, corpus, labels, size) for model, plane in own.items()}
-        for one, other in combinations(sorted(own), 2):
-            without = sorted({*constant.get(one, {}).get(number, ()), *constant.get(other, {}).get(number, ())})
-            beside = {"a": told[one], "b": told[other]}
-            found = _pair(own[one], own[other], drawn, [floors[one], floors[other]], beside, without, size)
+        members = {
+            model: _Member(
+                plane,
+                None if own is None else own[model, number],
+                halves_apart(plane, drawn, size=size),
+                _information(plane, corpus, labels, size),
+                np.isin(np.arange(len(plane)), sorted(constant.get(model, {}).get(number, ()))),
+            )
+            for (model, of_seed), plane in planes.items()
+            if of_seed == number
+        }
+        for one, other in combinations(sorted(members), 2):
             place = {"model_a": one, "model_b": other, "seed": number, "labelling": labels.labelling}
-            rows += [place | row for row in found]
+            rows += [place | row for row in _pair(members[one], members[other], drawn, size)]
     return _table(rows, documents=len(corpus))
 
 
@@ -82,30 +92,40 @@ def drift_of_states(layers: Mapping[int, Mapping[tuple[str, str], Similarity]], 
 # --------------------------------------------------------------------------------------- private
 
 
-def _pair(
-    first: np.ndarray,
-    second: np.ndarray,
-    drawn: Exchanges,
-    floors: Sequence[tuple[np.ndarray, np.ndarray]],
-    beside: Mapping[str, np.ndarray],
-    constant: Sequence[int],
-    size: int,
-) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True, eq=False)
+class _Member:
+    """A model under one seed."""
+
+    cells: np.ndarray
+    """(layers, documents, 2) in the shared space."""
+    own: np.ndarray | None
+    """The same in the space of its own."""
+    halves: tuple[np.ndarray, np.ndarray]
+    """Divergence of two halves of its documents: of regions and of edges."""
+    information: np.ndarray
+    """(layers,) what a region tells of the label."""
+    constant: np.ndarray
+    """(layers,) bool."""
+
+
+def _pair(one: _Member, other: _Member, drawn: Exchanges, size: int) -> Iterator[dict[str, Any]]:
     """The rows of a pair under one seed, without what names it."""
-    found = apart(first, second, drawn, size=size)
-    layers = len(first)
-    dull = np.isin(np.arange(layers), constant)
-    regions, edges = (np.mean(each, axis=0) for each in zip(*floors, strict=True))
+    found = apart(one.cells, other.cells, drawn, size=size)
+    dull = one.constant | other.constant
+    regions, edges = (np.mean(each, axis=0) for each in zip(one.halves, other.halves, strict=True))
+    nothing = np.full(len(dull), np.nan)
     values = {
         REGIONS: (found.regions, regions, dull),
         EDGES: (found.edges, edges, dull[:-1] | dull[1:]),
-        CHANGED: (found.changed[:, None], np.full(layers, np.nan), dull),
-        AGREEMENT: (found.agreement[:, None], np.full(layers, np.nan), dull),
+        CHANGED: (found.changed[:, None], nothing, dull),
+        AGREEMENT: (found.agreement[:, None], nothing, dull),
     }
-    information = {
-        f"label_information_{which}": np.append(_mean(np.where(dull, np.nan, each)), np.where(dull, np.nan, each))
-        for which, each in beside.items()
-    }
+    if one.own is not None and other.own is not None:
+        values[OWN_AGREEMENT] = (agreement(*(_codes(each.own, size) for each in (one, other)))[:, None], nothing, dull)
+    information = {}
+    for which, member in (("a", one), ("b", other)):
+        told = np.where(dull, np.nan, member.information)
+        information[f"label_information_{which}"] = np.append(_mean(told), told)
     for statistic, (columns, halves, without) in values.items():
         columns = np.where(without[:, None], np.nan, columns)
         columns = np.concatenate([_mean(columns)[None], columns])
@@ -125,6 +145,11 @@ def _pair(
                 "halves": halves[place],
                 **{name: each[place] for name, each in information.items()},
             }
+
+
+def _codes(cells: np.ndarray, size: int) -> np.ndarray:
+    """(layers, documents) the number of each document's region."""
+    return cells[..., 0].astype(np.int64) * size + cells[..., 1]
 
 
 def _information(plane: np.ndarray, corpus: pd.DataFrame, labels: Labels, size: int) -> np.ndarray:

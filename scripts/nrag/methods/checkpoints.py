@@ -19,8 +19,9 @@ def checkpoints(facts: Facts, cite: Citations) -> list[str]:
         f"How far the models of {names(list(asked))} have come apart was measured, for every two of them and layer by "
         f"layer, by the Jensen–Shannon divergence ({cite('lin')}) of their documents' shares of the common regions, "
         "and of the edges from each layer to the next; by the share of documents whose region differs; by the adjusted "
-        f"mutual information of the two divisions into regions ({cite('vinh')}); and by linear centred kernel "
-        f"alignment of the hidden states ({cite('kornblith')}). The last two do not depend on axes.",
+        f"mutual information of the two divisions into regions ({cite('vinh')}), of common regions and of those that "
+        "each model has by itself; and by linear centred kernel alignment of the hidden states "
+        f"({cite('kornblith')}). The last two do not depend on axes.",
         f"Divergences were held against {listed([count(each, 'exchange') for each in permutations])} of documents "
         f"between the two models, at random and those of one text or group together ({cite('fisher', 'pitman')}): p is "
         f"(b + 1) / (B + 1), one-sided ({cite('phipson')}), q after {cite.by('benjamini')} over the study; and against "
