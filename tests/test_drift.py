@@ -478,3 +478,20 @@ def test_regions_of_spaces_of_their_own_are_held_against_each_other_whatever_axe
     assert np.isnan(row_of(found, names.OWN_AGREEMENT, 1).value)
     assert row_of(found, names.AGREEMENT, 0).value < 0.7
     assert row_of(found, names.OWN_AGREEMENT).permutations == 0
+
+
+def test_the_null_is_that_of_the_exchanges_and_p_counts_those_that_are_as_far():
+    generator = np.random.default_rng(19)
+    base = cells_of(generator)
+    tuned = moved(base, generator, share=0.3)
+    found = drift_of({("base", 0): base, ("tuned", 0): tuned}, permutations=39)
+    drawn = drawn_for(60, permutations=39)
+    values = apart(base, tuned, drawn, size=SIZE)
+    for statistic, columns in ((names.REGIONS, values.regions), (names.EDGES, values.edges)):
+        for layer, each in ((None, columns.mean(axis=0)), (1, columns[1])):
+            row = row_of(found, statistic, layer)
+            assert row.value == pytest.approx(each[0])
+            assert row.null_mean == pytest.approx(each[1:].mean())
+            assert row.null_quantile == pytest.approx(np.quantile(each[1:], 0.95))
+            assert row.p == (np.count_nonzero(each[1:] >= each[0] - 1e-12) + 1) / 40
+            assert row.permutations == 39

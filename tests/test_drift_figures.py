@@ -117,7 +117,12 @@ def test_values_are_those_of_the_drift_and_likeness_is_turned_to_distance(drift,
             assert found == pytest.approx(1 - expected if statistic == names.CKA else expected)
     turned = by_layer[(by_layer["statistic"] == names.CKA) & by_layer["low"].notna()]
     assert (turned["low"] <= turned["high"]).all()
-    assert (turned["low"] >= 0).all()
+    alike = drift[(drift["statistic"] == names.CKA) & (drift["layer"] == 2) & (drift["model_a"] == "far")]
+    far = turned[(turned["layer"] == 2) & (turned["name"] == "far")]
+    assert (
+        far[["low", "high"]].to_numpy().tolist()
+        == (1 - alike.loc[alike["model_b"] == "start", ["high", "low"]]).to_numpy().tolist()
+    )
 
 
 def test_what_regions_tell_is_that_of_each_model_by_itself(drift, by_layer):
