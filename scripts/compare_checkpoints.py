@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from nrag import contracts, corpora, regions, store
+from nrag import contracts, regions, store
 from nrag.drift import names, tables
 
 # isort: split
@@ -23,10 +23,10 @@ def compare_checkpoints(
 ) -> None:
     """Write what lies between every pair of models of a run, and what their regions tell of a `labelling`.
 
-    `own` are the cells of each model in the space of its own.
+    `own` are the cells of each model in the space of its own. Labels of fewer than `min_documents` are left out.
     """
-    found = store.read_attributes(corpus)["labellings"]
-    labels = corpora.compared_labels(found, labelling, "all", min_documents=min_documents) if labelling else []
+    counts = store.read_attributes(corpus)["labellings"][labelling] if labelling else {}
+    labels = [label for label, documents in counts.items() if documents >= min_documents]
     constant = {
         model: {int(number): layers for number, layers in seeds.items()}
         for model, seeds in store.read_attributes(cells)["constant_layers"].items()

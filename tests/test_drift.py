@@ -6,9 +6,10 @@ from itertools import combinations, pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from compare_checkpoints import compare_checkpoints
 from sklearn.metrics import adjusted_mutual_info_score
 
-from nrag import contracts, regions
+from nrag import contracts, regions, store
 from nrag.compared import units_of
 from nrag.drift import names, summary, tables
 from nrag.drift.divergences import apart, halves_apart, jensen_shannon
@@ -377,8 +378,6 @@ def test_swapped_labels_are_told_as_well_though_every_document_moved():
 
 
 def test_every_pair_seed_statistic_and_layer_has_a_row_as_the_contract_says(tmp_path):
-    from nrag import store
-
     generator = np.random.default_rng(15)
     planes = {(model, seed): cells_of(generator) for model in ("tuned", "base", "other") for seed in (0, 1)}
     found = drift_of(planes)
@@ -390,8 +389,6 @@ def test_every_pair_seed_statistic_and_layer_has_a_row_as_the_contract_says(tmp_
 
 
 def test_states_become_rows_whose_models_are_in_order(tmp_path):
-    from nrag import store
-
     generator = np.random.default_rng(16)
     layers = {}
     for layer in range(2):
@@ -495,3 +492,38 @@ def test_the_null_is_that_of_the_exchanges_and_p_counts_those_that_are_as_far():
             assert row.null_quantile == pytest.approx(np.quantile(each[1:], 0.95))
             assert row.p == (np.count_nonzero(each[1:] >= each[0] - 1e-12) + 1) / 40
             assert row.permutations == 39
+
+
+@pytest.mark.parametrize(("labelling", "told"), [("label", True), ("rare", False), (None, False)])
+def test_the_script_tells_labels_that_have_documents_enough_and_reads_each_models_own_cells(tmp_path, labelling, told):
+    generator = np.random.default_rng(20)
+    planes = {("base", 0): cells_of(generator), ("tuned", 0): cells_of(generator)}
+    own = {model: {(model, 0): planes["base", 0]} for model in ("base", "tuned")}
+    for name, cells in {"cells": planes, **own}.items():
+        layers = {(*key, layer): plane[layer].T for key, plane in cells.items() for layer in range(3)}
+        written = regions.table_of(layers)
+        store.write_table(
+            tmp_path / f"{name}.parquet", written, contracts.CELLS, provenance={}, constant_layers={"tuned": {"0": [2]}}
+        )
+    columns = {"label": ["a", "b"] * 30, "rare": [f"label {number}" for number in range(60)]}
+    counts = {name: pd.Series(values).value_counts().sort_index().to_dict() for name, values in columns.items()}
+    corpus = corpus_of(60).drop(columns="label").assign(**columns, document=range(60), id=[str(n) for n in range(60)])
+    corpus = corpus.assign(**dict.fromkeys(("time", "hover")))
+    store.write_table(tmp_path / "corpus.parquet", corpus, contracts.CORPUS, provenance={}, labellings=counts)
+    compare_checkpoints(
+        str(tmp_path / "cells.parquet"),
+        {model: str(tmp_path / f"{model}.parquet") for model in own},
+        str(tmp_path / "corpus.parquet"),
+        str(tmp_path / "drift.parquet"),
+        labelling=labelling,
+        min_documents=10,
+        size=SIZE,
+        permutations=19,
+        seed=0,
+    )
+    found = store.read_table(tmp_path / "drift.parquet", contracts.DRIFT)
+    assert found["label_information_a"].notna().any() == told
+    assert set(found["labelling"]) == {labelling or ""}
+    assert row_of(found, names.OWN_AGREEMENT).value == pytest.approx(1)
+    assert row_of(found, names.REGIONS, 2).constant
+    assert not row_of(found, names.REGIONS, 1).constant

@@ -33,9 +33,9 @@ def exchanges(unit: np.ndarray, *, permutations: int, seed: int) -> Exchanges:
 
     >>> drawn = exchanges(np.array([0, 1, 1]), permutations=3, seed=0)
     >>> drawn.exchanged.astype(int)
-    array([[0, 1, 1, 1],
-           [0, 0, 0, 0],
-           [0, 0, 0, 0]])
+    array([[0, 0, 0, 1],
+           [0, 1, 1, 1],
+           [0, 1, 1, 1]])
     """
     units = int(unit.max(initial=-1)) + 1
     exchanged = np.zeros((units, permutations + 1), dtype=bool)
