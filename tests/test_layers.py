@@ -18,6 +18,7 @@ LAYERS = [
         "controls",
         "corrections",
         "distinct",
+        "heap",
         "programs",
         "search_path",
         "words",

@@ -28,7 +28,8 @@ def asked_checkpoint(wildcards):
 def begun_folders(wildcards):
     """The folders of the stages that one goes on from and is rewarded by."""
     begun = studies.begun_with(STUDY, training_run(wildcards))
-    return [str(Path(begun[key]).parent) for key in ("checkpoint", "reward") if key in begun]
+    folders = [str(Path(begun[key]).parent) for key in ("checkpoint", "reward") if key in begun]
+    return folders + ([begun["fetched"]] if "fetched" in begun else [])
 
 
 def learned_pairs(wildcards):

@@ -10,6 +10,7 @@ import torch
 
 from nrag import checkpoints, models
 from nrag.extraction import tokenise
+from nrag.heap import give_large_blocks_back
 from nrag.neurons.blocks import Surface
 from nrag.neurons.graphs import Outputs
 from nrag.neurons.output_tokens import gain_behind, output_tokens, unembedding_of
@@ -85,6 +86,7 @@ def opened(
     Raises ModelError for a block that it does not have, and for blocks without a down projection of their own.
     """
     torch.set_num_threads(1)
+    give_large_blocks_back()
     record = checkpoints.fetched(Path(fetched)) if fetched else None
     torch.set_float32_matmul_precision(model.get("matmul_precision", "highest"))
     loaded = models.load(

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nrag import checkpoints
 from nrag.studies.mazes import (
     EXACT,
     METHODS,
     PAIRED,
     SPLITS,
     circle,
+    fetched_beginning,
     kept_steps,
     named,
     trained_here,
@@ -30,6 +32,7 @@ def maze_problems(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
         place = ("mazes", name)
         yield from _sizes(place, block)
         yield from _model(place, config["mazes"][name].get("model", {}), block["model"])
+        yield from _beginning(study, name, (*place, "model", "id"))
         for pairs, each in block["pairs"].items():
             if "from" in each:
                 yield from _language_model((*place, "pairs", pairs, "from"), each["from"], block["stages"])
@@ -63,6 +66,20 @@ def _model(place: Place, given: Mapping[str, Any], model: Mapping[str, Any]) -> 
         yield (*place, "id"), "is itself a checkpoint of mazes: name its stage with from: instead"
     if "heads" in model and model["width"] % model["heads"]:
         yield (*place, "width"), f"{model['width']} is no multiple of heads, {model['heads']}"
+
+
+def _beginning(study: Study, name: str, place: Place) -> Iterator[Problem]:
+    """A model that stages begin with must be here, or be fetched as one of the study's own."""
+    written = study.mazes[name]["model"].get("id")
+    if written is None or trained_here(written):
+        return
+    try:
+        folder = checkpoints.locate(written, root=study.data)
+    except checkpoints.CheckpointError as error:
+        yield place, str(error)
+        return
+    if folder is None and fetched_beginning(study, name) is None:
+        yield place, f"{written!r} is a model of the hub: name it in models: too, so that it is fetched"
 
 
 def _stage(place: Place, name: str, block: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Problem]:

@@ -187,11 +187,30 @@ def begun_with(study: Study, run: TrainingRun) -> dict[str, Any]:
         found["model"] = {key: value for key, value in block["model"].items() if key != "lora"}
         if "id" in found["model"]:
             found["model"]["id"] = _id_from_here(study, found["model"]["id"])
+            if fetched := fetched_beginning(study, run.set):
+                found["fetched"] = f"results/models/{fetched}.json"
         else:
             found["window"] = window(block)
     if stage.get("reward", EXACT) != EXACT:
         found["reward"] = str(checkpoint_folder(study, Checkpoint(run.set, stage["reward"], None, run.seed)))
     return found | ({"lora": block["model"]["lora"]} if "lora" in block["model"] else {})
+
+
+def fetched_beginning(study: Study, name: str) -> str | None:
+    """The model of the study that is fetched from the hub for a set's stages to begin with; None where none is."""
+    written = study.mazes[name]["model"].get("id")
+    if written is None or is_here(study, written):
+        return None
+    same = (model for model, each in study.models.items() if each.get("id") == written)
+    return next((model for model in same if study.models[model]["weights"] == "trained"), None)
+
+
+def is_here(study: Study, written: str) -> bool:
+    """Whether an id is a folder or a package, or looks like one that is gone; others are the hub's."""
+    try:
+        return checkpoints.locate(written, root=study.data) is not None
+    except checkpoints.CheckpointError:
+        return True
 
 
 def maze_runs(study: Study) -> Iterator[TrainingRun]:
@@ -244,5 +263,9 @@ def mazes_file(name: str) -> Path:
 
 
 def _id_from_here(study: Study, written: str) -> str:
-    folder = checkpoints.locate(written, root=study.data)
+    try:
+        folder = checkpoints.locate(written, root=study.data)
+    except checkpoints.CheckpointError:
+        # It is told before any job.
+        return written
     return written if folder is None or written.startswith("package:") else os.path.relpath(folder)

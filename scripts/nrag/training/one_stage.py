@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from nrag import checkpoints
+from nrag import checkpoints, models
 from nrag.training import material
 from nrag.training.characters import character_tokenizer
 from nrag.training.errors import TrainingError
@@ -42,7 +42,7 @@ def train(
 
     `mazes` are rows as of contracts.MAZES, of training and validation, `pairs` as of contracts.PAIRS. `stage` is its
     definition in the config with its `name` and `kept`, `begin` has `checkpoint`, the folder of the stage before, or
-    `model` of the config with the `window` of a new one, and `reward`, the folder of a reward model, or None.
+    `model` of the config with the `window` of a new one or the record of one that was `fetched`, and `reward`, the folder of a reward model, or None.
     `tokens` is how long an answer may be. All that is drawn follows from seed and name, so that stages of one seed do
     not learn from the same rows in the same order. Raises TrainingError where the stage cannot be trained.
     """
@@ -100,9 +100,8 @@ def _begun(begin: Mapping[str, Any], *, reward: bool, seed: int) -> tuple[PreTra
         return network_in(folder, reward=reward, seed=seed), tokenizer_in(folder)
     model = begin["model"]
     if "id" in model:
-        folder = checkpoints.locate(model["id"], root=Path())
-        if folder is None:
-            raise TrainingError(f"{model['id']} is no folder and no package: training begins with what is here")
+        record = checkpoints.fetched(Path(begin["fetched"])) if "fetched" in begin else None
+        folder = models.folder_of(model["id"], Path(), revision=record.revision if record else None, fetched=record)
         return network_in(folder, reward=reward, seed=seed), tokenizer_in(folder)
     tokenizer = character_tokenizer(begin["window"])
     shape = Shape(**{key: model[key] for key in ("architecture", "layers", "width", "heads", "initializer_range")})
