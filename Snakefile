@@ -33,6 +33,7 @@ include: "workflow/rules/faithfulness.smk"
 include: "workflow/rules/path_memory.smk"
 include: "workflow/rules/samples.smk"
 include: "workflow/rules/neurons.smk"
+include: "workflow/rules/drift.smk"
 include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 

@@ -112,6 +112,8 @@ FILES = {
     # Those of controls are among them, and cost the same.
     "examples": "examples.h5",
     "untrained": "no file of their own",
+    "drift": "/drift/",
+    "own": "told with the cells",
     "source": "",
     "texts": "texts.parquet",
 }
@@ -136,6 +138,8 @@ def arguments(record: Record, folder: Path) -> dict[str, Any]:
         return _probing(record, folder)
     if record["rule_name"] == "measure_faithfulness":
         return _faithfulness(record, folder)
+    if record["rule_name"] == "compare_states":
+        return _alignment(record, folder)
     if record["rule_name"] in ("mine_neurons", "trace_neurons", "score_neurons"):
         return _neurons(record, folder)
     if record["rule_name"] in ("make_mazes", "sample_pairs", "train_stage", "answer_mazes"):
@@ -150,7 +154,13 @@ def arguments(record: Record, folder: Path) -> dict[str, Any]:
         permuted = {"shuffles": record["params"]["shuffles"], "labellings": len(named)}
     if record["rule_name"] == "sample_documents":
         permuted = {"subsamples": len(record["params"]["comparisons"]) * record["params"]["statistics"]["subsamples"]}
+    if record["rule_name"] == "compare_checkpoints":
+        asked = record["params"]
+        permuted = {"members": len(asked["models"]), "permutations": asked["permutations"]}
     sizes = {part: sum(mb for file, mb in record["input_size_mb"].items() if FILES[part] in file) for part in parts}
+    if record["rule_name"] == "compare_checkpoints":
+        # Cells of the space and of its models have one name, and about one size.
+        sizes |= {"cells": sizes["cells"] / 2, "own": sizes["cells"] / 2}
     return {"sizes": {part: round(size, 3) for part, size in sizes.items()}} | permuted
 
 
@@ -158,13 +168,13 @@ def _reduction(record: Record, folder: Path) -> dict[str, Any]:
     import h5py
 
     reduction, pooling = record["params"]["reduction"], record["wildcards"]["pooling"]
-    (activations,) = record["input_size_mb"]
-    with h5py.File(folder / activations) as file:
+    first, *others = record["input_size_mb"]
+    with h5py.File(folder / first) as file:
         layers = file[f"hidden_states/{pooling}"]
         documents, width = layers["0"].shape
         return {
             "method": reduction["method"],
-            "layer": round(documents * width * 4 / 2**20, 3),
+            "layer": round((1 + len(others)) * documents * width * 4 / 2**20, 3),
             "width": width,
             "workers": record["threads"],
             "hidden_states": len(layers),
@@ -222,6 +232,21 @@ def _faithfulness(record: Record, folder: Path) -> dict[str, Any]:
             "width": width,
             "hidden_states": len(models) * len(layers),
             "planes": sum(store.read_table(folder / file, contracts.CELLS)["seed"].nunique() for file in cells),
+        }
+
+
+def _alignment(record: Record, folder: Path) -> dict[str, Any]:
+    import h5py
+
+    models = [file for file in record["input_size_mb"] if FILES["activations"] in file]
+    with h5py.File(folder / models[0]) as file:
+        layers = file[f"hidden_states/{record['wildcards']['pooling']}"]
+        documents, width = layers["0"].shape
+        return {
+            "layer": round(documents * width * 4 / 2**20, 3),
+            "width": width,
+            "hidden_states": len(layers),
+            "members": len(models),
         }
 
 
@@ -313,6 +338,8 @@ GRIDS = {"size": [10, 30], "bins": ["equal", "kmeans"]}
 WIDE = {"pca50": {"method": "pca", "components": 50}}
 STATES = {"small": (5_000, 768, 12), "large": (20_000, 1024, 12)}
 """Documents, width and blocks of made-up activations."""
+LINEAGES = {"few": (3, 500, 64, 4), "ten": (10, 2000, 768, 4), "long": (4, 20_000, 256, 12)}
+"""Models, documents, width and blocks of made-up activations of one descent."""
 TEXTS = {"csv": 10, "jsonl": 100, "parquet": 100}
 """MB of made-up texts by format."""
 MODELS = {
@@ -444,7 +471,43 @@ def mazes(folder: Path, given: Mapping[str, Any]) -> None:
         run(folder, study | {"mazes": {name: block}}, "mazes", cores=1)
 
 
-RUNS = {"passages": passages, "texts": texts, "states": states, "models": models, "neurons": neurons, "mazes": mazes}
+def drift(folder: Path, given: Mapping[str, Any]) -> None:
+    """Made-up activations of models of one descent, held against each other."""
+    for name, (members, documents, width, blocks) in LINEAGES.items():
+        lines = "".join(f"text number {number},{'ab'[number % 2]}\n" for number in range(documents))
+        (folder / f"{name}.csv").write_text("text,label\n" + lines)
+        named = [f"{name}-{number}" for number in range(members)]
+        for model in named:
+            place = folder / "models" / model
+            place.mkdir(parents=True, exist_ok=True)
+            (place / "config.json").write_text(json.dumps({"num_hidden_layers": blocks, "hidden_size": width}))
+        study = {
+            "study": f"drift-{name}",
+            "models": {each: {"id": f"./models/{each}", "store": ["mean"]} for each in named},
+        }
+        study |= {"corpora": {name: {"path": f"{name}.csv", "label": "label"}}, "statistics": False, "probing": False}
+        study |= {"spaces": {f"{name}-all": {"models": named, "centre": True, "scale": True}}}
+        study |= {"checkpoints": {f"{name}-all": {"series": {"all": named}}}}
+        # As above.
+        run(folder, study, f"results/corpora/{name}/corpus.parquet", "--no-hooks")
+        for number, model in enumerate(named):
+            path = folder / "results" / "activations" / model / f"{name}.h5"
+            write_states(path, documents, width, blocks, seed=number)
+        stem = f"{name}-all--{name}--mean--pca--equal-10"
+        figures = [f"{kind}--{stem}.tsv" for kind in ("drift", "series", "dendrogram", "members")]
+        made = f"results/studies/drift-{name}"
+        run(folder, study, f"{made}/tables/drift.tsv", *(f"{made}/figures/{file}" for file in figures))
+
+
+RUNS = {
+    "passages": passages,
+    "texts": texts,
+    "states": states,
+    "models": models,
+    "neurons": neurons,
+    "drift": drift,
+    "mazes": mazes,
+}
 
 
 def write_texts(path: Path, megabytes: float) -> Path:
@@ -471,13 +534,16 @@ def write_texts(path: Path, megabytes: float) -> Path:
     return path
 
 
-def write_states(path: Path, documents: int, width: int, blocks: int) -> None:
-    """An activations file of hidden states that wander from layer to layer in 64 dimensions, with noise."""
+def write_states(path: Path, documents: int, width: int, blocks: int, *, seed: int = 0) -> None:
+    """An activations file of hidden states that wander from layer to layer in 64 dimensions, with noise.
+
+    Those of another seed wander likewise, a little farther with every one.
+    """
     import numpy as np
 
     from nrag import contracts, store
 
-    draw = np.random.default_rng(0)
+    draw, drifted = np.random.default_rng(0), np.random.default_rng(seed)
     turned = draw.normal(size=(64, width)).astype(np.float32)
 
     def fill(file: Any) -> None:
@@ -488,6 +554,7 @@ def write_states(path: Path, documents: int, width: int, blocks: int) -> None:
         for layer in range(blocks + 1):
             hidden = hidden + 0.3 * draw.normal(size=hidden.shape).astype(np.float32)
             noise = 0.5 * draw.normal(size=(documents, width)).astype(np.float32)
+            noise += 0.2 * seed * drifted.normal(size=(documents, width)).astype(np.float32)
             store.add_array(file, contracts.hidden_state("mean", layer), hidden @ turned + noise, distinct=documents)
 
     made_up = dict.fromkeys(contracts.ACTIVATIONS.attributes, "made up") | {"distinct": documents}

@@ -33,7 +33,7 @@ def write_methods(
     each, by name, `reductions` the name of that of each of `coordinates`, `tests` the table of tests, if there is one,
     `examples` those of every model and corpus whose neurons are traced, `mazes` the tables of the sets of mazes that
     `sets` defines as the config does. `study` has the fields of `methods.Facts` that the config decides: name,
-    controls, pooling, spaces, grids, probing, correlations, statistics and neurons.
+    controls, pooling, spaces, grids, probing, correlations, statistics, neurons and checkpoints.
     """
     counted = store.read_tsv(quality)
     facts = methods.Facts(

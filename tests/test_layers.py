@@ -35,7 +35,7 @@ LAYERS = [
     {"graphs", "neurons", "probing"},
     {"components", "metrics"},
     {"statistics"},
-    {"comparison"},
+    {"comparison", "drift"},
     {"captions", "figures", "page"},
     {"latex", "methods", "plans"},
 ]

@@ -102,6 +102,10 @@ FULL = {
     "statistics": STATISTICS,
     "correlations": {"threshold": {"fdr": 0.05}, "permutations": 999},
     "tests": tests_table(),
+    "checkpoints": {
+        "both": {"base": "m", "floors": {"R&D *seed*": ["m", "n"]}, "series": {}, "permutations": 199, "seed": 0},
+        "line": {"base": "m", "floors": {}, "series": {}, "permutations": 99, "seed": 0},
+    },
     "neurons": NEURONS | {"augment": {"model": "./masked"}},
     "traced": [traced(), traced("m-untrained-0"), traced("n", both_ways=False, skipped=1)],
 }
@@ -476,6 +480,18 @@ def test_comparisons_of_several_corpora_and_metrics_with_fewer_permutations():
     costly = tests_table(metric="modularity", permutations="99", layer=None)
     told = of("Tests of labels", tests=pd.concat([tests_table(), costly]))
     assert "had 199 permutations, metrics of paths, communities and projections 99 permutations, and q after" in told
+
+
+def test_checkpoints_are_told_of_with_their_floors():
+    said = of("Checkpoints", **FULL)
+    assert said.startswith("How far the models of both and line have come apart was measured")
+    assert "held against 99 exchanges and 199 exchanges of documents" in said
+    assert (
+        r"In both, distances are to be read beside those of pairs that differ by chance or by mere training: " in said
+    )
+    assert r"R\&D \*seed\* (m and n)" in said
+    assert "In line" not in said
+    assert "Checkpoints" not in sections(methods(facts()))
 
 
 def test_names_of_users_are_printed_letter_by_letter():

@@ -946,6 +946,22 @@ def test_a_figure_of_all_models_is_wide_and_named_after_no_space(kind):
     assert "None" not in text
 
 
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        ("drift", "line: drift by layer"),
+        ("series", "line: drift along training"),
+        ("dendrogram", "line: which checkpoints are near"),
+        ("members", "line: NRAGs of the checkpoints"),
+    ],
+)
+def test_a_figure_of_checkpoints_is_wide_and_named_after_its_space(kind, named):
+    text = index(figures=[figure("m", kind=kind, space="line", comparison="checkpoints of line")])
+    assert '<figure class="plate wide"' in text
+    assert f"<figcaption><b>{named}</b>" in text
+    assert "<h3>checkpoints of line<small>" in text
+
+
 # ---------------------------------------------------------------------------------------- neurons
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from workflow_runs import EVERYTHING, TRACING
+from workflow_runs import DRIFTING, EVERYTHING, TRACING
 
 from nrag import faithfulness
 from nrag.studies import resources
@@ -23,6 +23,8 @@ FORMULAS = {
     "permute_labels": (partial(resources.memory, "permute_labels"), resources.testing_minutes),
     "vectorize_texts": (resources.vectorizing_memory, resources.vectorizing_minutes),
     "sample_documents": (partial(resources.memory, "sample_documents"), resources.sampling_minutes),
+    "compare_checkpoints": (partial(resources.memory, "compare_checkpoints"), resources.exchanging_minutes),
+    "compare_states": (resources.alignment_memory, resources.alignment_minutes),
     "mine_neurons": (resources.mining_memory, resources.mining_minutes),
     "trace_neurons": (resources.tracing_memory, resources.tracing_minutes),
     "score_neurons": (resources.scoring_memory, resources.scoring_minutes),
@@ -46,9 +48,10 @@ def asked(point):
 
 def test_every_rule_was_measured_from_small_to_large():
     measured = {
-        rule: [float(point["max_rss"]) for point in POINTS if point["rule"] == rule] for rule in EVERYTHING | TRACING
+        rule: [float(point["max_rss"]) for point in POINTS if point["rule"] == rule]
+        for rule in EVERYTHING | TRACING | DRIFTING
     }
-    assert set(resources.LOADS) | set(FORMULAS) == EVERYTHING | TRACING | {"bin_regions by k-means"}
+    assert set(resources.LOADS) | set(FORMULAS) == EVERYTHING | TRACING | DRIFTING | {"bin_regions by k-means"}
     assert all(len(used) >= 3 for used in measured.values()), measured
 
 

@@ -12,7 +12,7 @@ import yaml
 
 from nrag import contracts, metrics, regions, studies
 from nrag.figures import metric_panels
-from nrag.studies import products, schema
+from nrag.studies import drift, products, schema
 
 ROOT = Path(__file__).parents[1]
 
@@ -706,3 +706,77 @@ def test_methods_are_told_what_was_asked_for_and_nothing_of_looks_machines_or_wh
     assert products.asked(studies.load(two))["spaces"] == {
         "both": {"models": ["m", "n"], "centre": True, "scale": False}
     }
+
+
+# ------------------------------------------------------------------------------------ checkpoints
+
+
+LINEAGE = {
+    "models": {name: {"id": f"org/{name}"} for name in ("base", "sft", "sft-1", "again", "dpo")},
+    "spaces": {"line": {"models": ["sft", "dpo", "base", "sft-1", "again"], "centre": True, "scale": True}},
+}
+
+
+def lineage(**keys):
+    return studies.load(small(**LINEAGE, checkpoints={"line": keys}))
+
+
+def test_nothing_is_compared_without_the_block_and_an_empty_one_has_defaults():
+    without = studies.load(small(**LINEAGE))
+    assert without.checkpoints == {}
+    assert "checkpoints" not in studies.resolved(without)
+    assert drift.drifting_runs(without) == drift.compared_states(without) == drift.figures(without) == []
+    assert lineage().checkpoints["line"] == {
+        "base": "sft",  # the first that the space names, though its models are sorted
+        "floors": {},
+        "series": {},
+        "permutations": 199,
+        "seed": 0,
+    }
+    assert lineage().spaces["line"]["models"] == sorted(LINEAGE["models"])
+
+
+def test_a_resolved_study_compares_the_same():
+    study = lineage(
+        floors={"another seed": ["sft", "again"]}, series={"sft": ["base", "sft-1", "sft"]}, labelling="label"
+    )
+    assert studies.load(studies.resolved(study)) == study
+
+
+def test_models_stand_in_the_order_of_training():
+    assert drift.in_order(lineage(base="base"), "line") == ["base", "again", "dpo", "sft", "sft-1"]
+    named = lineage(base="base", series={"sft": ["base", "sft-1", "sft"]}, floors={"seed": ["sft", "again"]})
+    assert drift.in_order(named, "line") == ["base", "sft-1", "sft", "again", "dpo"]
+
+
+def test_every_run_of_a_compared_space_has_its_figures_and_other_spaces_none():
+    study = studies.load(small(**LINEAGE, checkpoints={"line": {}}, grid={"size": [5, 10]}, pooling=["mean", "last"]))
+    runs = drift.drifting_runs(study)
+    assert [run.folder for run in runs] == [
+        f"line/c/{pooling}/pca/equal-{size}" for pooling in ("mean", "last") for size in (5, 10)
+    ]
+    assert drift.compared_states(study) == [("line", "c", "mean"), ("line", "c", "last")]
+    figures = drift.figures(study)
+    assert [figure["name"] for figure in figures[:3]] == [
+        f"{kind}--line--c--mean--pca--equal-5" for kind in ("drift", "dendrogram", "members")
+    ]
+    assert len(figures) == 3 * 4
+    assert {figure["comparison"] for figure in figures} == {"checkpoints of line"}
+    assert "series" in {figure["kind"] for figure in drift.figures(lineage(series={"a": ["base", "sft"]}))}
+
+
+def test_the_labelling_beside_the_drift_is_the_one_asked_for_where_a_corpus_has_it():
+    corpora = {
+        "c": {"path": "c.csv", "label": {"area": "area", "move": "move"}},
+        "d": {"path": "d.csv", "label": "move"},
+        "e": {"path": "e.csv"},
+    }
+    for asked, expected in (({}, ["area", "label", None]), ({"labelling": "move"}, ["move", None, None])):
+        study = studies.load(small(**LINEAGE, corpora=corpora, checkpoints={"line": asked}))
+        assert [drift.labelling_beside(study, "line", corpus) for corpus in corpora] == expected
+
+
+def test_a_study_without_a_plane_has_no_regions_to_compare():
+    wide = {"pca3": {"method": "pca", "components": 3}}
+    with pytest.raises(studies.StudyError, match="checkpoints: compares regions, and no reduction has components: 2"):
+        studies.load(small(**LINEAGE, checkpoints={"line": {}}, reductions=wide))

@@ -40,6 +40,13 @@ def model(**keys):
     return changed(models={"m": {"id": "org/m"} | keys})
 
 
+def lineage(**keys):
+    """A shared space of four models, compared as the keys say."""
+    models = {name: {"id": f"org/{name}"} for name in ("m", "base", "sft", "again")}
+    spaces = {"line": {"models": ["sft", "base", "again"]}}
+    return changed(models=models, spaces=spaces, checkpoints=keys.pop("checkpoints", {"line": keys}))
+
+
 def corpus(**keys):
     return changed(corpora={"c": keys})
 
@@ -201,16 +208,36 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
         (changed(statistics={"within": {"d": "pair"}}), "statistics.within.d: there is no corpus 'd'; there are c"),
         (changed(statistics={"bag_of_words": "yes"}), "statistics.bag_of_words: expected true or false, found 'yes'"),
         (changed(models={"bag-of-words": {"id": "org/m"}}), "models.bag-of-words: is the name of what texts are without a model; rename the model"),
+        (lineage(checkpoints={"lin": {}}), "checkpoints.lin: there is no shared space 'lin', did you mean 'line'?"),
+        (lineage(checkpoints={"base": {}}),
+         "checkpoints.base: is the space of one model, which has none to be compared with; name one of spaces:"),
+        (lineage(base="bas"), "checkpoints.line.base: there is no member 'bas', did you mean 'base'?"),
+        (lineage(base="m"), "checkpoints.line.base: there is no member 'm'; there are again, base, sft"),
+        (lineage(floors={"another seed": ["sft"]}),
+         "checkpoints.line.floors.'another seed': ['sft'] is no pair: name two models whose distance is the floor"),
+        (lineage(floors={"seed": ["sft", "sft"]}),
+         "checkpoints.line.floors.seed: ['sft', 'sft'] is no pair: name two models whose distance is the floor"),
+        (lineage(floors={"seed": ["sft", "base", "again"]}),
+         "checkpoints.line.floors.seed: ['sft', 'base', 'again'] is no pair: name two models whose distance is the floor"),
+        (lineage(floors={"seed": ["sft", "agan"]}),
+         "checkpoints.line.floors.seed: there is no member 'agan', did you mean 'again'?"),
+        (lineage(series={"steps": ["sft"]}),
+         "checkpoints.line.series.steps: ['sft'] is no series: name two models or more, in the order of training"),
+        (lineage(series={"steps": ["base", "sft", "base"]}), "checkpoints.line.series.steps: 'base' is there twice"),
+        (lineage(labelling="areas"), "checkpoints.line.labelling: there is no labelling 'areas'; there are label"),
+        (lineage(permutations=18), "checkpoints.line.permutations: 18 is too small, the least is 19"),
+        (lineage(permutatons=99), "checkpoints.line.permutatons: unknown key 'permutatons', did you mean 'permutations'?"),
+        (lineage(checkpoints=True), "checkpoints: expected keys with values, found true"),
         (changed(spaces={"bag-of-words": {"models": ["m", "m2"]}}, models={"m": {"id": "org/m"}, "m2": {"id": "org/n"}}),
          "spaces.bag-of-words: is the name of what texts are without a model; rename the space"),
         (changed(statistic={}), "statistic: unknown key 'statistic', did you mean 'statistics'?"),
         (changed(x={}), "x: unknown key 'x'; there are study, seed, device, data, models, corpora, spaces, pooling, "
-         "reductions, grid, comparisons, metrics, probing, statistics, neurons, mazes, query, figures, correlations"),
+         "reductions, grid, comparisons, metrics, probing, statistics, neurons, checkpoints, mazes, query, figures, correlations"),
         (changed(study=7), "study: expected text, found 7: YAML reads it so; if text is meant, put it in quotes"),
         (corpus(path="c.csv", label=2019), "corpora.c.label: expected text or keys with values, found 2019: "
          "YAML reads it so; if text is meant, put it in quotes"),
         ("[a]", "expected keys with values (study, seed, device, data, models, corpora, spaces, pooling, reductions, grid, "
-         "comparisons, metrics, probing, statistics, neurons, mazes, query, figures, correlations), found ['a']"),
+         "comparisons, metrics, probing, statistics, neurons, checkpoints, mazes, query, figures, correlations), found ['a']"),
     ],
 )  # fmt: skip
 def test_a_wrong_config_is_refused_in_one_line(text, expected, tmp_path, monkeypatch):

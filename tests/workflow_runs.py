@@ -75,6 +75,8 @@ TRACING = {
     "write_neuron_page",
 }
 """What `neurons:` in the config adds."""
+DRIFTING = {"compare_states", "compare_checkpoints", "collect_drift", "draw_drift", "draw_members"}
+"""What `checkpoints:` in the config adds."""
 MAZES = {
     "make_mazes",
     "sample_pairs",
@@ -183,7 +185,7 @@ def jobs(printed):
     return {
         rule: int(count)
         for rule, count in counted.items()
-        if rule in EVERYTHING | TRACING | FETCHING | MAZES or rule == "check"
+        if rule in EVERYTHING | TRACING | DRIFTING | FETCHING | MAZES or rule == "check"
     }
 
 

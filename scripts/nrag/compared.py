@@ -46,6 +46,14 @@ def documents_of(corpus: pd.DataFrame, labelling: str, chosen: Sequence[str]) ->
     return Documents(rows, tuple(chosen), labels[rows], groups if together else None)
 
 
+def units_of(corpus: pd.DataFrame) -> np.ndarray:
+    """(documents,) numbers from 0: documents of one group of a corpus (contracts.CORPUS), or of one text, are a unit.
+
+    As in `documents_of`, of all documents.
+    """
+    return _joined([corpus[column] for column in ("group", "text")])
+
+
 def _joined(columns: Sequence[pd.Series]) -> np.ndarray:
     """(documents,) number of each document's group: equal values of any column join documents, missing ones do not."""
     documents = len(columns[0])

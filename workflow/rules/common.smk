@@ -11,7 +11,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from nrag import checkpoints, contracts, dataset_files, studies
-from nrag.studies import products, recording, release, resources
+from nrag.studies import drift, products, recording, release, resources
 
 RESULTS = Path("results")
 LIBRARY = Path(workflow.basedir) / "scripts"
@@ -36,6 +36,8 @@ WORD_RUNS = products.word_runs(STUDY)
 TESTED_CONDITIONS = products.tested_conditions(STUDY)
 VARIED = products.varied_places(STUDY)
 TRACED = products.traced(STUDY)
+DRIFTING_RUNS = drift.drifting_runs(STUDY)
+COMPARED_STATES = drift.compared_states(STUDY)
 # Models and corpora whose neurons are held against those of another model, once each.
 FOLLOWED = list(
     dict.fromkeys(
@@ -63,6 +65,9 @@ FAITHFULNESS = f"results/studies/{STUDY.name}/faithfulness"
 PATH_MEMORY = f"results/studies/{STUDY.name}/path-memory"
 SAMPLES = f"results/studies/{STUDY.name}/samples"
 STABILITY = f"results/studies/{STUDY.name}/stability"
+DRIFT = f"results/studies/{STUDY.name}/drift"
+DRIFT_FIGURE = f"{FIGURES}/{{drift}}--{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}"
+MEMBERS_FIGURE = f"{FIGURES}/members--{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}"
 STABILITY_FIGURE = f"{FIGURES}/stability--{{corpus}}--{{comparison}}"
 TRAINING_FIGURE = f"{FIGURES}/training--{{set}}"
 STAGES_FIGURE = f"{FIGURES}/stages--{{set}}"
@@ -81,6 +86,7 @@ wildcard_constraints:
     bins=NAME,
     size="[0-9]+",
     view="maps|map-(?:[0-9]+|last)",
+    drift="drift|series|dendrogram",
     block="[0-9]+",
 
 

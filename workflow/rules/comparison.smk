@@ -90,6 +90,7 @@ rule record_versions:
             *path_memory_files(),
             *(file for kind in ("intervals", "contrasts", "rarefaction") for file in sample_files(kind)),
             *variant_files(),
+            *drift_files(),
             *traced_files("examples.h5"),
             *dict.fromkeys(file for probing in PROBINGS for file in (probe_file(probing), text_probes(probing))),
             *maze_inputs("mazes.parquet"),

@@ -54,7 +54,7 @@ def region_scores(wildcards):
 
 def described_figures():
     """Every figure of the study: its name and what it shows."""
-    return products.figures(STUDY)
+    return products.figures(STUDY) + drift.figures(STUDY)
 
 
 def drawn_edges():
@@ -205,19 +205,37 @@ def sample_tables():
     return [f"results/studies/{STUDY.name}/tables/{kind}.tsv" for kind in kinds]
 
 
+def own_cells(wildcards):
+    """The cells of every model of a space in the space of its own."""
+    run = f"{wildcards.corpus}/{wildcards.pooling}/{wildcards.reduction}/{wildcards.bins}-{wildcards.size}"
+    return [f"results/nrags/{model}/{run}/cells.parquet" for model in members_of(wildcards.space)]
+
+
+def drift_files():
+    """How far the checkpoints of every run have come apart, and their hidden states."""
+    states = [f"{DRIFT}/{'--'.join(place)}.parquet" for place in COMPARED_STATES]
+    return [*states, *(f"{DRIFT}/{run.stem}.parquet" for run in DRIFTING_RUNS)]
+
+
+def drift_table():
+    """The table of all drift; nothing where no shared space is compared as checkpoints."""
+    return f"results/studies/{STUDY.name}/tables/drift.tsv" if DRIFTING_RUNS else []
+
+
 def statistics_tables():
     """What the statistics of the study come to; nothing where they are turned off."""
     tables = [test_table(), typeset_tests(), stability_table(), faithfulness_table(), path_memory_table()]
+    tables += [drift_table()]
     return [*filter(None, tables), *sample_tables()]
 
 
 def linked_files():
     """What the start page links and does not show."""
     tables = [typeset_tests(), stability_table(), faithfulness_table(), path_memory_table()]
-    neurons = [across_table(), changed_table()]
+    others = [across_table(), changed_table(), drift_table()]
     return [
         f"results/studies/{STUDY.name}/methods.md",
-        *filter(None, [*tables, *neurons]),
+        *filter(None, [*tables, *others]),
         *sample_tables(),
         *maze_tables()[1:],
     ]

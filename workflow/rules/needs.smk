@@ -218,6 +218,32 @@ def faithfulness_minutes(wildcards, input):
     )
 
 
+def alignment_of(wildcards, input):
+    """The hidden states that are held against each other: of a layer of one model, and how many layers and models."""
+    states, layers = states_of(wildcards, input)
+    members = len(members_of(wildcards.space))
+    return {"layer": states["layer"] / members, "width": states["width"], "hidden_states": layers, "members": members}
+
+
+def alignment_memory(wildcards, input):
+    """MB that the similarity of a space's hidden states asks for."""
+    return resources.alignment_memory(**alignment_of(wildcards, input))
+
+
+def alignment_minutes(wildcards, input):
+    """Minutes that the similarity of a space's hidden states asks for."""
+    return resources.alignment_minutes(**alignment_of(wildcards, input))
+
+
+def exchanging_minutes(wildcards, input):
+    """Minutes that the divergences of a run's models ask for."""
+    return resources.exchanging_minutes(
+        sizes("compare_checkpoints", input),
+        members=len(members_of(wildcards.space)),
+        permutations=STUDY.checkpoints[wildcards.space]["permutations"],
+    )
+
+
 def traced_network(model, block=None):
     """A model up to one of its blocks, or whole: what is run to read its neurons."""
     whole = network_of(model)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from nrag.captions import (
     of_components,
+    of_drift,
     of_maps,
     of_mazes,
     of_metrics,
@@ -31,6 +32,10 @@ _KINDS = {
     "separation": of_separations,
     "rarefaction": of_rarefaction,
     "stability": of_stability,
+    "drift": of_drift,
+    "series": of_drift,
+    "dendrogram": of_drift,
+    "members": of_nrags,
     "training": of_mazes,
     "stages": of_mazes,
     "lengths": of_mazes,

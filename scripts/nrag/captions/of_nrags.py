@@ -22,7 +22,7 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
         "Layers run from left to right (emb: embeddings); a circle is a region, a curve joins regions of neighbouring "
         "layers. The area of circles, and the width and darkness of curves, grow with the share of the panel's n "
         "documents in them.",
-        _coloured(labels),
+        _beside(shown) if "base" in shown else _coloured(labels),
         _heights(figure, shown),
         _constant(shown),
         _pale(shown),
@@ -56,6 +56,18 @@ def _coloured(labels: Sequence[str]) -> str:
             "the greyer the more alike the shares."
         )
     return ""
+
+
+def _beside(shown: pd.DataFrame) -> str:
+    """What colours of models beside a base are, and how many edges have theirs for want of documents."""
+    base = shown["base"].iloc[0]
+    edges = shown[(shown["item"] == "edge") & (shown["drawn"] == "True") & (shown["model"] != base)]
+    single = (edges["documents"].astype(int) == 1) & (edges["base_share"].astype(float) == 0)
+    return (
+        f"Colour: from what {base} alone has over what both have alike to what the checkpoint alone has. An edge of "
+        f"one document that {base} has not has the full colour whatever changed: {single.sum():,} of {len(edges):,} "
+        "edges here. How far checkpoints lie apart by more than chance stands in drift.tsv."
+    )
 
 
 def _heights(figure: Mapping[str, Any], shown: pd.DataFrame) -> str:

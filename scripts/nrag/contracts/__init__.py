@@ -23,6 +23,7 @@ from nrag.contracts.names import (
     node,
 )
 from nrag.contracts.of_documents import CORPUS, QUALITY, ROWS, TEXTS
+from nrag.contracts.of_drift import DRIFT
 from nrag.contracts.of_evaluation import MAZE_LENGTHS, MAZE_METHODS, MAZE_STAGES, TRAININGS
 from nrag.contracts.of_graphs import CELLS, COMPONENTS, EDGES, METRICS
 from nrag.contracts.of_labels import FAITHFULNESS, PATH_MEMORY, PROBING, TESTS
@@ -63,6 +64,7 @@ CONTRACTS = (
     RAREFACTION,
     VARIANTS,
     REGION_STABILITY,
+    DRIFT,
     EXAMPLES,
     PATTERNS,
     SCORES,
@@ -95,6 +97,7 @@ __all__ = [
     "COORDINATES",
     "CORPUS",
     "DATASET",
+    "DRIFT",
     "EDGES",
     "EXAMPLES",
     "FAILURES",

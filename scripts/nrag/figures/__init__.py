@@ -4,16 +4,24 @@
 metrics, `stability_table` and `draw_stability` what of it holds, `map_table` with `draw_map_strip` and
 `draw_large_map` its region maps, `component_table` and `draw_components` its component graphs,
 `probing_table` and `draw_probing` its probes, `separation_table` and `draw_separation` how far its labels
-lie apart, `rarefaction_table` and `draw_rarefaction` its metrics by number of documents. Of mazes, `training_table`
-and `draw_training` make the learning curves of a set, `stage_table` and `draw_stages` its stages side by side,
-`length_table` and `draw_lengths` what they solve by length. `compared` says which labels a comparison has, `write`
-writes a drawing and its table, `render` gives the bytes of one file.
+lie apart, `rarefaction_table` and `draw_rarefaction` its metrics by number of documents; `drift_table` and `draw_drift`
+how far checkpoints have drifted by layer, `series_table` and `draw_series` in the order of their training,
+`dendrogram_table` and `draw_dendrogram` which are near, `members_table` with `draw_nrag` their NRAGs. Of mazes,
+`training_table` and `draw_training` make the learning curves of a set, `stage_table` and `draw_stages` its stages side
+by side, `length_table` and `draw_lengths` what they solve by length. `compared` says which labels comparisons have,
+`write` writes a drawing and its table, `render` gives the bytes of one file.
 """
 
 from nrag.figures.component_graph_figure import draw as draw_components
 from nrag.figures.component_graph_table import drawing as component_table
+from nrag.figures.dendrograms import distances as dendrogram_table
+from nrag.figures.dendrograms import draw as draw_dendrogram
+from nrag.figures.drift_lines import along as series_table
+from nrag.figures.drift_lines import by_layer as drift_table
+from nrag.figures.drift_panels import draw as draw_drift
 from nrag.figures.files import compared, write
 from nrag.figures.graph_figure import draw as draw_nrag
+from nrag.figures.graph_members import beside_base as members_table
 from nrag.figures.graph_table import POSITIONS, region_colors
 from nrag.figures.graph_table import drawing as nrag_table
 from nrag.figures.layout import positions, regions_of
@@ -32,6 +40,7 @@ from nrag.figures.rarefaction_panels import draw as draw_rarefaction
 from nrag.figures.rarefaction_panels import values as rarefaction_table
 from nrag.figures.separation_lines import values as separation_table
 from nrag.figures.separation_panels import draw as draw_separation
+from nrag.figures.series_panels import draw as draw_series
 from nrag.figures.stability_panels import draw as draw_stability
 from nrag.figures.stability_panels import values as stability_table
 from nrag.figures.stage_panels import draw as draw_stages
@@ -48,7 +57,10 @@ __all__ = [
     "WIDTHS",
     "compared",
     "component_table",
+    "dendrogram_table",
     "draw_components",
+    "draw_dendrogram",
+    "draw_drift",
     "draw_large_map",
     "draw_lengths",
     "draw_map_strip",
@@ -57,11 +69,14 @@ __all__ = [
     "draw_probing",
     "draw_rarefaction",
     "draw_separation",
+    "draw_series",
     "draw_stability",
     "draw_stages",
     "draw_training",
+    "drift_table",
     "length_table",
     "map_table",
+    "members_table",
     "metric_table",
     "nrag_table",
     "positions",
@@ -71,6 +86,7 @@ __all__ = [
     "regions_of",
     "render",
     "separation_table",
+    "series_table",
     "stability_table",
     "stage_table",
     "training_table",

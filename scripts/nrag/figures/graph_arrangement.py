@@ -56,6 +56,28 @@ def arrange(table: pd.DataFrame, across: float) -> tuple[list[Panel], tuple[floa
     return panels, (across, total)
 
 
+def arrange_models(table: pd.DataFrame, across: float) -> tuple[list[Panel], tuple[float, float]]:
+    """The panels and the figure's size in points, where every model has one panel: small multiples, row by row."""
+    models, label = list(table["model"].unique()), table["label"].fillna("").iloc[0]
+    below, inner = keys_height(table, across), across - 2 * MARGIN
+    page = style.TALLEST * 72 - below
+    for columns in range(1, _capacity(inner, last_layer(table), LEAST_STEP) + 1):
+        rows = [models[start : start + columns] for start in range(0, len(models), columns)]
+        width = _panel_width(columns, inner)
+        heights = _heights([width] * len(rows), page)
+        if heights[0] >= READABLE:
+            break
+    panels, top = [], below + sum(heights) + _around(len(rows))
+    total = top
+    for place, (names, height) in enumerate(zip(rows, heights, strict=True), start=1):
+        bottom = top - HEAD - height
+        for column, model in enumerate(names):
+            edges = {"first": column == 0, "lowest": place == len(rows)}
+            panels.append(Panel(model, label, MARGIN + column * (width + _GAP), bottom, width, height, **edges))
+        top = bottom - FOOT - _ROW_GAP
+    return panels, (across, total)
+
+
 def last_layer(table: pd.DataFrame) -> int:
     """The last layer that any panel shows; all panels have the same layers."""
     return int(table["layer"].max())

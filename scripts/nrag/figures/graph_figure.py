@@ -22,7 +22,7 @@ from nrag.figures.canvas import (
     name_models,
     points_across,
 )
-from nrag.figures.graph_arrangement import INSET, arrange, last_layer
+from nrag.figures.graph_arrangement import INSET, arrange, arrange_models, last_layer
 from nrag.figures.graph_keys import colored_labels, draw_keys, panel_title
 from nrag.figures.scales import LEVELS, Scale, edge_alpha, edge_width, rim
 
@@ -31,19 +31,21 @@ _BATCH = 12
 
 
 def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag") -> Figure:
-    """The figure of a table of `graph_table.drawing`.
+    """The figure of a table of `graph_table.drawing`, or of `graph_members.beside_base`, a panel a model.
 
     `width` is column (3.4 inches) or text (7 inches). The width and the opacity of an edge and the area of
     a circle grow with the share of the panel's documents, within bounds and on the scale of the key.
     """
-    panels, (across, up) = arrange(table, points_across(width))
+    of_models = "base" in table
+    panels, (across, up) = (arrange_models if of_models else arrange)(table, points_across(width))
     scale = Scale.of(table, min(panel.height for panel in panels))
     with style.styled():
         figure, canvas = blank(across, up)
         for panel in panels:
             rows = table[(table["model"] == panel.model) & (table["label"].fillna("") == panel.label)]
             _draw_panel(canvas, panel, rows, table, scale, colormap)
-        name_models(canvas, panels, MARGIN + 2)
+        if not of_models:
+            name_models(canvas, panels, MARGIN + 2)
         draw_keys(canvas, table, scale, colormap, across)
     return figure
 
@@ -132,7 +134,8 @@ def _draw_title(
         canvas.add_patch(Rectangle((left, base - 0.2), 6, 6, facecolor=color, edgecolor="none"))
         left += 9.5
     room = right - left - style.text_width(count) - 6
-    name = style.fitted(panel_title(panel.label, table), room, size=style.TITLES, bold=True)
+    titled = panel.model if "base" in table else panel_title(panel.label, table)
+    name = style.fitted(titled, room, size=style.TITLES, bold=True)
     canvas.text(left, base, name, size=style.TITLES, weight="bold", va="baseline")
     after = left + style.text_width(name, size=style.TITLES, bold=True) + 6
     canvas.text(after, base, count, color=style.QUIET, va="baseline")

@@ -31,7 +31,9 @@ def colored_labels(table: pd.DataFrame) -> list[str]:
 
 
 def _compared_labels(table: pd.DataFrame) -> list[str]:
-    """The labels that are set side by side, none where there is but one."""
+    """The labels that are set side by side, none where there is but one; of checkpoints the base and any."""
+    if "base" in table:
+        return [table["base"].iloc[0], "this checkpoint"]
     labels = [label for label in table["label"].fillna("").unique() if label]
     return labels if len(labels) > 1 else []
 

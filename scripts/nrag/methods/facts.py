@@ -105,6 +105,8 @@ class Facts:
     correlations: Mapping[str, Any] | None = None
     """Of component graphs; None where there are none."""
     statistics: Mapping[str, Any] | None = None
+    checkpoints: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By shared space whose models are compared: base, floors, series, permutations, seed; none where none are."""
     neurons: Mapping[str, Any] | None = None
     """How neurons were traced; None where none were."""
     traced: Sequence[Traced] = ()

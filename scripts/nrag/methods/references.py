@@ -66,6 +66,10 @@ _REFERENCES = {
         "Ethayarajh, K., Xu, W., Muennighoff, N., Jurafsky, D. and Kiela, D. (2024). KTO: model alignment as "
         "prospect theoretic optimization. arXiv:2402.01306.",
     ),
+    "fisher": (
+        ("Fisher", "1935"),
+        "Fisher, R. A. (1935). The Design of Experiments. Oliver and Boyd.",
+    ),
     "foote": (
         ("Foote et al.", "2023"),
         "Foote, A., Nanda, N., Kran, E., Konstas, I., Cohen, S. and Barez, F. (2023). Neuron to Graph: interpreting "
@@ -90,6 +94,11 @@ _REFERENCES = {
         ("Korn and Graubard", "1998"),
         "Korn, E. L. and Graubard, B. I. (1998). Confidence intervals for proportions with small expected number "
         "of positive counts estimated from survey data. Survey Methodology 24, 193–201.",
+    ),
+    "kornblith": (
+        ("Kornblith et al.", "2019"),
+        "Kornblith, S., Norouzi, M., Lee, H. and Hinton, G. (2019). Similarity of neural network representations "
+        "revisited. Proceedings of the 36th International Conference on Machine Learning, PMLR 97, 3519–3529.",
     ),
     "lin": (
         ("Lin", "1991"),
@@ -142,6 +151,11 @@ _REFERENCES = {
         ("Phipson and Smyth", "2010"),
         "Phipson, B. and Smyth, G. K. (2010). Permutation p-values should never be zero: calculating exact p-values "
         "when permutations are randomly drawn. Statistical Applications in Genetics and Molecular Biology 9, 39.",
+    ),
+    "pitman": (
+        ("Pitman", "1937"),
+        "Pitman, E. J. G. (1937). Significance tests which may be applied to samples from any populations. Supplement "
+        "to the Journal of the Royal Statistical Society 4, 119–130.",
     ),
     "politis": (
         ("Politis, Romano and Wolf", "1999"),

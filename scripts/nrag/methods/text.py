@@ -1,5 +1,6 @@
 """The paragraphs of a study's methods, in Markdown."""
 
+from nrag.methods.checkpoints import checkpoints
 from nrag.methods.facts import Facts
 from nrag.methods.inference import faithfulness_and_memory, intervals_and_stability, label_tests, probing
 from nrag.methods.materials import documents, models
@@ -29,6 +30,7 @@ def methods(facts: Facts) -> str:
         "Probing": probing(facts, cite),
         "Graphs of neurons": graphs_of_neurons(facts, cite),
         "Scores of neurons": scores_of_neurons(facts, cite),
+        "Checkpoints": checkpoints(facts, cite),
         "Software": software(facts),
     }
     paragraphs = [f"## {heading}\n\n{' '.join(sentences)}\n" for heading, sentences in parts.items() if sentences]

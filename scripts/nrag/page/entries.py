@@ -11,7 +11,8 @@ class Figure:
 
     name: str
     kind: str
-    """nrag, maps, map-LAYER, metrics, components, probing, separation, rarefaction or stability."""
+    """nrag, maps, map-LAYER, metrics, components, probing, separation, rarefaction or stability; of checkpoints drift,
+    series, dendrogram or members."""
     corpus: str
     comparison: str
     pooling: str
@@ -89,7 +90,8 @@ def shown(figure: Figure) -> str:
     words = {"nrag": "NRAG", "metrics": "Metrics", "maps": "Region maps"}
     words |= {"components": "Component graph", "probing": "Probing"}
     words |= {"separation": "Label separation", "rarefaction": "Rarefaction"}
-    words |= {"stability": "Stability"}
+    words |= {"stability": "Stability", "drift": "Drift by layer", "series": "Drift along training"}
+    words |= {"dendrogram": "Which checkpoints are near", "members": "NRAGs of the checkpoints"}
     where = "the last layer" if layer == "last" else f"layer {layer}"
     return words.get(kind, f"Region maps of {where}")
 

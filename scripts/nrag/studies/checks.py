@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from nrag import checkpoints, contracts, dataset_files
+from nrag.studies import drift
 from nrag.studies.expansion import UMAP, control, labellings
 from nrag.studies.maze_checks import maze_problems
 from nrag.studies.mazes import checkpoint_of, shape_of, trained_here
 from nrag.studies.places import corpus_path, model_folder
 from nrag.studies.products import corpus_files
 from nrag.studies.remains import needs_model, needs_source
-from nrag.studies.schema import did_you_mean, shown
+from nrag.studies.schema import did_you_mean, shown, unknown
 from nrag.studies.sources import Place
 from nrag.studies.study import CLUSTERED_SIZE, PLANE, Study
 
@@ -38,6 +39,7 @@ def contradictions(config: Mapping[str, Any], study: Study, results: Path | None
         *_maps(config, study),
         *_stability(study),
         *_neurons(study),
+        *drift.problems(config, study),
         *maze_problems(config, study),
     ]
 
@@ -187,7 +189,7 @@ def _spaces(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
             yield place, "is the name of what texts are without a model; rename the space"
         for member in given.get("models", []):
             if member not in study.models:
-                yield (*place, "models"), _unknown("model", member, study.models)
+                yield (*place, "models"), unknown("model", member, study.models)
         yield from _widths((*place, "models"), given, study)
 
 
@@ -260,7 +262,7 @@ def _comparisons(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
     for corpus, named in config.get("comparisons", {}).items():
         place = ("comparisons", corpus)
         if corpus not in study.corpora:
-            yield place, _unknown("corpus", corpus, study.corpora)
+            yield place, unknown("corpus", corpus, study.corpora)
         elif not labellings(study.corpora[corpus]):
             yield place, f"corpus {corpus} has no label to compare; give it label: COLUMN, or leave this out"
         else:
@@ -271,7 +273,7 @@ def _comparisons(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
 def _comparison(place: Place, comparison: Mapping[str, Any], corpus: Mapping[str, Any]) -> Iterator[Problem]:
     there = labellings(corpus)
     if comparison["labelling"] not in there:
-        yield (*place, "labelling"), _unknown("labelling", comparison["labelling"], there)
+        yield (*place, "labelling"), unknown("labelling", comparison["labelling"], there)
     labels = comparison.get("labels", [])
     yield from _twice(place, labels)
     key = "packages" if "labels" not in corpus and "label" not in corpus else "labels"
@@ -291,7 +293,7 @@ def _comparison(place: Place, comparison: Mapping[str, Any], corpus: Mapping[str
 def _statistics(study: Study) -> Iterator[Problem]:
     for corpus in study.statistics["within"] if study.statistics else ():
         if corpus not in study.corpora:
-            yield ("statistics", "within", corpus), _unknown("corpus", corpus, study.corpora)
+            yield ("statistics", "within", corpus), unknown("corpus", corpus, study.corpora)
 
 
 # --------------------------------------------------------------------------------------- figures
@@ -318,11 +320,6 @@ def _maps(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
                 yield ("figures", "maps", "layers"), f"{why}; write last, or a smaller one"
 
 
-def _unknown(what: str, name: Any, known: Any) -> str:
-    listed = ", ".join(dict.fromkeys(map(str, known))) or "none"
-    return f"there is no {what} {name!r}{did_you_mean(name, list(known)) or f'; there are {listed}'}"
-
-
 # --------------------------------------------------------------------------------------- neurons
 
 
@@ -332,7 +329,7 @@ def _neurons(study: Study) -> Iterator[Problem]:
     for kind, word, known in (("models", "model", study.models), ("corpora", "corpus", study.corpora)):
         for name in study.neurons[kind]:
             if name not in known:
-                yield ("neurons", kind), _unknown(word, name, known)
+                yield ("neurons", kind), unknown(word, name, known)
     chosen = [model for model in study.neurons["models"] if model in study.models]
     yield from _beyond("blocks", "block", {model: _depth(study, model) for model in chosen}, study.neurons["blocks"])
     widths = {model: _neurons_of(study, model) for model in chosen}

@@ -44,6 +44,10 @@ def expanded(config: Mapping[str, Any]) -> Study:
         figures=figures | {"formats": _in_order(figures["formats"], properties("")["figures"], "formats")},
         correlations=CORRELATIONS | top.get("correlations", {}),
         neurons=_neurons(top.get("neurons", False), models, corpora, seed=top["seed"]),
+        checkpoints={
+            space: _checkpoints(each, top["spaces"].get(space, {}), seed=top["seed"])
+            for space, each in top.get("checkpoints", {}).items()
+        },
         mazes={name: expanded_mazes(each, seed=top["seed"]) for name, each in top.get("mazes", {}).items()},
     )
 
@@ -156,6 +160,12 @@ def _neurons(given: Any, models: Mapping[str, Any], corpora: Mapping[str, Any], 
         if isinstance(found[key], list):
             found[key] = sorted(found[key])
     return found
+
+
+def _checkpoints(given: Mapping[str, Any], space: Mapping[str, Any], *, seed: int) -> dict[str, Any]:
+    # Of the space as it was written: its models are sorted in what it means.
+    first = next(iter(space.get("models", ())), "")
+    return filled({"base": first, "seed": seed, **given}, "checkpoints")
 
 
 def _in_order(chosen: list[str], rule: Mapping[str, Any], key: str) -> list[str]:

@@ -292,6 +292,7 @@ def asked(study: Study) -> dict[str, Any]:
     correlations = dict(study.correlations) if any(component_graphs(study)) else None
     probing = study.probing if any(probings(study)) else None
     turned_on = {"probing": probing, "statistics": study.statistics, "correlations": correlations}
+    turned_on |= {"checkpoints": study.checkpoints}
     turned_on["neurons"] = study.neurons if traced(study) else None
     return asked_for | {name: dict(keys) for name, keys in turned_on.items() if keys}
 

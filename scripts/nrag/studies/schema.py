@@ -4,7 +4,7 @@ import copy
 import difflib
 import functools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -298,6 +298,16 @@ def did_you_mean(word: Any, known: Sequence[str], *, before: str = ", ") -> str:
     """
     near = difflib.get_close_matches(str(word).lower(), known, n=1, cutoff=0.7)
     return f"{before}did you mean {near[0]!r}?" if near else ""
+
+
+def unknown(what: str, name: Any, known: Iterable[Any]) -> str:
+    """A message about a word that should be one of the known ones.
+
+    >>> unknown("model", "m", [])
+    "there is no model 'm'; there are none"
+    """
+    listed = ", ".join(dict.fromkeys(map(str, known))) or "none"
+    return f"there is no {what} {name!r}{did_you_mean(name, list(known)) or f'; there are {listed}'}"
 
 
 def _named(value: Any, rule: Mapping[str, Any]) -> str:

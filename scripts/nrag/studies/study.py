@@ -115,6 +115,9 @@ class Study:
     """The numbers of permutations, seed, bag_of_words and within, a column by corpus; None without statistics."""
     neurons: Mapping[str, Any] | None = None
     """Models, corpora, blocks and how neurons are traced; None where none are."""
+    checkpoints: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    """By shared space whose models are held against each other: base, floors, series, permutations, seed, and
+    labelling where one is named."""
     mazes: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     """Sets of mazes by name, with the stages in which models learn them."""
 
@@ -173,6 +176,7 @@ def resolved(study: Study) -> dict[str, Any]:
             "figures": dict(study.figures),
             **correlations,
             **({"neurons": dict(study.neurons)} if study.neurons else {}),
+            **({"checkpoints": dict(study.checkpoints)} if study.checkpoints else {}),
             **({"mazes": dict(study.mazes)} if study.mazes else {}),
         }
     )

@@ -41,10 +41,11 @@ def train(
     """Train a stage and return its numbers, rows as of contracts.TRAINING; its checkpoints lie in `folder`.
 
     `mazes` are rows as of contracts.MAZES, of training and validation, `pairs` as of contracts.PAIRS. `stage` is its
-    definition in the config with its `name` and `kept`, `begin` has `checkpoint`, the folder of the stage before, or
-    `model` of the config with the `window` of a new one or the record of one that was `fetched`, and `reward`, the folder of a reward model, or None.
-    `tokens` is how long an answer may be. All that is drawn follows from seed and name, so that stages of one seed do
-    not learn from the same rows in the same order. Raises TrainingError where the stage cannot be trained.
+    definition in the config with its `name` and `kept`. `begin` has `checkpoint`, the folder of the stage before, or
+    `model` of the config, with the `window` of a new one or the record of one that was `fetched`; and `reward`, the
+    folder of a reward model, or None. `tokens` is how long an answer may be. All that is drawn follows from seed and
+    name, so that stages of one seed do not learn from the same rows in the same order. Raises TrainingError where the
+    stage cannot be trained.
     """
     own = own_seed(stage["name"], seed)
     described, method = _described(stage), stage["method"]

@@ -125,6 +125,36 @@ def faithfulness_minutes(*, layer: float, width: int, hidden_states: int, planes
     return asked_minutes(3 + hidden_states * (products / PRODUCTS + planes * (0.02 + 1e-6 * documents)))
 
 
+# ------------------------------------------------------------------------------------------- alignment
+
+DIRECT = 4096
+"""Documents up to which their products are held although they are more than features (`nrag.drift.similarity`)."""
+
+
+def alignment_memory(*, layer: float, width: int, hidden_states: int, members: int) -> int:
+    """MiB to ask for, of linear CKA of so many models' hidden states of `layer` MiB each."""
+    documents = layer * MIB / 4 / width
+    if _direct(documents, width):
+        return asked_memory(190 + 6 * layer + (members + 2) * documents**2 * 8 / MIB)
+    # Products of features of eight parts of the documents, and of blocks of 4,096.
+    return asked_memory(190 + 10 * min(2 * layer, 4096 * width * 8 / MIB) + 11 * width**2 * 8 / MIB)
+
+
+def alignment_minutes(*, layer: float, width: int, hidden_states: int, members: int) -> int:
+    """Minutes to ask for, of linear CKA of every two of so many models in so many hidden states of `layer` MiB each."""
+    documents = layer * MIB / 4 / width
+    pairs = members * (members + 1) / 2
+    if _direct(documents, width):
+        products = members * 2 * documents**2 * width + pairs * 60 * documents**2
+    else:
+        products = pairs * 2 * documents * width**2 + pairs * 200 * width**2
+    return asked_minutes(3 + hidden_states * (0.02 * pairs + products / PRODUCTS))
+
+
+def _direct(documents: float, width: int) -> bool:
+    return documents <= max(width, min(4 * width, DIRECT))
+
+
 # --------------------------------------------------------------------------------------------- probing
 
 LEARNED = 6

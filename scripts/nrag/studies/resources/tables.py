@@ -61,6 +61,11 @@ LOADS = {
     "collect_metrics": Load(170, 2, {"metrics": (60, 1)}),
     "collect_quality": Load(165, 2, {"corpora": (60, 0.3)}),
     "collect_reductions": Load(135, 2, {"coordinates": (0, 0.5)}),
+    # Time grows with models and exchanges too (`exchanging_minutes`).
+    "compare_checkpoints": Load(215, 3, {"cells": (40, 0), "own": (15, 1), "corpus": (60, 0.5)}),
+    "collect_drift": Load(170, 2, {"drift": (60, 1)}),
+    "draw_drift": Load(255, 6, {"drift": (60, 4)}),
+    "draw_members": Load(300, 10, {"cells": (20, 0.5), "edges": (400, 50)}),
     "collect_neurons": Load(200, 5, {"patterns": (60, 10), "graphs": (4, 0.5), "scores": (10, 1)}),
     "collect_answers": Load(200, 5, {"answers": (60, 5)}),
     "collect_trainings": Load(200, 5, {}),
@@ -139,6 +144,18 @@ def shuffling_minutes(sizes: Mapping[str, float], *, shuffles: int, labellings: 
     seconds = load.seconds + sum(load.per_mb[name][1] * size for name, size in sizes.items())
     any_size, of_each = SHUFFLING
     return asked_minutes(seconds + (1 + labellings) * shuffles / 1000 * (any_size + of_each * sizes.get("cells", 0)))
+
+
+EXCHANGING = 50
+"""CPU seconds of 1,000 exchanges of documents for each MiB of cells, half of them for each other model of the space."""
+
+
+def exchanging_minutes(sizes: Mapping[str, float], *, members: int, permutations: int) -> int:
+    """Minutes to ask for, of the divergences of every two of a run's models."""
+    load = LOADS["compare_checkpoints"]
+    seconds = load.seconds + sum(load.per_mb[name][1] * size for name, size in sizes.items())
+    pairs = (members - 1) / 2
+    return asked_minutes(seconds + permutations / 1000 * EXCHANGING * pairs * sizes.get("cells", 0))
 
 
 SAMPLING = (40, 60)
