@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from workflow_runs import DRIFTING, EVERYTHING, TRACING
+from workflow_runs import DRIFTING, EVERYTHING, MAZES, TRACING
 
 from nrag import faithfulness
 from nrag.studies import resources
@@ -29,6 +29,10 @@ FORMULAS = {
     "trace_neurons": (resources.tracing_memory, resources.tracing_minutes),
     "score_neurons": (resources.scoring_memory, resources.scoring_minutes),
     "probe_layers": (resources.probing_memory, resources.probing_minutes),
+    "make_mazes": (resources.drawing_memory, resources.drawing_minutes),
+    "sample_pairs": (resources.answering_memory, resources.answering_minutes),
+    "train_stage": (resources.training_memory, resources.training_minutes),
+    "answer_mazes": (resources.answering_memory, resources.answering_minutes),
 }
 
 
@@ -49,9 +53,9 @@ def asked(point):
 def test_every_rule_was_measured_from_small_to_large():
     measured = {
         rule: [float(point["max_rss"]) for point in POINTS if point["rule"] == rule]
-        for rule in EVERYTHING | TRACING | DRIFTING
+        for rule in EVERYTHING | TRACING | DRIFTING | MAZES
     }
-    assert set(resources.LOADS) | set(FORMULAS) == EVERYTHING | TRACING | DRIFTING | {"bin_regions by k-means"}
+    assert set(resources.LOADS) | set(FORMULAS) == EVERYTHING | TRACING | DRIFTING | MAZES | {"bin_regions by k-means"}
     assert all(len(used) >= 3 for used in measured.values()), measured
 
 

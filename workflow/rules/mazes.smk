@@ -47,8 +47,8 @@ rule sample_pairs:
     resources:
         gpu=GPU,
         device=STUDY.device,
-        mem_mb=lambda wildcards, attempt: attempt * answering_memory(wildcards),
-        runtime=lambda wildcards, attempt: attempt * pairing_minutes(wildcards),
+        mem_mb=lambda wildcards, attempt: attempt * answering_memory(wildcards.set, answers_for(wildcards)),
+        runtime=lambda wildcards, attempt: attempt * answering_minutes(wildcards.set, answers_for(wildcards)),
     params:
         checkpoint=asked_checkpoint,
         pairs=lambda wildcards: studies.pairs_identity(STUDY, wildcards.set, wildcards.pairs),
@@ -104,8 +104,8 @@ rule answer_mazes:
     resources:
         gpu=GPU,
         device=STUDY.device,
-        mem_mb=lambda wildcards, attempt: attempt * answering_memory(wildcards),
-        runtime=lambda wildcards, attempt: attempt * answering_minutes(wildcards),
+        mem_mb=lambda wildcards, attempt: attempt * answering_memory(wildcards.set, answers_of(wildcards)),
+        runtime=lambda wildcards, attempt: attempt * answering_minutes(wildcards.set, answers_of(wildcards)),
     params:
         checkpoints=kept_checkpoints,
         tokens=lambda wildcards: STUDY.mazes[wildcards.set]["answer_tokens"],

@@ -173,29 +173,26 @@ def training_minutes(wildcards):
     return resources.training_minutes(begun_network(wildcards.set), stage, **lengths, gpu=GPU)
 
 
-def answering_memory(wildcards):
-    """MB that the answers of a stage ask for."""
-    window = studies.window(STUDY.mazes[wildcards.set])
-    return resources.answering_memory(begun_network(wildcards.set), window=window, gpu=GPU)
-
-
-def answering_minutes(wildcards):
-    """Minutes that the answers of a stage ask for."""
+def answers_of(wildcards):
+    """How many answers the checkpoints of a stage give."""
     block = STUDY.mazes[wildcards.set]
     kept = len(SET_STAGES[training_run(wildcards)]["kept"])
     shifted = sum(shift["number"] for shift in block["shifts"])
-    return asked_for(
-        block, kept * block["test"] + shifted + block["samples"] * (block["test"] + shifted), wildcards.set
-    )
+    return kept * block["test"] + shifted + block["samples"] * (block["test"] + shifted)
 
 
-def pairing_minutes(wildcards):
-    """Minutes that preference pairs ask for; the last model may answer wrongly once in ten."""
-    block = STUDY.mazes[wildcards.set]
-    return asked_for(block, 10 * block["pairs"][wildcards.pairs]["number"], wildcards.set)
+def answers_for(wildcards):
+    """How many answers preference pairs may take: the last model may answer wrongly once in ten."""
+    return 10 * STUDY.mazes[wildcards.set]["pairs"][wildcards.pairs]["number"]
 
 
-def asked_for(block, answers, name):
-    """Minutes that so many answers ask for."""
-    lengths = {"window": studies.window(block), "tokens": block["answer_tokens"]}
+def answering_memory(name, answers):
+    """MB that so many answers to mazes of a set ask for."""
+    window = studies.window(STUDY.mazes[name])
+    return resources.answering_memory(begun_network(name), answers=answers, window=window, gpu=GPU)
+
+
+def answering_minutes(name, answers):
+    """Minutes that so many answers to mazes of a set ask for."""
+    lengths = {"window": studies.window(STUDY.mazes[name]), "tokens": STUDY.mazes[name]["answer_tokens"]}
     return resources.answering_minutes(begun_network(name), answers=answers, **lengths, gpu=GPU)

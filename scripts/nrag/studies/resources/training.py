@@ -6,19 +6,28 @@ from typing import Any
 from nrag.studies.resources.asked import MIB, asked_memory, asked_minutes
 from nrag.studies.resources.networks import CPU_SPEED, CUDA, GPU_SPEED, TORCH, Network
 
-TRL = 250
+TRL = 200
 """MiB that trl, datasets and accelerate take beside torch and transformers."""
 
-STATES = 12
+STATES = 18
 """Copies of the activations of a batch that training keeps, in hidden states of every block."""
+
+TWICE = ("dpo", "orpo", "reward")
+"""Methods that read both answers of a pair at once."""
+
+ANSWERING = 520
+"""MiB of a process that answers: torch, transformers, and tables of answers."""
+
+ANSWER = 0.0015
+"""MiB of an answer that is kept until all are written."""
 
 PER_STEP = 0.05
 """CPU seconds of a step beside its products, of the smallest models."""
 
-NARROW = 20
-"""How much slower than `CPU_SPEED` the products of a model of 64 components are; those of 1,024 run at full speed."""
+NARROW = 2
+"""How much slower than `CPU_SPEED` the products of a model of 64 components are; those of 128 run at full speed."""
 
-GENERATED = 0.01
+GENERATED = 0.02
 """CPU seconds of a token that is written, of a batch of any size, beside its products."""
 
 PASSES = {"pretraining": 3, "sft": 3, "dpo": 8, "orpo": 6, "kto": 8, "reward": 6, "rloo": 6, "grpo": 6}
@@ -47,7 +56,8 @@ def training_memory(model: Network, stage: Mapping[str, Any], *, window: int, gp
     weights = 4 * model.parameters / MIB
     if gpu:
         return asked_memory(TORCH + TRL + CUDA + 2 * weights)
-    batch = _texts(stage) / stage["gradient_accumulation"] * window * model.width * max(model.layers, 1) * 4 / MIB
+    texts = _texts(stage) * (2 if stage["method"] in TWICE else 1) / stage["gradient_accumulation"]
+    batch = texts * window * model.width * max(model.layers, 1) * 4 / MIB
     return asked_memory(TORCH + TRL + 7 * weights + STATES * batch)
 
 
@@ -61,11 +71,11 @@ def training_minutes(model: Network, stage: Mapping[str, Any], *, window: int, t
     return asked_minutes(60 + stage["steps"] * step)
 
 
-def answering_memory(model: Network, *, window: int, gpu: bool = False) -> int:
-    """MiB to ask for, of answers of a model to prompts of a window."""
+def answering_memory(model: Network, *, answers: int, window: int, gpu: bool = False) -> int:
+    """MiB to ask for, of so many answers of a model to prompts of a window."""
     weights = 4 * model.parameters / MIB
     states = 256 * window * model.width * max(model.layers, 1) * 4 * 4 / MIB
-    return asked_memory(TORCH + (CUDA if gpu else states) + 2 * weights)
+    return asked_memory(ANSWERING + (CUDA if gpu else 1.15 * states) + ANSWER * answers + 2 * weights)
 
 
 def answering_minutes(model: Network, *, answers: int, window: int, tokens: int, gpu: bool = False) -> int:
