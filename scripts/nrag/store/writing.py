@@ -23,6 +23,7 @@ SOFTWARE = (
     "numba",
     "numpy",
     "pandas",
+    "peft",
     "pyarrow",
     "scikit-learn",
     "scipy",
@@ -30,6 +31,7 @@ SOFTWARE = (
     "tokenizers",
     "torch",
     "transformers",
+    "trl",
     "umap-learn",
 )
 """Distributions whose versions can change a number or a figure."""
