@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nrag import checkpoints, contracts
+from nrag.studies.expansion import ONLY_LABELLING
 from nrag.studies.mazes import (
     EXACT,
     METHODS,
@@ -223,7 +224,8 @@ def _columns(corpus: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
         if key in corpus:
             yield (key,), corpus[key]
     for labelling, how in corpus.get("label", {}).items():
-        yield ("label", labelling), how["column"] if isinstance(how, Mapping) else how
+        place = ("label",) if labelling == ONLY_LABELLING else ("label", labelling)
+        yield place, how["column"] if isinstance(how, Mapping) else how
 
 
 def _listed(known: list[Any]) -> str:
