@@ -148,6 +148,7 @@ rule mazes:
     """Every stage of training of the study's sets of mazes, and the answers of their checkpoints."""
     input:
         maze_files(),
+        stage_folders(),
 
 
 rule search:

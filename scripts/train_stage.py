@@ -37,6 +37,7 @@ def train_stage(
         "parameters": {"stage": dict(stage), "begin": dict(begin), "seed": seed, "tokens": tokens},
     }
     beside = Path(f"{folder}.tmp")
+    # Until the process ends: the job of a killed run may still be at work there.
     store.hold(beside)
     at_work = beside / "work"
     table = one_stage.train(

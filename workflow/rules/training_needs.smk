@@ -79,6 +79,11 @@ def maze_files():
     ]
 
 
+def stage_folders():
+    """The tables of mazes and the checkpoints of every stage, which `all` does without where they were deleted."""
+    return [f"results/mazes/{name}/mazes.parquet" for name in STUDY.mazes] + [str(run.folder) for run in SET_STAGES]
+
+
 # ------------------------------------------------------------------------------------- resources
 
 
