@@ -136,6 +136,7 @@ rule figures:
     """Every figure of the study, each with the table it draws."""
     input:
         figure_files(),
+        maze_figure_files(),
 
 
 rule neurons:
@@ -145,7 +146,7 @@ rule neurons:
 
 
 rule mazes:
-    """Every stage of training of the study's sets of mazes, and the answers of their checkpoints."""
+    """Every stage of training of the study's sets of mazes, the answers of its checkpoints, and what they come to."""
     input:
         maze_files(),
         stage_folders(),

@@ -105,6 +105,10 @@ FILES = {
     "scores": "scores.tsv",
     "tokens": "tokens.parquet",
     "summaries": "block_summary.tsv",
+    "answers": "answers",
+    "trainings": "tables/training.tsv",
+    "methods": "maze_methods.tsv",
+    "lengths": "maze_lengths.tsv",
     # Those of controls are among them, and cost the same.
     "examples": "examples.h5",
     "untrained": "no file of their own",
@@ -138,6 +142,8 @@ def arguments(record: Record, folder: Path) -> dict[str, Any]:
         return _alignment(record, folder)
     if record["rule_name"] in ("mine_neurons", "trace_neurons", "score_neurons"):
         return _neurons(record, folder)
+    if record["rule_name"] in ("make_mazes", "sample_pairs", "train_stage", "answer_mazes"):
+        return _mazes(record, folder)
     parts = resources.LOADS[record["rule_name"]].per_mb
     permuted = {}
     if record["rule_name"] == "permute_labels":
@@ -273,6 +279,35 @@ def _neurons(record: Record, folder: Path) -> dict[str, Any]:
     }
 
 
+def _mazes(record: Record, folder: Path) -> dict[str, Any]:
+    params, wildcards = record["params"], record["wildcards"]
+    drawn = params["mazes"] if record["rule_name"] == "make_mazes" else _drawn_as(folder, wildcards["set"])
+    sizes = [drawn, *drawn["shifts"]]
+    if record["rule_name"] == "make_mazes":
+        number = sum(drawn[split] for split in ("train", "validation", "test", "shift") if split in drawn)
+        number += sum(shift["number"] for shift in drawn["shifts"])
+        return {"mazes": number, "cells": max(each["width"] * each["height"] for each in sizes)}
+    stage = wildcards.get("stage") or params["checkpoint"].split("/models/")[1].split("-s")[0]
+    (first, *_) = sorted(
+        (folder / "results/mazes" / wildcards["set"] / "models").glob(f"{stage}-s*/step-*/config.json")
+    )
+    config = json.loads(first.read_text(encoding="utf-8"))
+    model = resources.decoder(config["n_layer"], config["n_embd"])
+    found = {"model": model, "window": config["n_positions"], "tokens": params["tokens"]}
+    if record["rule_name"] == "train_stage":
+        return found | {"stage": params["stage"]}
+    if record["rule_name"] == "sample_pairs":
+        return found | {"answers": 10 * params["pairs"]["number"]}
+    shifted = sum(shift["number"] for shift in drawn["shifts"])
+    asked = len(params["checkpoints"]) * drawn["test"] + shifted + params["samples"] * (drawn["test"] + shifted)
+    return found | {"answers": asked}
+
+
+def _drawn_as(folder: Path, name: str) -> dict[str, Any]:
+    """How the mazes of a set were drawn, as their table tells."""
+    return store.read_attributes(folder / "results/mazes" / name / "mazes.parquet")["provenance"]["parameters"]
+
+
 def _correlations(record: Record, folder: Path) -> dict[str, Any]:
     (coordinates,) = (file for file in record["input_size_mb"] if "/coordinates/" in file)
     (corpus,) = (file for file in record["input_size_mb"] if "/corpora/" in file)
@@ -395,6 +430,47 @@ def neurons(folder: Path, given: Mapping[str, Any]) -> None:
         run(folder, named, "neurons", cores=2)
 
 
+STAGES = {
+    "base": {"method": "pretraining"},
+    "sft": {"method": "sft", "from": "base", "checkpoints": 2},
+    "sft-continued": {"method": "sft", "from": "sft"},
+    "dpo": {"method": "dpo", "from": "sft"},
+    "orpo": {"method": "orpo", "from": "sft"},
+    "kto": {"method": "kto", "from": "sft"},
+    "judge": {"method": "reward", "from": "sft"},
+    "rlhf": {"method": "rloo", "from": "sft", "reward": "judge"},
+    "grpo": {"method": "grpo", "from": "sft"},
+}
+"""One of each method."""
+SETS = {
+    "small": {"width": 3, "height": 2, "min_length": 1, "train": 150, "validation": 20, "test": 60, "samples": 2},
+    "medium": {"width": 4, "height": 3, "train": 4000, "validation": 100, "test": 500, "samples": 4},
+    "large": {"width": 5, "height": 5, "train": 20_000, "validation": 100, "test": 800, "samples": 4},
+    "answers": {"width": 4, "height": 3, "train": 2000, "validation": 50, "test": 2000, "samples": 32},
+}
+DECODERS = {"small": (2, 16), "medium": (4, 64), "large": (6, 128), "answers": (2, 32)}
+"""Blocks and width."""
+
+
+def mazes(folder: Path, given: Mapping[str, Any]) -> None:
+    """Every stage on sets of three sizes, for some steps each, and two stages that answer 140,000 times."""
+    for name, keys in SETS.items():
+        layers, width = DECODERS[name]
+        stages = STAGES if name != "answers" else {stage: STAGES[stage] for stage in ("base", "sft")}
+        steps = {"steps": 20} if name == "large" else {"steps": 40}
+        block = keys | {
+            "shares": {"validation": 0.15, "test": 0.3},
+            "stages": {key: each | steps for key, each in stages.items()},
+        }
+        block |= {"model": {"layers": layers, "width": width, "heads": 2}}
+        if name != "answers":
+            block |= {"pairs": {"wrong": {"from": "sft", "number": keys["train"] // 4}}}
+            block |= {"shifts": [{"height": keys["height"] + 1, "number": keys["test"] // 2}]}
+        study = {"study": f"mazes-{name}", "models": {f"sft-{name}": {"id": f"mazes:{name}/sft@0"}}}
+        study |= {"corpora": {f"mazes-{name}": {"mazes": name}}, "reductions": {"pca": {"method": "pca"}}}
+        run(folder, study | {"mazes": {name: block}}, "mazes", cores=1)
+
+
 def drift(folder: Path, given: Mapping[str, Any]) -> None:
     """Made-up activations of models of one descent, held against each other."""
     for name, (members, documents, width, blocks) in LINEAGES.items():
@@ -430,6 +506,7 @@ RUNS = {
     "models": models,
     "neurons": neurons,
     "drift": drift,
+    "mazes": mazes,
 }
 
 

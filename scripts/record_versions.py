@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from importlib import metadata
+from pathlib import Path
 
 from nrag import comparison, store
 
 
-def record_versions(files: Sequence[str], versions: str, *, workflow: Mapping[str, str]) -> None:
-    """Write the version table of `files` and of the workflow itself; `workflow` has the versions of what runs it."""
+def record_versions(
+    files: Sequence[str], versions: str, *, workflow: Mapping[str, str], trained: Sequence[str] = ()
+) -> None:
+    """Write the version table of `files` and of the workflow itself; `workflow` has the versions of what runs it.
+
+    `trained` are folders of stages, whose training.tsv says what they were trained with.
+    """
     recorded = []
-    for attributes in map(store.read_attributes, files):
+    for attributes in map(store.read_attributes, [*files, *(Path(folder) / "training.tsv" for folder in trained)]):
         recorded.append((attributes["contract"], attributes["provenance"]["software"]))
     here = store.provenance()
     recorded.append(("workflow", here["software"] | {"jinja2": metadata.version("jinja2")} | dict(workflow)))
@@ -20,4 +26,9 @@ def record_versions(files: Sequence[str], versions: str, *, workflow: Mapping[st
 
 if __name__ == "__main__":
     with store.logged(snakemake.log[0]):
-        record_versions(snakemake.input.files, snakemake.output.versions, workflow=snakemake.params.workflow)
+        record_versions(
+            snakemake.input.files,
+            snakemake.output.versions,
+            workflow=snakemake.params.workflow,
+            trained=snakemake.input.trained,
+        )

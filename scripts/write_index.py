@@ -35,6 +35,10 @@ def write_index(
     contrasts: Sequence[str] = (),
     neurons: str | None = None,
     neuron_pages: Mapping[tuple[str, str, int], str] | None = None,
+    mazes: str | None = None,
+    maze_figures: Sequence[Mapping[str, Any]] = (),
+    drawn_mazes: Sequence[str] = (),
+    failures: Mapping[str, str] | None = None,
     neuron_labels: Mapping[tuple[str, str], str] | None = None,
     further: Sequence[str] = (),
 ) -> None:
@@ -43,7 +47,9 @@ def write_index(
     `components` is the table of component graphs, `probing` that of probes, `tests` that of labels against permuted
     ones, `contrasts` that of trained and untrained models, `neurons` that of traced blocks, if there are any, each of
     whose pages `neuron_pages` has by corpus, model and block, and `neuron_labels` what tells labels by corpus and
-    model; `further` are files that the page only links; `corpora`
+    model; `mazes` is the table of stages beside their controls, if there are any, with the fields of `page.MazeFigure`
+    in `maze_figures`, their files in `drawn_mazes`, and the text of `failures` of each set; `further` are files that
+    the page only links; `corpora`
     are corpus.parquet, `activations` .h5 files, `drawn` all files of all figures: those of a figure are named
     NAME.SUFFIX. `figures` and `runs` hold the fields of `page.Figure` and `page.Run`; the files of a run are given
     as paths, those of a figure are found in `drawn`.
@@ -78,13 +84,24 @@ def write_index(
         tests=store.read_tsv(tests) if tests else None,
         contrasts=store.read_tsv(contrasts[0]) if contrasts else None,
         neurons=store.read_tsv(neurons) if neurons else None,
+        mazes=store.read_tsv(mazes) if mazes else None,
+        maze_figures=[_maze_figure(figure, drawn_mazes, folder) for figure in maze_figures],
+        failures={name: os.path.relpath(path, folder) for name, path in (failures or {}).items()},
         neuron_pages={place: os.path.relpath(path, folder) for place, path in (neuron_pages or {}).items()},
         neuron_labels={place: os.path.relpath(path, folder) for place, path in (neuron_labels or {}).items()},
         quality=store.read_tsv(quality),
         reductions=store.read_tsv(reductions),
         versions=store.read_tsv(versions),
         tables=_links(
-            [metrics, layers, *components, quality, reductions, *filter(None, [probing, tests, neurons]), *further],
+            [
+                metrics,
+                layers,
+                *components,
+                quality,
+                reductions,
+                *filter(None, [probing, tests, neurons, mazes]),
+                *further,
+            ],
             folder,
         ),
         resolved=resolved,
@@ -135,6 +152,12 @@ def _figure(
     return page.Figure(**_tuples(fields), files=files, caption=caption)
 
 
+def _maze_figure(fields: Mapping[str, Any], drawn: Sequence[str], folder: Path) -> page.MazeFigure:
+    files = _files_of(fields["name"], drawn, folder)
+    caption = captions.caption(fields, store.read_tsv(folder / files["tsv"]), documents=0, seeds=())
+    return page.MazeFigure(**fields, files=files, caption=caption)
+
+
 def _links(paths: Iterable[str], folder: Path) -> dict[str, str]:
     return {Path(path).name: Path(os.path.relpath(path, folder)).as_posix() for path in paths}
 
@@ -172,6 +195,10 @@ if __name__ == "__main__":
             tests=snakemake.input.get("tests") or None,
             contrasts=snakemake.input.get("contrasts") or (),
             neurons=snakemake.input.get("neurons") or None,
+            mazes=next(iter(snakemake.input.mazes), None),
+            maze_figures=snakemake.params.maze_figures,
+            drawn_mazes=snakemake.input.maze_figures,
+            failures=dict(zip(snakemake.params.sets, snakemake.input.failures, strict=True)),
             neuron_pages=dict(zip(map(tuple, snakemake.params.neurons), snakemake.input.neuron_pages, strict=True)),
             neuron_labels={(corpus, model): path for corpus, model, path in snakemake.params.neuron_labels},
             further=snakemake.input.further,

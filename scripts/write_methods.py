@@ -24,14 +24,16 @@ def write_methods(
     reductions: Sequence[str],
     tests: str | None = None,
     examples: Sequence[str] = (),
+    mazes: Sequence[str] = (),
+    sets: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
     """Write the Markdown `text`.
 
     `corpora` are corpus.parquet, `activations` and `coordinates` .h5 files, `models` what the config calls the id of
     each, by name, `reductions` the name of that of each of `coordinates`, `tests` the table of tests, if there is one,
-    `examples` those of every model and corpus whose neurons are traced. `study` has the fields of `methods.Facts` that
-    the config decides: name, controls, pooling, spaces, grids, probing, correlations, statistics, neurons and
-    checkpoints.
+    `examples` those of every model and corpus whose neurons are traced, `mazes` the tables of the sets of mazes that
+    `sets` defines as the config does. `study` has the fields of `methods.Facts` that the config decides: name,
+    controls, pooling, spaces, grids, probing, correlations, statistics, neurons and checkpoints.
     """
     counted = store.read_tsv(quality)
     facts = methods.Facts(
@@ -43,6 +45,7 @@ def write_methods(
         versions=store.read_tsv(versions),
         tests=store.read_tsv(tests) if tests else None,
         traced=[_traced(path) for path in examples],
+        mazes=[_set(name, each, path) for (name, each), path in zip((sets or {}).items(), mazes, strict=True)],
         **study,
     )
     store.write_text(text, methods.methods(facts))
@@ -70,6 +73,11 @@ def _corpus(path: str, quality: pd.DataFrame) -> methods.Corpus:
         left_out=of_action["left out"],
         remarks=of_action["kept"],
     )
+
+
+def _set(name: str, definition: Mapping[str, Any], path: str) -> methods.MazeSet:
+    drawn = store.read_attributes(path)
+    return methods.MazeSet(name, definition, drawn["layouts"], int(drawn["layouts_that_exist"]))
 
 
 def _models(activations: Sequence[str], ids: Mapping[str, str], *, pooling: str) -> list[methods.Model]:
@@ -130,4 +138,6 @@ if __name__ == "__main__":
             reductions=snakemake.params.reductions,
             tests=snakemake.input.get("tests") or None,
             examples=snakemake.input.get("examples") or (),
+            mazes=snakemake.input.mazes,
+            sets=snakemake.params.sets,
         )

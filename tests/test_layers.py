@@ -29,7 +29,7 @@ LAYERS = [
     {"studies"},
     {"hub", "store"},
     {"corpora", "mazes", "models"},
-    {"dataset_readers", "extraction", "reduction", "training"},
+    {"dataset_readers", "evaluation", "extraction", "reduction", "training"},
     {"regions"},
     {"bag_of_words", "clustering", "faithfulness", "shifts"},
     {"graphs", "neurons", "probing"},
@@ -124,7 +124,7 @@ def test_only_the_guarded_block_of_a_script_knows_snakemake():
 
 
 def test_everything_after_extraction_runs_without_torch():
-    modules = sorted(set().union(*LAYERS) - {"models", "extraction"})
+    modules = sorted(set().union(*LAYERS) - {"models", "extraction", "training"})
     program = f"import sys; sys.path.insert(0, {str(SCRIPTS)!r})\n" + "\n".join(f"import nrag.{m}" for m in modules)
     program += "\nassert not {'torch', 'transformers'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -77,7 +77,19 @@ TRACING = {
 """What `neurons:` in the config adds."""
 DRIFTING = {"compare_states", "compare_checkpoints", "collect_drift", "draw_drift", "draw_members"}
 """What `checkpoints:` in the config adds."""
-MAZES = {"make_mazes", "sample_pairs", "train_stage", "answer_mazes", "collect_answers"}
+MAZES = {
+    "make_mazes",
+    "sample_pairs",
+    "train_stage",
+    "answer_mazes",
+    "collect_answers",
+    "collect_trainings",
+    "measure_stages",
+    "write_failures",
+    "draw_training",
+    "draw_stages",
+    "draw_lengths",
+}
 """What `mazes:` in the config adds."""
 FETCHING = {"fetch_model", "fetch_corpus"}
 """What models and corpora of the hub add."""

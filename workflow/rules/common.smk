@@ -69,6 +69,9 @@ DRIFT = f"results/studies/{STUDY.name}/drift"
 DRIFT_FIGURE = f"{FIGURES}/{{drift}}--{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}"
 MEMBERS_FIGURE = f"{FIGURES}/members--{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}"
 STABILITY_FIGURE = f"{FIGURES}/stability--{{corpus}}--{{comparison}}"
+TRAINING_FIGURE = f"{FIGURES}/training--{{set}}"
+STAGES_FIGURE = f"{FIGURES}/stages--{{set}}"
+LENGTHS_FIGURE = f"{FIGURES}/lengths--{{set}}"
 PROBING_FIGURE = f"{FIGURES}/probing--{{corpus}}--{{pooling}}--{{comparison}}"
 
 

@@ -93,7 +93,10 @@ rule record_versions:
             *drift_files(),
             *traced_files("examples.h5"),
             *dict.fromkeys(file for probing in PROBINGS for file in (probe_file(probing), text_probes(probing))),
+            *maze_inputs("mazes.parquet"),
+            *maze_inputs("answers.parquet"),
         ],
+        trained=trained_folders(),
     output:
         versions=f"results/studies/{STUDY.name}/versions.tsv",
     log:
@@ -122,6 +125,7 @@ rule write_methods:
         versions=f"results/studies/{STUDY.name}/versions.tsv",
         tests=test_table(),
         examples=traced_files("examples.h5"),
+        mazes=maze_inputs("mazes.parquet"),
     output:
         methods=f"results/studies/{STUDY.name}/methods.md",
     log:
@@ -136,6 +140,7 @@ rule write_methods:
     params:
         study=products.asked(STUDY),
         models={name: model["id"] for name, model in STUDY.models.items()},
+        sets={name: dict(block) for name, block in STUDY.mazes.items()},
         reductions=list(STUDY.reductions),
         code=code("write_methods.py"),
     script:
@@ -158,6 +163,9 @@ rule write_index:
         neurons=neuron_table(),
         neuron_pages=lambda wildcards: neuron_pages(),
         neuron_links=link_files(),
+        mazes=maze_tables()[:1],
+        maze_figures=maze_figure_files(),
+        failures=maze_failures(),
         further=linked_files(),
         versions=f"results/studies/{STUDY.name}/versions.tsv",
         corpora=expand("results/corpora/{corpus}/corpus.parquet", corpus=STUDY.corpora),
@@ -181,6 +189,8 @@ rule write_index:
         resolved=lambda wildcards: recording.as_yaml(STUDY),
         figures=described_figures(),
         runs=described_runs(),
+        maze_figures=described_maze_figures(),
+        sets=list(STUDY.mazes),
         neurons=lambda wildcards: [(corpus, model, block) for model, corpus, block in every_block()],
         neuron_labels=[(corpus, model, label_links(model, corpus)) for model, corpus in labelled_pairs()],
         template=digest(workflow.source_path("../templates/index.html.j2")),

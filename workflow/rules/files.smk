@@ -233,7 +233,12 @@ def linked_files():
     """What the start page links and does not show."""
     tables = [typeset_tests(), stability_table(), faithfulness_table(), path_memory_table()]
     others = [across_table(), changed_table(), drift_table()]
-    return [f"results/studies/{STUDY.name}/methods.md", *filter(None, [*tables, *others]), *sample_tables()]
+    return [
+        f"results/studies/{STUDY.name}/methods.md",
+        *filter(None, [*tables, *others]),
+        *sample_tables(),
+        *maze_tables()[1:],
+    ]
 
 
 def probing_table():

@@ -47,8 +47,12 @@ def learned_pairs(wildcards):
 
 
 def kept_checkpoints(wildcards):
+    """Id and folder of every checkpoint of a job's stage."""
+    return named_checkpoints(training_run(wildcards))
+
+
+def named_checkpoints(run):
     """Id and folder of every checkpoint of a stage; the last one's id names no step."""
-    run = training_run(wildcards)
     kept = SET_STAGES[run]["kept"]
     names = [f"mazes:{run.set}/{run.stage}/{step}@{run.seed}" for step in kept[:-1]]
     names.append(f"mazes:{run.set}/{run.stage}@{run.seed}")
@@ -72,11 +76,62 @@ def trained_stage(model):
     return str(folder.parent) if folder else []
 
 
-def maze_files():
-    """All that is made of mazes: what every stage leaves, and what its checkpoints answer."""
-    return [f"results/mazes/{name}/answers.parquet" for name in STUDY.mazes] + [
-        str(run.folder) for run, stage in SET_STAGES.items() if stage["method"] == "reward"
+def trained_folders():
+    """The folder of every stage with every seed."""
+    return [str(run.folder) for run in SET_STAGES]
+
+
+def maze_inputs(file):
+    """The file of one name of every set of mazes."""
+    return [f"results/mazes/{name}/{file}" for name in STUDY.mazes]
+
+
+def described_set(name):
+    """The stages of a set as the config has them, and every checkpoint that answers."""
+    checkpoints = [
+        {
+            "model": model,
+            "stage": run.stage,
+            "seed": run.seed,
+            "step": step,
+            "last": step == SET_STAGES[run]["kept"][-1],
+        }
+        for run in answering_runs(name)
+        for step, (model, _) in zip(SET_STAGES[run]["kept"], named_checkpoints(run), strict=True)
     ]
+    return {"stages": dict(STUDY.mazes[name]["stages"]), "checkpoints": checkpoints}
+
+
+def maze_tables():
+    """The study's tables of what trainings come to; none without mazes."""
+    names = ("maze_methods", "maze_stages", "maze_lengths", "training") if STUDY.mazes else ()
+    return [f"results/studies/{STUDY.name}/tables/{name}.tsv" for name in names]
+
+
+def maze_failures():
+    """What stages of every set do not solve, to be read."""
+    return [f"results/studies/{STUDY.name}/mazes/failures-{name}.md" for name in STUDY.mazes]
+
+
+def described_maze_figures():
+    """Every figure of mazes: its name, kind and set."""
+    return [
+        {"name": f"{kind}--{name}", "kind": kind, "set": name}
+        for name in STUDY.mazes
+        for kind in ("stages", "training", "lengths")
+    ]
+
+
+def maze_figure_files():
+    """Every figure of mazes in every format, and its table."""
+    suffixes = [*STUDY.figures["formats"], "tsv"]
+    return [f"{FIGURES}/{figure['name']}.{suffix}" for figure in described_maze_figures() for suffix in suffixes]
+
+
+def maze_files():
+    """All that is made of mazes: what every stage leaves, what its checkpoints answer, and what that comes to."""
+    stages = [str(run.folder) for run, stage in SET_STAGES.items() if stage["method"] == "reward"]
+    return [*maze_inputs("answers.parquet"), *stages, *maze_tables(), *maze_failures(), *maze_figure_files()]
 
 
 def stage_folders():

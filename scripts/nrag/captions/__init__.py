@@ -13,6 +13,7 @@ from nrag.captions import (
     of_components,
     of_drift,
     of_maps,
+    of_mazes,
     of_metrics,
     of_nrags,
     of_probes,
@@ -35,6 +36,9 @@ _KINDS = {
     "series": of_drift,
     "dendrogram": of_drift,
     "members": of_nrags,
+    "training": of_mazes,
+    "stages": of_mazes,
+    "lengths": of_mazes,
 }
 
 
@@ -43,7 +47,8 @@ def caption(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, s
 
     `figure` says what is drawn (kind, corpus, models, space, pooling, reduction, bins and size or components; none of
     the last four for probes and stability) and whether the study tests labels (tested), `shown` is its table, every
-    field as text; `documents` counts the corpus, `seeds` are the reduction's.
+    field as text; `documents` counts the corpus, `seeds` are the reduction's. Of figures of mazes it says kind and set
+    alone, and there are no documents or seeds.
 
     >>> figure = {"kind": "metrics", "corpus": "papers", "models": ["bert"], "space": None}
     >>> figure |= {"pooling": "mean", "reduction": "pca", "bins": "equal", "size": 10}

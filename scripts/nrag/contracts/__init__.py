@@ -24,6 +24,7 @@ from nrag.contracts.names import (
 )
 from nrag.contracts.of_documents import CORPUS, QUALITY, ROWS, TEXTS
 from nrag.contracts.of_drift import DRIFT
+from nrag.contracts.of_evaluation import MAZE_LENGTHS, MAZE_METHODS, MAZE_STAGES, TRAININGS
 from nrag.contracts.of_graphs import CELLS, COMPONENTS, EDGES, METRICS
 from nrag.contracts.of_labels import FAITHFULNESS, PATH_MEMORY, PROBING, TESTS
 from nrag.contracts.of_mazes import ANSWERS, MAZES, PAIRS, TRAINING
@@ -77,6 +78,10 @@ CONTRACTS = (
     ANSWERS,
     TRAINING,
     PAIRS,
+    TRAININGS,
+    MAZE_STAGES,
+    MAZE_METHODS,
+    MAZE_LENGTHS,
 )
 
 __all__ = [
@@ -102,6 +107,9 @@ __all__ = [
     "LABEL_NEURONS",
     "LEVELS",
     "MAZES",
+    "MAZE_LENGTHS",
+    "MAZE_METHODS",
+    "MAZE_STAGES",
     "METRICS",
     "MODEL",
     "PAIRS",
@@ -122,6 +130,7 @@ __all__ = [
     "TEXT_LENGTH",
     "TOKENS",
     "TRAINING",
+    "TRAININGS",
     "VARIANTS",
     "WORDS",
     "WORDS_WIDTH",

@@ -6,8 +6,10 @@ metrics, `stability_table` and `draw_stability` what of it holds, `map_table` wi
 `probing_table` and `draw_probing` its probes, `separation_table` and `draw_separation` how far its labels
 lie apart, `rarefaction_table` and `draw_rarefaction` its metrics by number of documents; `drift_table` and `draw_drift`
 how far checkpoints have drifted by layer, `series_table` and `draw_series` in the order of their training,
-`dendrogram_table` and `draw_dendrogram` which are near, `members_table` with `draw_nrag` their NRAGs; `compared` says
-which labels comparisons have, `write` writes a drawing and its table, `render` gives the bytes of one file.
+`dendrogram_table` and `draw_dendrogram` which are near, `members_table` with `draw_nrag` their NRAGs. Of mazes,
+`training_table` and `draw_training` make the learning curves of a set, `stage_table` and `draw_stages` its stages side
+by side, `length_table` and `draw_lengths` what they solve by length. `compared` says which labels comparisons have,
+`write` writes a drawing and its table, `render` gives the bytes of one file.
 """
 
 from nrag.figures.component_graph_figure import draw as draw_components
@@ -23,6 +25,8 @@ from nrag.figures.graph_members import beside_base as members_table
 from nrag.figures.graph_table import POSITIONS, region_colors
 from nrag.figures.graph_table import drawing as nrag_table
 from nrag.figures.layout import positions, regions_of
+from nrag.figures.length_panels import draw as draw_lengths
+from nrag.figures.length_panels import values as length_table
 from nrag.figures.map_large import draw as draw_large_map
 from nrag.figures.map_strip import draw as draw_map_strip
 from nrag.figures.map_table import map_table
@@ -39,7 +43,11 @@ from nrag.figures.separation_panels import draw as draw_separation
 from nrag.figures.series_panels import draw as draw_series
 from nrag.figures.stability_panels import draw as draw_stability
 from nrag.figures.stability_panels import values as stability_table
+from nrag.figures.stage_panels import draw as draw_stages
+from nrag.figures.stage_panels import values as stage_table
 from nrag.figures.style import FORMATS, WIDTHS, render
+from nrag.figures.training_curves import draw as draw_training
+from nrag.figures.training_curves import values as training_table
 
 __all__ = [
     "FORMATS",
@@ -54,6 +62,7 @@ __all__ = [
     "draw_dendrogram",
     "draw_drift",
     "draw_large_map",
+    "draw_lengths",
     "draw_map_strip",
     "draw_metrics",
     "draw_nrag",
@@ -62,7 +71,10 @@ __all__ = [
     "draw_separation",
     "draw_series",
     "draw_stability",
+    "draw_stages",
+    "draw_training",
     "drift_table",
+    "length_table",
     "map_table",
     "members_table",
     "metric_table",
@@ -76,5 +88,7 @@ __all__ = [
     "separation_table",
     "series_table",
     "stability_table",
+    "stage_table",
+    "training_table",
     "write",
 ]

@@ -4,11 +4,12 @@ import math
 from statistics import NormalDist
 
 
-def wilson_interval(successes: int, number: int, *, confidence: float = 0.95) -> tuple[float, float]:
+def wilson_interval(successes: float, number: float, *, confidence: float = 0.95) -> tuple[float, float]:
     """Lower and upper end of the interval of a chance of which `successes` of `number` trials are known.
 
     The chances p for which the share s of successes lies within z standard deviations, z √(p (1 - p) / n): never
-    outside 0 and 1, and not empty where all or none succeed. Both ends are NaN without a trial.
+    outside 0 and 1, and not empty where all or none succeed. Both ends are NaN without a trial. Numbers need not be
+    whole: trials that depend on each other count as fewer (`evaluation.intervals`).
     Source: Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22, 209.
 
     >>> [round(end, 3) for end in wilson_interval(341, 500)]
@@ -47,6 +48,6 @@ def pass_at_k(successes: int, number: int, k: int) -> float:
     return (ways - math.comb(number - successes, k)) / ways
 
 
-def _check_counts(successes: int, number: int) -> None:
+def _check_counts(successes: float, number: float) -> None:
     if not 0 <= successes <= number:
         raise ValueError(f"successes must be 0 to {number}, found {successes}")

@@ -52,6 +52,19 @@ class Model:
 
 
 @dataclass(frozen=True)
+class MazeSet:
+    """A set of mazes and the stages that are trained on it."""
+
+    name: str
+    definition: Mapping[str, Any]
+    """What the config says of it, defaults written out."""
+    layouts: Mapping[str, int]
+    """Different layouts that were drawn, by split."""
+    layouts_that_exist: int
+    """Of its size."""
+
+
+@dataclass(frozen=True)
 class Traced:
     """The neurons of a model that were traced in a corpus, as the file of their examples tells of them."""
 
@@ -88,6 +101,7 @@ class Facts:
     """versions.tsv, as text."""
     probing: Mapping[str, Any] | None = None
     """None where nothing is probed."""
+    mazes: Sequence[MazeSet] = ()
     correlations: Mapping[str, Any] | None = None
     """Of component graphs; None where there are none."""
     statistics: Mapping[str, Any] | None = None

@@ -1,6 +1,17 @@
 """What a study's methods cite, and only that."""
 
 _REFERENCES = {
+    "agresti": (
+        ("Agresti and Min", "2005"),
+        "Agresti, A. and Min, Y. (2005). Simple improved confidence intervals for comparing matched proportions. "
+        "Statistics in Medicine 24, 729–740.",
+    ),
+    "ahmadian": (
+        ("Ahmadian et al.", "2024"),
+        "Ahmadian, A., Cremer, C., Gallé, M., Fadaee, M., Kreutzer, J., Pietquin, O., Üstün, A. and Hooker, S. "
+        "(2024). Back to basics: revisiting REINFORCE style optimization for learning from human feedback in "
+        "LLMs. arXiv:2402.14740.",
+    ),
     "arthur": (
         ("Arthur and Vassilvitskii", "2007"),
         "Arthur, D. and Vassilvitskii, S. (2007). k-means++: the advantages of careful seeding. Proceedings of the "
@@ -17,6 +28,15 @@ _REFERENCES = {
         "Saunders, W. (2023). Language models can explain neurons in language models. OpenAI. "
         "<https://openaipublic.blob.core.windows.net/neuron-explainer/paper/index.html>",
     ),
+    "chen": (
+        ("Chen et al.", "2021"),
+        "Chen, M. et al. (2021). Evaluating large language models trained on code. arXiv:2107.03374.",
+    ),
+    "clark": (
+        ("Clark", "1973"),
+        "Clark, H. H. (1973). The language-as-fixed-effect fallacy: a critique of language statistics in "
+        "psychological research. Journal of Verbal Learning and Verbal Behavior 12, 335–359.",
+    ),
     "costa": (
         ("Costa et al.", "2024"),
         "Costa, L., Figênio, M., Santanchè, A. and Gomes-Jr, L. (2024). LLM-MRI Python module: a brain scanner for "
@@ -27,6 +47,11 @@ _REFERENCES = {
         ("Cover and Thomas", "2006"),
         "Cover, T. M. and Thomas, J. A. (2006). Elements of Information Theory, 2nd edition. Wiley.",
     ),
+    "dean": (
+        ("Dean and Pagano", "2015"),
+        "Dean, N. and Pagano, M. (2015). Evaluating confidence interval methods for binomial proportions in "
+        "clustered surveys. Journal of Survey Statistics and Methodology 3, 484–503.",
+    ),
     "deerwester": (
         ("Deerwester et al.", "1990"),
         "Deerwester, S., Dumais, S. T., Furnas, G. W., Landauer, T. K. and Harshman, R. (1990). Indexing by latent "
@@ -35,6 +60,11 @@ _REFERENCES = {
     "efron": (
         ("Efron", "1979"),
         "Efron, B. (1979). Bootstrap methods: another look at the jackknife. The Annals of Statistics 7, 1–26.",
+    ),
+    "ethayarajh": (
+        ("Ethayarajh et al.", "2024"),
+        "Ethayarajh, K., Xu, W., Muennighoff, N., Jurafsky, D. and Kiela, D. (2024). KTO: model alignment as "
+        "prospect theoretic optimization. arXiv:2402.01306.",
     ),
     "fisher": (
         ("Fisher", "1935"),
@@ -49,6 +79,21 @@ _REFERENCES = {
         ("Holm", "1979"),
         "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of "
         "Statistics 6, 65–70.",
+    ),
+    "hong": (
+        ("Hong, Lee and Thorne", "2024"),
+        "Hong, J., Lee, N. and Thorne, J. (2024). ORPO: monolithic preference optimization without reference "
+        "model. arXiv:2403.07691.",
+    ),
+    "hu": (
+        ("Hu et al.", "2022"),
+        "Hu, E. J., Shen, Y., Wallis, P., Allen-Zhu, Z., Li, Y., Wang, S., Wang, L. and Chen, W. (2022). LoRA: "
+        "low-rank adaptation of large language models. International Conference on Learning Representations.",
+    ),
+    "korn": (
+        ("Korn and Graubard", "1998"),
+        "Korn, E. L. and Graubard, B. I. (1998). Confidence intervals for proportions with small expected number "
+        "of positive counts estimated from survey data. Survey Methodology 24, 193–201.",
     ),
     "kornblith": (
         ("Kornblith et al.", "2019"),
@@ -83,6 +128,11 @@ _REFERENCES = {
         "Explainability of LLMs Using Neural Region Activation Graphs (NRAGs). Brazilian e-Science Workshop. "
         "<https://sol.sbc.org.br/index.php/bresci/article/view/36903>",
     ),
+    "ouyang": (
+        ("Ouyang et al.", "2022"),
+        "Ouyang, L. et al. (2022). Training language models to follow instructions with human feedback. Advances "
+        "in Neural Information Processing Systems 35.",
+    ),
     "paulo": (
         ("Paulo et al.", "2024"),
         "Paulo, G., Mallen, A., Juang, C. and Belrose, N. (2024). Automatically interpreting millions of features in "
@@ -107,15 +157,41 @@ _REFERENCES = {
         "Pitman, E. J. G. (1937). Significance tests which may be applied to samples from any populations. Supplement "
         "to the Journal of the Royal Statistical Society 4, 119–130.",
     ),
+    "politis": (
+        ("Politis, Romano and Wolf", "1999"),
+        "Politis, D. N., Romano, J. P. and Wolf, M. (1999). Subsampling. Springer.",
+    ),
+    "rafailov": (
+        ("Rafailov et al.", "2023"),
+        "Rafailov, R., Sharma, A., Mitchell, E., Ermon, S., Manning, C. D. and Finn, C. (2023). Direct preference "
+        "optimization: your language model is secretly a reward model. Advances in Neural Information Processing "
+        "Systems 36.",
+    ),
+    "shao": (
+        ("Shao et al.", "2024"),
+        "Shao, Z. et al. (2024). DeepSeekMath: pushing the limits of mathematical reasoning in open language "
+        "models. arXiv:2402.03300.",
+    ),
     "vinh": (
         ("Vinh, Epps and Bailey", "2010"),
         "Vinh, N. X., Epps, J. and Bailey, J. (2010). Information theoretic measures for clusterings comparison: "
         "variants, properties, normalization and correction for chance. Journal of Machine Learning Research 11, "
         "2837–2854.",
     ),
-    "politis": (
-        ("Politis, Romano and Wolf", "1999"),
-        "Politis, D. N., Romano, J. P. and Wolf, M. (1999). Subsampling. Springer.",
+    "vonwerra": (
+        ("von Werra et al.", "2020"),
+        "von Werra, L., Belkada, Y., Tunstall, L., Beeching, E., Thrush, T., Lambert, N., Huang, S., Rasul, K. "
+        "and Gallouédec, Q. (2020). TRL: transformer reinforcement learning. <https://github.com/huggingface/trl>",
+    ),
+    "wilson1927": (
+        ("Wilson", "1927"),
+        "Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of "
+        "the American Statistical Association 22, 209–212.",
+    ),
+    "wilson1996": (
+        ("Wilson", "1996"),
+        "Wilson, D. B. (1996). Generating random spanning trees more quickly than the cover time. Proceedings of "
+        "the 28th ACM Symposium on Theory of Computing, 296–303.",
     ),
     "zou": (
         ("Zou and Donner", "2008"),

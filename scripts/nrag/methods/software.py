@@ -12,6 +12,8 @@ _CALLED = {
     "python": "Python",
     "torch": "PyTorch",
     "transformers": "Transformers",
+    "trl": "TRL",
+    "peft": "PEFT",
     "tokenizers": "Tokenizers",
     "umap-learn": "umap-learn",
     "numba": "Numba",

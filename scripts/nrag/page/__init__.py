@@ -6,6 +6,7 @@ labels are written by whoever wrote the data. No text of a corpus is on this pag
 
 from nrag.page.entries import Corpus, Extraction, Figure, Run
 from nrag.page.html import index, seeds_of
+from nrag.page.mazes import MazeFigure
 from nrag.page.probes import probing_view
 from nrag.page.separations import statistics_view
 from nrag.page.tables import metric_view, reduction_view
@@ -14,6 +15,7 @@ __all__ = [
     "Corpus",
     "Extraction",
     "Figure",
+    "MazeFigure",
     "Run",
     "index",
     "metric_view",

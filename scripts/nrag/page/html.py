@@ -9,6 +9,7 @@ import pandas as pd
 
 from nrag import comparison
 from nrag.page.entries import Corpus, Extraction, Figure, Run, condition, grid, heading, shown
+from nrag.page.mazes import MazeFigure, maze_view
 from nrag.page.neuron_blocks import block_view
 from nrag.page.numbers import thousands
 from nrag.page.probes import probing_view
@@ -41,6 +42,9 @@ def index(
     contrasts: pd.DataFrame | None = None,
     neurons: pd.DataFrame | None = None,
     neuron_pages: Mapping[tuple[str, str, int], str] | None = None,
+    mazes: pd.DataFrame | None = None,
+    maze_figures: Sequence[MazeFigure] = (),
+    failures: Mapping[str, str] | None = None,
     neuron_labels: Mapping[tuple[str, str], str] | None = None,
 ) -> str:
     """The page as HTML text.
@@ -49,6 +53,7 @@ def index(
     of `comparison`, `probing` that of `nrag.probing.summary`, `tests` and `contrasts` those of `nrag.statistics`,
     `neurons` that of blocks whose neurons are traced, all read back from TSV; `neuron_pages` link the page of each
     corpus, model and block, `neuron_labels` the table of the neurons that tell labels of each corpus and model;
+    `mazes` is the table of methods of `nrag.evaluation`, whose sets have `maze_figures` and links to `failures`;
     `controls` names the untrained twins of each trained model; `tables` names and links the
     tables' files; `resolved` is the study's config in full, as YAML. The order of corpora, figures and runs is kept,
     so models that belong side by side, such as a trained one and its untrained control, come one after the other.
@@ -70,12 +75,13 @@ def index(
             models=list(dict.fromkeys(extraction.model for extraction in extractions)),
             weights=list(dict.fromkeys((made.model, made.attributes["weights"]) for made in extractions)),
             gallery=_gallery(figures),
-            figures=len(figures),
+            figures=len(figures) + len(maze_figures),
             runs=runs,
             metrics=metric_view(measured),
             components=component_view(correlated),
             probing=None if probing is None else probing_view(probing),
             neurons=None if neurons is None else block_view(neurons, neuron_pages or {}, neuron_labels or {}),
+            mazes=None if mazes is None else maze_view(mazes, maze_figures, failures or {}),
             statistics=None if tests is None else statistics_view(tests, controls, contrasts),
             problems=problems(quality),
             alike=alike(quality, {corpus.name: corpus.documents for corpus in corpora}),

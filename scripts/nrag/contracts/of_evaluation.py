@@ -1,0 +1,120 @@
+"""What trainings on mazes come to: how they went, what every checkpoint solves, how methods differ from controls."""
+
+from collections.abc import Iterable
+
+from nrag.contracts.kinds import Column, Table
+from nrag.contracts.of_mazes import TRAINING
+
+_SET = Column("set", "string", "the set of mazes")
+_STAGE = Column("stage", "string", "the stage; stages follow the one that they come from")
+_SEED = Column("seed", "int64", "seed of the training")
+_KIND = (
+    Column("split", "string", "test, or shift: mazes of another kind than was trained on"),
+    Column("generator", "string", "wilson, depth-first"),
+    Column("width", "int16", "cells in a row"),
+    Column("height", "int16", "rows of cells"),
+    Column("decoding", "string", "greedy: the likeliest token each time; sampled: drawn, at the set's temperature"),
+)
+_METHOD = Column("method", "string", "pretraining, sft, dpo, orpo, kto, rloo, grpo")
+_PARENT = Column(
+    "parent", "string", "the stage that it goes on from; null where it begins with the set's model", nullable=True
+)
+_MAZES = Column("mazes", "int32", "mazes asked")
+
+
+def _of_seeds(name: str, meaning: str) -> Iterable[Column]:
+    yield Column(name, "float64", meaning)
+    yield Column(f"{name}_lowest", "float64", "the lowest seed's")
+    yield Column(f"{name}_highest", "float64", "the highest seed's")
+
+
+TRAININGS = Table("trainings", 1, (_SET, _STAGE, _SEED, *TRAINING.columns))
+
+MAZE_STAGES = Table(
+    "maze_stages",
+    1,
+    (
+        _SET,
+        _STAGE,
+        _SEED,
+        Column("step", "int32", "steps of the stage so far; earlier checkpoints answered test mazes greedily alone"),
+        *_KIND,
+        _MAZES,
+        Column("answers", "int32", "answers to them"),
+        Column("solve_rate", "float64", "share of answers that solve their maze; of sampled ones also pass@1"),
+        Column("low", "float64", "lower end of its 95 % interval, over mazes, of this seed alone"),
+        Column("high", "float64", "upper end"),
+        Column("optimal_rate", "float64", "share solved in as few moves as can be"),
+        Column("exact_rate", "float64", "share that is the shortest way to the letter"),
+        Column("valid_move_rate", "float64", "moves before the first blocked one, of all moves; NaN without moves"),
+        Column("first_move_right", "float64", "share that begins as the shortest way does"),
+        Column("ended_rate", "float64", "share that came to its own end; the others were cut off"),
+        Column("mean_moves", "float64", "moves of an answer"),
+        Column("k", "int32", "answers to each maze"),
+        Column("pass_at_k", "float64", "share of mazes that at least one of the k answers solves; NaN of greedy ones"),
+        Column("pass_at_k_low", "float64", "lower end of its 95 % interval"),
+        Column("pass_at_k_high", "float64", "upper end"),
+        _METHOD,
+        _PARENT,
+        Column("steps", "int32", "steps of the whole stage"),
+        Column("examples", "int64", "texts, pairs or prompts that the stage has learned from up to this checkpoint"),
+        Column("generations", "int32", "answers to a prompt; null of methods that sample none", nullable=True),
+        Column("learning_rate", "float64", "the highest"),
+        Column("beta", "float64", "as the config has it; NaN of methods without one"),
+        Column("sft_weight", "float64", "weight of the loss of sft beside that of dpo; NaN of other methods"),
+        Column("reward", "string", "exact, or the stage of the reward model; null without a reward", nullable=True),
+    ),
+)
+
+MAZE_METHODS = Table(
+    "maze_methods",
+    1,
+    (
+        _SET,
+        _STAGE,
+        *_KIND,
+        _METHOD,
+        _PARENT,
+        Column("control", "string", "the stage that it is held against; null where there is none", nullable=True),
+        Column("seeds", "int16", "trainings, each with a seed of its own"),
+        _MAZES,
+        Column("k", "int32", "answers to each of them, by each seed"),
+        Column("steps", "int32", "steps of the stage"),
+        Column("control_steps", "int32", "steps of its control", nullable=True),
+        Column("examples", "int64", "texts, pairs or prompts that the stage learned from"),
+        Column("control_examples", "int64", "those of its control", nullable=True),
+        Column("solve_rate", "float64", "mean over seeds, as all rates here"),
+        Column("solve_rate_low", "float64", "lower end of its 95 % interval, over seeds and mazes"),
+        Column("solve_rate_high", "float64", "upper end"),
+        *[*_of_seeds("solve_rate", "")][1:],
+        *_of_seeds("optimal_rate", "solved in as few moves as can be"),
+        *_of_seeds("exact_rate", "the shortest way to the letter"),
+        *_of_seeds("valid_move_rate", "moves before an answer's first blocked one, of all moves"),
+        *_of_seeds("first_move_right", "answers that begin as the shortest way does"),
+        *_of_seeds("pass_at_k", "mazes that at least one of all sampled answers solves; NaN of greedy ones"),
+        Column("control_solve_rate", "float64", "solve rate of the control; NaN without one, as all below"),
+        *_of_seeds("difference", "solve_rate less control_solve_rate, of the same mazes and seeds"),
+        Column("low", "float64", "lower end of its 95 % interval"),
+        Column("high", "float64", "upper end"),
+        Column("interval_over", "string", "mazes and seeds; mazes, where there is one seed", nullable=True),
+        Column("stage_alone", "int32", "mazes of all seeds that it alone solves; null of sampled ones", nullable=True),
+        Column("control_alone", "int32", "mazes that the control alone solves", nullable=True),
+        Column("finding", "string", "better than control, worse than control, no difference seen, no control"),
+    ),
+)
+
+MAZE_LENGTHS = Table(
+    "maze_lengths",
+    1,
+    (
+        _SET,
+        _STAGE,
+        Column("seed", "int64", "seed of the training; null for all together, where there are several", nullable=True),
+        *_KIND,
+        Column("length", "int32", "moves of the shortest way"),
+        Column("mazes", "int32", "mazes of this length"),
+        Column("solve_rate", "float64", "share of answers of the last checkpoint that solve their maze"),
+        Column("low", "float64", "lower end of its 95 % interval, over mazes and, where all are together, seeds"),
+        Column("high", "float64", "upper end"),
+    ),
+)
