@@ -149,6 +149,7 @@ rule mazes:
     """Every stage of training of the study's sets of mazes, the answers of its checkpoints, and what they come to."""
     input:
         maze_files(),
+        stage_folders(),
 
 
 rule search:

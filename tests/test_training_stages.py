@@ -1,13 +1,24 @@
 """Stages of training: what they learn from, that they can be killed, that the same seed gives the same bytes."""
 
 import hashlib
+import shutil
 from dataclasses import asdict
 from random import Random
 
 import pandas as pd
 import pytest
 import torch
-from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer, TrainerCallback
+from safetensors import safe_open
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from transformers import (
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedTokenizerFast,
+    TrainerCallback,
+)
 
 from nrag import contracts
 from nrag.mazes.data_sets import Kind, draw_split
@@ -59,11 +70,11 @@ def pairs_of(mazes):
     )
 
 
-def trained(folder, mazes, described, begin, *, seed=0, pairs=None, name="made"):
+def trained(folder, mazes, described, begin, *, seed=0, pairs=None, name="made", signature=None):
     """The folder of a stage and its numbers."""
     at_work, final = folder / f"{name}.tmp", folder / name
     table = one_stage.train(
-        mazes, at_work, stage=described, begin=begin, pairs=pairs, seed=seed, tokens=TOKENS, device="cpu"
+        mazes, at_work, stage=described, begin=begin, pairs=pairs, seed=seed, tokens=TOKENS, signature=signature
     )
     one_stage.finish(at_work, final)
     assert not at_work.exists()
@@ -181,7 +192,7 @@ def test_a_killed_stage_goes_on_from_its_last_checkpoint_to_the_same_bytes(
     monkeypatch.setitem(one_stage.run.__globals__, "trainer_of", killed)
     with pytest.raises(KeyboardInterrupt):
         trained(tmp_path, mazes, described, begin, pairs=pairs_of(mazes))
-    assert (tmp_path / "made.tmp" / "step-4").is_dir()
+    assert (tmp_path / "made.tmp" / "finished" / "step-4").is_dir()
     monkeypatch.setitem(one_stage.run.__globals__, "trainer_of", make)
     with caplog.at_level("INFO", logger="nrag"):
         resumed, again = trained(tmp_path, mazes, described, begin, pairs=pairs_of(mazes))
@@ -192,13 +203,61 @@ def test_a_killed_stage_goes_on_from_its_last_checkpoint_to_the_same_bytes(
     pd.testing.assert_frame_equal(again, table)
 
 
+@pytest.mark.parametrize(
+    ("keys", "signature"),
+    [({"learning_rate": 2e-2}, {"code": "a"}), ({"warmup": 0}, {"code": "a"}), ({}, {"code": "b"})],
+)
+def test_what_a_stage_left_that_meant_something_else_is_not_gone_on_with(
+    keys, signature, tmp_path, mazes, base, monkeypatch, caplog
+):
+    begin = {"checkpoint": str(base)}
+    first = stage("sft", steps=8, kept=[4, 8])
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        make = one_stage.run.__globals__["trainer_of"]
+        killed.setitem(
+            one_stage.run.__globals__, "trainer_of", lambda *given: _with(make(*given), _Killed(6))
+        )  # fmt: skip
+        trained(tmp_path, mazes, first, begin, signature={"code": "a"})
+    with caplog.at_level("INFO", logger="nrag"):
+        made, _ = trained(tmp_path, mazes, first | keys, begin, signature=signature)
+    assert "is of another training: begun anew" in caplog.text
+    whole, _ = trained(tmp_path, mazes, first | keys, begin, name="whole", signature=signature)
+    assert [digest(made / f"step-{step}") for step in (4, 8)] == [digest(whole / f"step-{step}") for step in (4, 8)]
+
+
+def _with(trainer, callback):
+    trainer.add_callback(callback)
+    return trainer
+
+
+def test_a_stage_that_was_killed_between_its_last_step_and_its_place_is_finished(tmp_path, mazes, base):
+    described, begin = stage("sft", kept=[3, 6]), {"checkpoint": str(base)}
+    whole, _ = trained(tmp_path, mazes, described, begin, name="whole")
+    at_work = tmp_path / "made.tmp"
+    one_stage.train(mazes, at_work, stage=described, begin=begin, pairs=None, seed=0, tokens=TOKENS)
+    made, _ = trained(tmp_path, mazes, described, begin)
+    assert digest(made / "step-6") == digest(whole / "step-6")
+    # Once more, killed when its folder was in its place, which Snakemake then deletes.
+    one_stage.train(mazes, at_work, stage=described, begin=begin, pairs=None, seed=0, tokens=TOKENS)
+    shutil.rmtree(at_work / "finished")
+    made, _ = trained(tmp_path, mazes, described, begin)
+    assert [digest(made / f"step-{step}") for step in (3, 6)] == [digest(whole / f"step-{step}") for step in (3, 6)]
+
+
 def test_a_checkpoint_without_its_numbers_is_not_gone_on_with(tmp_path):
-    kept = progress.Progress(tmp_path, [4], None, judged=False)
+    kept = progress.Progress(tmp_path, [4], None, judged=False, signature={"seed": 0})
     assert kept.resume() is None
     (tmp_path / "checkpoint-4").mkdir()
     (tmp_path / "checkpoint-4" / "trainer_state.json").touch()
     assert kept.resume() is None
-    (tmp_path / "numbers.json").write_text('{"step": 8, "rows": {}}')
+    (tmp_path / "finished" / "step-4").mkdir(parents=True)
+    numbers = tmp_path / "numbers.json"
+    numbers.write_text('{"signature": {"seed": 0}, "step": 4, "rows": {}}')
+    assert kept.resume() == tmp_path / "checkpoint-4"
+    for other in ('{"seed": 1}', "{}"):
+        numbers.write_text(f'{{"signature": {other}, "step": 4, "rows": {{}}}}')
+        assert kept.resume() is None
+    numbers.write_text('{"signature": {"seed": 0}, "step": 8, "rows": {}}')
     assert kept.resume() is None
 
 
@@ -207,6 +266,109 @@ def test_a_stage_that_changes_nothing_and_texts_that_do_not_fit_are_refused(tmp_
         trained(tmp_path, mazes, stage("sft", learning_rate=1e-30), {"checkpoint": str(base)})
     with pytest.raises(one_stage.TrainingError, match=f"have {window - 1} tokens, and the model reads 20"):
         trained(tmp_path, mazes, stage("sft"), {"model": SHAPE, "window": 20})
+    longest = mazes["length"].max()
+    with pytest.raises(one_stage.TrainingError, match=f"answer_tokens is {longest}: write {longest + 1} or more"):
+        one_stage.train(
+            mazes, tmp_path, stage=stage("sft"), begin={"checkpoint": str(base)}, pairs=None, seed=0, tokens=longest
+        )
+    # Mazes that are only asked of count as well.
+    shifted = mazes.assign(split=mazes["split"].replace("validation", "shift")).iloc[-1:]
+    shifted["prompt"] = "." * 50
+    with pytest.raises(one_stage.TrainingError, match="have 60 tokens"):
+        trained(tmp_path, pd.concat([mazes, shifted]), stage("sft"), {"checkpoint": str(base)})
+
+
+def test_rewards_that_never_come_are_told(tmp_path, mazes, base, monkeypatch, caplog):
+    monkeypatch.setitem(
+        one_stage._reward.__globals__, "exact_reward", lambda _: lambda prompts, **_: [0.0] * len(prompts)
+    )
+    with pytest.raises(one_stage.TrainingError, match="no weight was changed: no answer was rewarded"):
+        # At such a rate the decay of weights is lost in rounding.
+        trained(tmp_path, mazes, stage("grpo", learning_rate=1e-8), {"checkpoint": str(base)})
+    assert "the reward was 0 at every step" in caplog.text
+
+
+# ------------------------------------------------------------------------------- models with a tokenizer
+
+
+@pytest.fixture(scope="module")
+def own_tokens(tmp_path_factory, mazes):
+    """Makes the folder of a Llama in half precision with pieces of words as tokens, which may be `joined` to others."""
+
+    def made(name, *, joined=False, beginning=False, ending=False):
+        folder = tmp_path_factory.mktemp(name)
+        texts = [prompt + answer * joined for prompt, answer in rows_of(mazes)] + [
+            answer for _, answer in rows_of(mazes)
+        ]
+        tokenizer = Tokenizer(models.BPE())
+        tokenizer.pre_tokenizer = pre_tokenizers.Split(" " if joined else ">", "isolated")
+        tokenizer.decoder = decoders.Fuse()
+        tokenizer.train_from_iterator(texts, trainers.BpeTrainer(vocab_size=400, special_tokens=["<s>", "</s>"]))
+        if beginning or ending:
+            template = f"{'<s> ' * beginning}$A{' </s>' * ending}"
+            special = [("<s>", 0), ("</s>", 1)]
+            tokenizer.post_processor = processors.TemplateProcessing(single=template, special_tokens=special)
+        fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>")
+        fast.save_pretrained(folder)
+        config = LlamaConfig(
+            vocab_size=len(fast), hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
+            num_key_value_heads=1, max_position_embeddings=64, bos_token_id=0, eos_token_id=1, initializer_range=0.2,
+        )  # fmt: skip
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            LlamaForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
+        return folder
+
+    return made
+
+
+@pytest.mark.parametrize("lora", [False, True])
+def test_a_language_model_is_trained_in_full_precision_with_its_own_tokens(lora, tmp_path, mazes, own_tokens):
+    folder = own_tokens("pieces")
+    begin = {"model": {"id": str(folder)}} | ({"lora": {"r": 4, "alpha": 8}} if lora else {})
+    assert network_in(folder).dtype == torch.float32
+    before = weights(folder)
+    for method in ("sft", "orpo", "reward"):
+        made, table = trained(tmp_path, mazes, stage(method), begin, pairs=pairs_of(mazes), name=method)
+        assert table["loss"].notna().all()
+        with safe_open(made / "step-6" / "model.safetensors", "pt") as file:
+            after = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dictionary
+        assert {each.dtype for each in after.values()} == {torch.float32}
+        # Small steps are not lost, and adapters are merged in: names are those of the model.
+        moved = {name for name in after.keys() & before.keys() if not torch.equal(after[name], before[name].float())}
+        assert "model.layers.0.self_attn.q_proj.weight" in moved
+        assert set(after) - set(before) == ({"score.weight"} if method == "reward" else set())
+    rewarded = {"checkpoint": str(tmp_path / "sft" / "step-6"), "reward": str(tmp_path / "reward" / "step-6")}
+    _, table = trained(tmp_path, mazes, stage("rloo"), rewarded, name="rloo")
+    assert table["reward"].notna().all()
+
+
+def test_tokens_that_reach_from_a_prompt_into_its_answer_are_refused(tmp_path, mazes, own_tokens):
+    folder = own_tokens("joined", joined=True)
+    read = tokenizer_in(folder)
+    assert any(
+        read(prompt + answer)["input_ids"][: len(read(prompt)["input_ids"])] != read(prompt)["input_ids"]
+        for prompt, answer in rows_of(mazes)
+    )
+    with pytest.raises(one_stage.TrainingError, match="joins the end of a prompt and the beginning of its answer"):
+        trained(tmp_path, mazes, stage("sft"), {"model": {"id": str(folder)}})
+
+
+def test_a_token_that_begins_texts_is_kept_only_where_the_tokenizer_puts_it_there_itself(own_tokens):
+    assert tokenizer_in(own_tokens("beginning", beginning=True)).bos_token == "<s>"
+    assert tokenizer_in(own_tokens("none")).bos_token is None
+    with pytest.raises(one_stage.TrainingError, match="ends every text with its eos_token"):
+        tokenizer_in(own_tokens("ending", ending=True))
+
+
+def test_weights_that_are_missing_are_not_drawn(tmp_path, mazes, own_tokens):
+    folder = own_tokens("headless")
+    AutoModelForCausalLM.from_pretrained(folder).model.save_pretrained(folder)
+    with pytest.raises(one_stage.TrainingError, match="lacks weights of a LlamaForCausalLM: lm_head.weight"):
+        network_in(folder)
+    # Its config.json says it too.
+    with pytest.raises(one_stage.TrainingError, match="is no causal language model"):
+        trained(tmp_path, mazes, stage("sft"), {"model": {"id": str(folder)}})
 
 
 # -------------------------------------------------------------------------------------- material

@@ -1,11 +1,14 @@
 """Mazes through the workflow: drawn, learned in stages, answered, and the checkpoints as ordinary models."""
 
+import json
 import shutil
 
 import pandas as pd
 import pytest
 from maze_checker import check_row, judged
 from workflow_runs import MAZES, Place, jobs, products, refusal
+
+from nrag import checkpoints, contracts
 
 SET = {
     "width": 3,
@@ -110,7 +113,7 @@ def test_no_stage_learns_of_walls_that_are_kept_for_tests(trained):
 def test_folders_are_those_of_the_contract_and_hold_no_pickle(trained):
     folder = trained.results / "mazes" / "small" / "models"
     assert {path.name for path in folder.iterdir()} == {f"{stage}-s0" for stage in STAGES}
-    assert {path.name for path in (folder / "sft-s0").iterdir()} == {
+    assert {path.name for path in (folder / "sft-s0").iterdir() if not path.name.startswith(".")} == {
         "step-20", "step-40", "training.tsv", "training.tsv.json"
     }  # fmt: skip
     assert not [path for path in folder.rglob("*") if path.suffix in (".bin", ".pt", ".pth", ".pkl")]
@@ -157,6 +160,58 @@ def test_a_stage_that_is_changed_is_trained_again_with_those_that_need_it(
     assert planned["train_stage"] == trained_again
     assert ("sample_pairs" in planned) == (stage == "sft")
     assert "make_mazes" not in planned
+
+
+def test_mazes_that_are_drawn_anew_are_not_judged_by_those_that_are_there(checkout, tmp_path):
+    place = Place(tmp_path, checkout)
+    few = STUDY | {"corpora": {"mazes": STUDY["corpora"]["mazes"] | {"min_documents": 10}}}
+    place.write(few | {"mazes": {"small": SET | {"test": 9}}})
+    place.make("results/mazes/small/mazes.parquet")
+    assert "has 9 documents, fewer than min_documents: 10" in refusal(place.run("results/corpora/mazes/corpus.parquet"))
+    place.write(few | {"mazes": {"small": SET | {"test": 60}}})
+    before = (place.results / "mazes/small/mazes.parquet").read_bytes()
+    printed = place.make("check")
+    assert "mazes, rlhf, sft, sft-20: made by this workflow" in printed
+    assert jobs(printed) == {"check": 1}
+    assert (place.results / "mazes/small/mazes.parquet").read_bytes() == before
+    place.make("results/corpora/mazes/corpus.parquet")
+    assert len(pd.read_parquet(place.results / "corpora/mazes/corpus.parquet")) == 60
+
+
+@pytest.fixture(scope="module")
+def from_a_folder(tmp_path_factory, trained):
+    """A set whose one stage begins with a model of a folder."""
+    place = Place(tmp_path_factory.mktemp("folder"), trained.checkout)
+    shutil.copytree(trained.results / "mazes/small/models/sft-s0/step-40", place.folder / "own")
+    place.write(begun({"id": "./own"}))
+    place.make("mazes")
+    return place
+
+
+def begun(model, **models):
+    one = SET | {"model": model, "pairs": {}, "stages": {"more": {"method": "sft", "steps": 2, "batch": 4}}}
+    models = {"more": {"id": "mazes:small/more@0"}, **models}
+    return {key: STUDY[key] for key in ("study", "corpora", "pooling")} | {"models": models, "mazes": {"small": one}}
+
+
+def test_a_stage_is_trained_again_where_the_model_is_another_that_it_begins_with(from_a_folder, tmp_path):
+    assert from_a_folder.planned("mazes") == {}
+    place = from_a_folder.copy(tmp_path / "copy")
+    shutil.copy(from_a_folder.results / "mazes/small/models/more-s0/step-2/model.safetensors", place.folder / "own")
+    assert place.planned("mazes") == {"train_stage": 1, "answer_mazes": 1, "collect_answers": 1}
+
+
+def test_checkpoints_of_a_model_of_the_hub_have_the_blocks_that_were_fetched(checkout, tmp_path):
+    place = Place(tmp_path, checkout)
+    study = begun({"id": "org/far"}, far={"id": "org/far"})
+    place.write(study | {"neurons": {"models": ["more"]}})
+    assert "how many blocks model 'more' has is not known" in place.run("neurons", "--dry-run").stdout
+    (place.results / "models").mkdir(parents=True)
+    fetched = checkpoints.Fetched("org/far", None, "0" * 40, checkpoints.Shape(3, 16), 1000, {})
+    record = checkpoints.record(fetched) | {"contract": "model", "version": contracts.MODEL.version}
+    record["files"] = {"config.json": {"size": 1, "etag": None}}
+    (place.results / "models" / "far.json").write_text(json.dumps(record))
+    assert place.planned("neurons")["trace_neurons"] == 3
 
 
 def test_another_study_of_the_folder_must_mean_the_same_mazes(trained, tmp_path):

@@ -154,10 +154,18 @@ def has_masked_head(folder: Path) -> bool:
 
     Raises CheckpointError if its config.json or its weights cannot be read.
     """
-    architectures = _config(folder).get("architectures") or []
-    if architectures and all(_CAUSAL.search(str(each)) for each in architectures):
+    if _config(folder).get("architectures") and is_causal(folder):
         return False
     return any(name.startswith(_MASKED_HEADS) for file in weights_of(folder) for name in _header(file))
+
+
+def is_causal(folder: Path) -> bool:
+    """Whether a folder seems to be a model that predicts the next token; so it is if its config.json does not tell.
+
+    Raises CheckpointError if that cannot be read.
+    """
+    architectures = _config(folder).get("architectures") or []
+    return all(_CAUSAL.search(str(each)) for each in architectures)
 
 
 def parameters(folder: Path) -> int:

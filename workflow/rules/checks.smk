@@ -107,14 +107,21 @@ def gpu_problems():
 
 def there_before_jobs():
     """Models and corpora that can be looked at before any job: not those that stages and mazes are still to make."""
-    trained = [model for model in TRAINED_MODELS if not studies.model_folder(STUDY, model).is_dir()]
-    drawn = [
-        corpus
-        for corpus, each in STUDY.corpora.items()
-        if "mazes" in each and not Path(studies.corpus_path(STUDY, corpus)).is_file()
-    ]
-    models = [model for model in STUDY.models if model not in trained]
-    return models, [corpus for corpus in STUDY.corpora if corpus not in drawn]
+    training, drawing = stages_to_train(), sets_to_draw()
+    folders = {model: studies.model_folder(STUDY, model).parent for model in TRAINED_MODELS}
+    later = {model for model, folder in folders.items() if str(folder) in training or not folder.is_dir()}
+    for corpus in [corpus for corpus, each in STUDY.corpora.items() if "mazes" in each]:
+        if STUDY.corpora[corpus]["mazes"] in drawing or not Path(studies.corpus_path(STUDY, corpus)).is_file():
+            later.add(corpus)
+    models = [model for model in STUDY.models if model not in later or model not in folders]
+    return models, [corpus for corpus, each in STUDY.corpora.items() if corpus not in later or "mazes" not in each]
+
+
+def stages_to_train():
+    """The folder of every stage that this run will train, be it once more; of none under `check`."""
+    if only_checks():
+        return set()
+    return {str(job.output.folder) for job in workflow.dag.needrun_jobs() if job.rule.name == "train_stage"}
 
 
 def plan():
@@ -191,9 +198,9 @@ def claim_results():
 
 def refuse_wrong_data():
     """Stop before any job if a corpus, a model, a GPU or a name of another library is not there as the config says."""
-    problems = [*gpu_problems(), *map_problems(), *maze_problems()]
+    problems, planned = [*gpu_problems(), *map_problems(), *maze_problems()], plan()
     problems += plans.problems(
-        **plan(),
+        **planned,
         colormap=STUDY.figures["colormap"],
         results=RESULTS,
         extracting=extractions_to_run(),
@@ -203,7 +210,7 @@ def refuse_wrong_data():
         within={
             corpus: columns
             for corpus, columns in products.permuted_within(STUDY).items()
-            if corpus in plan()["corpora"]
+            if corpus in planned["corpora"]
         },
         proposing=places.proposing_id(STUDY),
         local=executor() == "local",
@@ -214,11 +221,17 @@ def refuse_wrong_data():
 
 def maze_problems():
     """What is asked of mazes that are still to be drawn and does not exist, a line each."""
-    drawing = {job.wildcards.set for job in workflow.dag.needrun_jobs() if job.rule.name == "make_mazes"}
-    missing = {name for name in STUDY.mazes if not Path(f"results/mazes/{name}/mazes.parquet").is_file()}
-    for name in sorted(missing if only_checks() else drawing):
+    for name in sorted(sets_to_draw()):
         for key, wrong in sets.shortfalls(studies.mazes_identity(STUDY, name)):
             yield f"mazes.{name}.{key}: {wrong}"
+
+
+def sets_to_draw():
+    """Every set of mazes whose table this run will draw; under `check`, a run of everything."""
+    if only_checks():
+        drawn = {name: Path(f"results/mazes/{name}/mazes.parquet") for name in STUDY.mazes}
+        return {name for name, table in drawn.items() if not plans.is_drawn(table, studies.mazes_identity(STUDY, name))}
+    return {job.wildcards.set for job in workflow.dag.needrun_jobs() if job.rule.name == "make_mazes"}
 
 
 def map_problems():

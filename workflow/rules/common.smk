@@ -110,9 +110,10 @@ def corpus_source(wildcards):
 
 
 def source_files():
-    """The files of all corpora whose sources are there."""
+    """The files of all corpora whose sources are there; not tables of mazes, which a rule would draw anew."""
     refuse_misread_partitions()
-    return [file for corpus in STUDY.corpora for file in products.corpus_files(STUDY, corpus) if Path(file).exists()]
+    given = [corpus for corpus, each in STUDY.corpora.items() if "mazes" not in each]
+    return [file for corpus in given for file in products.corpus_files(STUDY, corpus) if Path(file).exists()]
 
 
 def reading_of(corpus):
@@ -291,7 +292,6 @@ def proposing_weights():
 
 
 def known_layers(model):
-    """Blocks of a model; None of one of the hub that was not fetched."""
-    if model in HUB_MODELS and not Path(fetched_model(model)).is_file():
-        return None
-    return network_of(model).layers
+    """Blocks of a model; None where nothing tells them, as of one of the hub that was not fetched."""
+    network = network_of(model)
+    return None if network is resources.UNKNOWN else network.layers

@@ -81,6 +81,7 @@ rule train_stage:
     params:
         stage=lambda wildcards: studies.stage_identity(STUDY, training_run(wildcards)),
         begin=lambda wildcards: studies.begun_with(STUDY, training_run(wildcards)),
+        weights=begun_weights,
         tokens=lambda wildcards: STUDY.mazes[wildcards.set]["answer_tokens"],
         seed=lambda wildcards: int(wildcards.training_seed),
         code=code("train_stage.py"),

@@ -32,6 +32,14 @@ def begun_folders(wildcards):
     return folders + ([begun["fetched"]] if "fetched" in begun else [])
 
 
+def begun_weights(wildcards):
+    """A fingerprint of the folder of a model that a stage begins with; None for others, which rules or seeds make."""
+    begun = studies.begun_with(STUDY, training_run(wildcards))
+    if "id" not in begun.get("model", {}) or "fetched" in begun:
+        return None
+    return checkpoints.fingerprint(checkpoints.locate(begun["model"]["id"], root=Path()))
+
+
 def learned_pairs(wildcards):
     """The pairs that a stage learns from, if it learns from any."""
     pairs = STUDY.mazes[wildcards.set]["stages"][wildcards.stage].get("pairs")
@@ -126,6 +134,11 @@ def maze_files():
     return [*maze_inputs("answers.parquet"), *stages, *maze_tables(), *maze_failures(), *maze_figure_files()]
 
 
+def stage_folders():
+    """The tables of mazes and the checkpoints of every stage, which `all` does without where they were deleted."""
+    return [f"results/mazes/{name}/mazes.parquet" for name in STUDY.mazes] + [str(run.folder) for run in SET_STAGES]
+
+
 # ------------------------------------------------------------------------------------- resources
 
 
@@ -134,6 +147,8 @@ def begun_network(name):
     begun = STUDY.mazes[name]["model"]
     if "id" not in begun:
         return resources.decoder(begun["layers"], begun["width"])
+    if fetched := studies.fetched_beginning(STUDY, name):
+        return network_of(fetched)
     try:
         return resources.network(checkpoints.locate(begun["id"], root=STUDY.data))
     except checkpoints.CheckpointError:

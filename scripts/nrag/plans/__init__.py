@@ -7,5 +7,6 @@ loads models is imported where it is used.
 from nrag.plans.checks import fetch_problems, problems
 from nrag.plans.claims import BusyError, claim
 from nrag.plans.description import text
+from nrag.plans.records import is_drawn
 
-__all__ = ["BusyError", "claim", "fetch_problems", "problems", "text"]
+__all__ = ["BusyError", "claim", "fetch_problems", "is_drawn", "problems", "text"]

@@ -1,5 +1,6 @@
-"""What is known of the models and datasets of the hub: the records of what was fetched."""
+"""What is known of what was fetched or drawn before: records of models and datasets of the hub, tables of mazes."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,20 @@ def recorded_dataset(name: str, corpus: Mapping[str, Any], results: Path) -> dat
     """What the record of a corpus of the hub says, whatever it is of; None without one."""
     record = results / "datasets" / f"{name}.json"
     return dataset_files.fetched(record) if "hub" in corpus and record.is_file() else None
+
+
+def is_drawn(table: Path, mazes: Mapping[str, Any]) -> bool:
+    """Whether a table is there and has the mazes of this definition; so it has where no library can read it."""
+    if not table.is_file():
+        return False
+    try:
+        from nrag import store
+    except ModuleNotFoundError:
+        return True
+    try:
+        return store.read_attributes(table)["provenance"]["parameters"] == json.loads(json.dumps(mazes))
+    except (store.ContractError, OSError, ValueError, KeyError):
+        return False
 
 
 def taken_for_an_id(model: Mapping[str, Any]) -> str | None:

@@ -23,6 +23,7 @@ from nrag.store.arrays import (
     write_rows,
 )
 from nrag.store.attributes import ContractError, read_attributes
+from nrag.store.locks import hold
 from nrag.store.logs import LOG, logged
 from nrag.store.partial import PartialRows, RaggedRows
 from nrag.store.records import write_record
@@ -41,6 +42,7 @@ __all__ = [
     "atomic",
     "describe_array",
     "hidden_state_blocks",
+    "hold",
     "layers_of",
     "logged",
     "names_in",

@@ -6,22 +6,18 @@ that failed.
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nrag.store.locks import hold
 from nrag.store.writing import telling_of_space, to_json, write_text
-
-PATIENCE = 3.0
-"""Seconds to wait for a folder: the workers of a killed job hold its lock until they notice."""
 
 
 class PartialRows:
@@ -36,7 +32,7 @@ class PartialRows:
         self.folder = Path(folder)
         self.rows = rows
         self.width = width
-        self._lock = self._claim()
+        self._lock = hold(self.folder)
         signature = {**signature, "rows": rows, "width": width}
         if not self._continues(signature):
             # The signature first: without it, whatever is left counts for nothing.
@@ -78,23 +74,6 @@ class PartialRows:
         if discard:
             shutil.rmtree(self.folder)
         os.close(self._lock)
-
-    def _claim(self) -> int:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT)
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() < until:
-                    time.sleep(0.1)
-                    continue
-                os.close(lock)
-                raise RuntimeError(
-                    f"another process is writing to {self.folder}; wait for it, or end it if a killed run left it over"
-                ) from None
-            return lock
 
     def _continues(self, signature: Mapping[str, Any]) -> bool:
         try:

@@ -24,6 +24,7 @@ from nrag.studies.loading import load
 from nrag.studies.mazes import (
     TrainingRun,
     begun_with,
+    fetched_beginning,
     maze_runs,
     mazes_identity,
     pairs_identity,
@@ -52,6 +53,7 @@ __all__ = [
     "device_problems",
     "embeddings",
     "fetch_identity",
+    "fetched_beginning",
     "labellings",
     "load",
     "maze_runs",

@@ -109,11 +109,19 @@ def _of_mazes(study: Study, other: Study, name: str) -> Iterator[tuple[str, str,
     theirs = set(mazes.maze_runs(other))
     first = {run.stage: run for run in reversed(list(mazes.maze_runs(study))) if run.set == name and run in theirs}
     for stage, run in first.items():
-        here, there = ({**mazes.stage_identity(each, run), **mazes.begun_with(each, run)} for each in (study, other))
+        here, there = (_of_stage(each, run) for each in (study, other))
         yield (f"mazes.{name}.stages.{stage}", str(run.folder), here, there)
-    for pairs in [pairs for pairs in study.mazes[name]["pairs"] if pairs in other.mazes[name]["pairs"]]:
-        here, there = (each.mazes[name]["pairs"][pairs] for each in (study, other))
-        yield (f"mazes.{name}.pairs.{pairs}", f"results/mazes/{name}/pairs/{pairs}-s0.parquet", here, there)
+    both = [each.mazes[name] for each in (study, other)]
+    for pairs in [pairs for pairs in both[0]["pairs"] if pairs in both[1]["pairs"]]:
+        product = f"results/mazes/{name}/pairs/{pairs}-s{both[0]['seeds'][0]}.parquet"
+        yield (f"mazes.{name}.pairs.{pairs}", product, *(block["pairs"][pairs] for block in both))
+    product = f"results/mazes/{name}/answers.parquet"
+    yield (f"mazes.{name}", product, *_both(mazes.answers_identity, study, other, name))
+
+
+def _of_stage(study: Study, run: mazes.TrainingRun) -> dict[str, Any]:
+    pairs = study.mazes[run.set]["stages"][run.stage].get("pairs")
+    return {**mazes.stage_identity(study, run), **mazes.begun_with(study, run), **({"pairs": pairs} if pairs else {})}
 
 
 def _both(meaning: Any, study: Study, other: Study, name: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nrag import checkpoints
+from nrag import checkpoints, contracts
+from nrag.studies.expansion import ONLY_LABELLING
 from nrag.studies.mazes import (
     EXACT,
     METHODS,
@@ -23,6 +24,7 @@ Problem = tuple[Place, str]
 
 _EVERY_METHOD = {"method", "from", "steps", "batch", "learning_rate", "warmup", "checkpoints", "gradient_accumulation"}
 _OF_METHODS = {method: _EVERY_METHOD | set(own) for method, own in METHODS.items()}
+_KNOWN = [column.name for column in contracts.MAZES.columns]
 _FORM = "mazes:SET/STAGE@SEED, or mazes:SET/STAGE/STEP@SEED for one before the last"
 
 
@@ -33,12 +35,12 @@ def maze_problems(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
         yield from _sizes(place, block)
         yield from _model(place, config["mazes"][name].get("model", {}), block["model"])
         yield from _beginning(study, name, (*place, "model", "id"))
-        for pairs, each in block["pairs"].items():
-            if "from" in each:
-                yield from _language_model((*place, "pairs", pairs, "from"), each["from"], block["stages"])
+        for pairs in block["pairs"]:
+            yield from _pairs((*place, "pairs", pairs), block["pairs"][pairs], block)
         for stage in block["stages"]:
             yield from _stage((*place, "stages", stage), stage, block, config["mazes"][name]["stages"][stage])
-    for model in study.models:
+    # Twins of one id have one line.
+    for model in config.get("models", {}):
         yield from _checkpoint(study, model)
     for corpus, each in study.corpora.items():
         yield from _corpus(study, corpus, each)
@@ -52,10 +54,15 @@ def _sizes(place: Place, block: Mapping[str, Any]) -> Iterator[Problem]:
         yield (*place, "min_length"), f"{block['min_length']} moves are more than the longest way has, {longest}"
     if sum(block["shares"].values()) >= 1:
         yield (*place, "shares"), "validation and test together leave no layout to learn from: they must stay below 1"
-    kinds = ("width", "height", "generator")
-    for number, shift in enumerate(block["shifts"]):
-        if all(shift[key] == block[key] for key in kinds):
+    kinds = [tuple(each[key] for key in ("width", "height", "generator")) for each in [block, *block["shifts"]]]
+    for number, kind in enumerate(kinds[1:]):
+        if kind == kinds[0]:
             yield (*place, "shifts", number), "are the mazes that are trained on: write another size or generator"
+        elif kind in kinds[: number + 1]:
+            yield (*place, "shifts", number), "are the mazes of another shift: write one of them, with a larger number"
+    if block["answer_tokens"] <= block["min_length"]:
+        why = f"no room for a way of {block['min_length']} moves, min_length, and a token that ends it"
+        yield (*place, "answer_tokens"), f"{block['answer_tokens']} leave {why}"
 
 
 def _model(place: Place, given: Mapping[str, Any], model: Mapping[str, Any]) -> Iterator[Problem]:
@@ -66,6 +73,11 @@ def _model(place: Place, given: Mapping[str, Any], model: Mapping[str, Any]) -> 
         yield (*place, "id"), "is itself a checkpoint of mazes: name its stage with from: instead"
     if "heads" in model and model["width"] % model["heads"]:
         yield (*place, "width"), f"{model['width']} is no multiple of heads, {model['heads']}"
+    elif model.get("architecture") == "llama" and model["width"] // model["heads"] % 2:
+        why = f"{model['width']} over {model['heads']} heads are {model['width'] // model['heads']} components each"
+        yield (*place, "width"), f"{why}: llama turns them in pairs, and needs an even number"
+    if "lora" in model and "id" not in model:
+        yield (*place, "lora"), "adapts a model that has learned something: name one with id, or leave it out"
 
 
 def _beginning(study: Study, name: str, place: Place) -> Iterator[Problem]:
@@ -78,8 +90,22 @@ def _beginning(study: Study, name: str, place: Place) -> Iterator[Problem]:
     except checkpoints.CheckpointError as error:
         yield place, str(error)
         return
-    if folder is None and fetched_beginning(study, name) is None:
-        yield place, f"{written!r} is a model of the hub: name it in models: too, so that it is fetched"
+    if folder is None:
+        if fetched_beginning(study, name) is None:
+            yield place, f"{written!r} is a model of the hub: name it in models: too, so that it is fetched"
+        return
+    found = checkpoints.problems(folder)
+    if not found and not checkpoints.is_causal(folder):
+        found = [f"{folder} is no causal language model, which would write answers token by token"]
+    yield from ((place, line) for line in found[:1])
+
+
+def _pairs(place: Place, pairs: Mapping[str, Any], block: Mapping[str, Any]) -> Iterator[Problem]:
+    if "from" in pairs:
+        yield from _language_model((*place, "from"), pairs["from"], block["stages"])
+    if pairs["number"] > block["train"]:
+        why = f"{pairs['number']:,} pairs need as many training mazes, and train is {block['train']:,}"
+        yield (*place, "number"), f"{why}: write a smaller number, or draw more mazes"
 
 
 def _stage(place: Place, name: str, block: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Problem]:
@@ -98,6 +124,11 @@ def _stage(place: Place, name: str, block: Mapping[str, Any], given: Mapping[str
     if stage["batch"] % stage["gradient_accumulation"]:
         why = f"{stage['batch']} cannot be worked off in {stage['gradient_accumulation']} equal parts"
         yield (*place, "gradient_accumulation"), why
+    elif method == "kto" and stage["batch"] == stage["gradient_accumulation"]:
+        yield (*place, "batch"), "kto needs 2 or more examples at once, for it holds each against the answer of another"
+    if stage.get("longest_walk", 0) > block["answer_tokens"]:
+        why = f"more than an answer has room for, answer_tokens: {block['answer_tokens']}"
+        yield (*place, "longest_walk"), f"{stage['longest_walk']} moves are {why}"
     if stage["checkpoints"] > stage["steps"]:
         yield (*place, "checkpoints"), f"{stage['checkpoints']} are more than the {stage['steps']} steps"
     if method in PAIRED and stage.get("pairs") not in block["pairs"]:
@@ -113,17 +144,16 @@ def _stage(place: Place, name: str, block: Mapping[str, Any], given: Mapping[str
 def _parent(place: Place, name: str, block: Mapping[str, Any]) -> Iterator[Problem]:
     stage, stages = block["stages"][name], block["stages"]
     parent = stage.get("from")
-    if parent is None:
-        if stage["method"] != "pretraining" and "id" not in block["model"]:
-            yield (
-                (*place, "from"),
-                "required, but missing: only pretraining can begin with a new decoder; name the stage "
-                "that this one goes on from, or a language model with model: {id: …}",
-            )
-        return
-    yield from _language_model((*place, "from"), parent, stages)
+    if parent is not None:
+        yield from _language_model((*place, "from"), parent, stages)
+    elif stage["method"] != "pretraining" and "id" not in block["model"]:
+        yield (
+            (*place, "from"),
+            "required, but missing: only pretraining can begin with a new decoder; name the stage "
+            "that this one goes on from, or a language model with model: {id: …}",
+        )
     if way := circle(block, name):
-        yield (*place, "from"), f"goes round in a circle of stages that need each other: {' → '.join(way)}"
+        yield place, f"goes round in a circle of stages that need each other: {' → '.join(way)}"
 
 
 def _language_model(place: Place, stage: str, stages: Mapping[str, Any]) -> Iterator[Problem]:
@@ -178,10 +208,24 @@ def _corpus(study: Study, name: str, corpus: Mapping[str, Any]) -> Iterator[Prob
         sets = list(study.mazes)
         near = did_you_mean(corpus["mazes"], sets) or _listed(sets)
         yield ("corpora", name, "mazes"), f"there is no set of mazes {corpus['mazes']!r}{near}"
-    elif corpus["split"] not in SPLITS:
+        return
+    for key, column in _columns(corpus):
+        if column not in _KNOWN:
+            yield ("corpora", name, *key), f"mazes have no {column!r}{did_you_mean(column, _KNOWN) or _listed(_KNOWN)}"
+    if corpus["split"] not in SPLITS:
         yield ("corpora", name, "split"), f"{corpus['split']!r} is not one of {', '.join(SPLITS)}"
     elif corpus["split"] == "shift" and not block["shifts"]:
         yield ("corpora", name, "split"), f"the set {corpus['mazes']} has no shifts"
+
+
+def _columns(corpus: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Key and column of everything that a corpus reads from its table."""
+    for key in ("text", "id", "group", "time", "hover"):
+        if key in corpus:
+            yield (key,), corpus[key]
+    for labelling, how in corpus.get("label", {}).items():
+        place = ("label",) if labelling == ONLY_LABELLING else ("label", labelling)
+        yield place, how["column"] if isinstance(how, Mapping) else how
 
 
 def _listed(known: list[Any]) -> str:

@@ -109,9 +109,9 @@ def expanded_mazes(given: Mapping[str, Any], *, seed: int) -> dict[str, Any]:
     block["model"] = _begun(block["model"])
     block["seeds"] = sorted(block["seeds"])
     block["pairs"] = {name: filled(pairs, "pairs") for name, pairs in block["pairs"].items()}
-    block["stages"] = {name: _stage(stage, block["pairs"]) for name, stage in block.get("stages", {}).items()}
     sizes = [block, *block["shifts"]]
     block.setdefault("answer_tokens", max(each["width"] * each["height"] for each in sizes) + MORE_TOKENS)
+    block["stages"] = {name: _stage(stage, block) for name, stage in block.get("stages", {}).items()}
     return filled(block, "mazes")
 
 
@@ -122,10 +122,12 @@ def _begun(given: Mapping[str, Any]) -> dict[str, Any]:
     return model
 
 
-def _stage(given: Mapping[str, Any], pairs: Mapping[str, Any]) -> dict[str, Any]:
+def _stage(given: Mapping[str, Any], block: Mapping[str, Any]) -> dict[str, Any]:
     own = METHODS.get(given.get("method", ""), {})
-    if given.get("method") in PAIRED and len(pairs) == 1:
-        own = own | {"pairs": next(iter(pairs))}
+    if given.get("method") in PAIRED and len(block["pairs"]) == 1:
+        own = own | {"pairs": next(iter(block["pairs"]))}
+    if "longest_walk" in own:
+        own = own | {"longest_walk": min(own["longest_walk"], block["answer_tokens"])}
     stage = own | dict(given)
     stage.setdefault("warmup", min(50, stage.get("steps", 0) // 10))
     return filled(stage, "stage")
@@ -174,6 +176,13 @@ def stage_identity(study: Study, run: TrainingRun) -> dict[str, Any]:
 def pairs_identity(study: Study, name: str, pairs: str) -> dict[str, Any]:
     """What decides preference pairs, beside the checkpoint that is asked."""
     return {key: value for key, value in study.mazes[name]["pairs"][pairs].items() if key != "from"}
+
+
+def answers_identity(study: Study, name: str) -> dict[str, Any]:
+    """What decides the answers of a set, beside its mazes: which stages are asked, and how."""
+    block = study.mazes[name]
+    asked = sorted(stage for stage, each in block["stages"].items() if each["method"] != "reward")
+    return {"stages": asked, **{key: block[key] for key in ("seeds", "answer_tokens", "samples", "temperature")}}
 
 
 def begun_with(study: Study, run: TrainingRun) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import (
     AutoModelForCausalLM,
     AutoModelForSequenceClassification,
@@ -19,6 +20,9 @@ from transformers import (
 )
 
 from nrag.training.errors import TrainingError
+
+_NEW_OUTPUTS = ("score.weight",)
+"""Weights of a reward model that a language model does not have."""
 
 
 @dataclass(frozen=True)
@@ -77,25 +81,41 @@ def _llama(shape: Shape, *, window: int, **tokens: Any) -> PreTrainedModel:
 
 
 def tokenizer_in(folder: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer of a folder, set to pad on the left. Raises TrainingError where it has no token to end a text."""
+    """The tokenizer of a folder, set to pad on the left.
+
+    Raises TrainingError where it has no token to end a text, and where it ends every text itself, prompts too.
+    """
     tokenizer = AutoTokenizer.from_pretrained(folder)
     if tokenizer.eos_token_id is None:
         raise TrainingError(f"{folder}: its tokenizer has no eos_token, so that no answer would ever end")
+    read = tokenizer("S")["input_ids"]
+    if read[-1] == tokenizer.eos_token_id:
+        raise TrainingError(f"{folder}: its tokenizer ends every text with its eos_token, so that none could go on")
+    if read[0] != tokenizer.bos_token_id:
+        # ORPO's trainer would put it before its texts, which no other trainer does, and no answer is asked with it.
+        tokenizer.bos_token = None
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     tokenizer.padding_side = "left"
     return tokenizer
 
 
-def network_in(folder: Path, *, reward: bool = False, seed: int = 0, **options: Any) -> PreTrainedModel:
+def network_in(folder: Path, *, reward: bool = False, seed: int = 0) -> PreTrainedModel:
     """The language model of a folder, or one with a single output in the place of its vocabulary: a reward model.
 
-    Weights are read from safetensors alone. The new output of a reward model is drawn by `seed`.
+    Weights are read from safetensors alone, and are float32 whatever the folder has: in half precision a step of
+    training is lost in rounding. The new output of a reward model is drawn by `seed`. Raises TrainingError where other
+    weights are missing: transformers would draw them.
     """
     set_seed(seed)
-    if not reward:
-        return AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, **options)
-    return AutoModelForSequenceClassification.from_pretrained(folder, use_safetensors=True, num_labels=1, **options)
+    kind, outputs = (AutoModelForSequenceClassification, {"num_labels": 1}) if reward else (AutoModelForCausalLM, {})
+    network, found = kind.from_pretrained(
+        folder, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **outputs
+    )
+    drawn = set(_NEW_OUTPUTS) if reward else set()
+    if missing := sorted(name for name in found["missing_keys"] if name not in drawn):
+        raise TrainingError(f"{folder} lacks weights of a {type(network).__name__}: {', '.join(missing[:4])}")
+    return network
 
 
 def write_network(network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:

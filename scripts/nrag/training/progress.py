@@ -13,6 +13,9 @@ from nrag import contracts
 from nrag.training.networks import write_network
 
 LOG = logging.getLogger("nrag")
+FINISHED = "finished"
+"""Where the checkpoints that are kept lie, in the folder of the work: what becomes the folder of the stage."""
+
 _NUMBERS = "numbers.json"
 # What trainers call a number, by what it is called here.
 _NAMES = {
@@ -31,10 +34,20 @@ class Progress(TrainerCallback):
     """
 
     def __init__(
-        self, folder: Path, kept: Sequence[int], solves: Callable[[Any], tuple[int, int]] | None, *, judged: bool
+        self,
+        folder: Path,
+        kept: Sequence[int],
+        solves: Callable[[Any], tuple[int, int]] | None,
+        *,
+        judged: bool,
+        signature: Mapping[str, Any],
     ) -> None:
-        """`solves` tells of a network how many mazes it solves, of how many; `judged`, there are held-back pairs."""
+        """`solves` tells of a network how many mazes it solves, of how many; `judged`, there are held-back pairs.
+
+        `signature` is all that decides the training, in values of JSON: what another one left is not gone on with.
+        """
         self.folder = folder
+        self.signature = json.loads(json.dumps(signature))
         self.kept = set(kept)
         self.solves = solves
         self.judged = judged
@@ -45,6 +58,12 @@ class Progress(TrainerCallback):
         if not (self.folder / _NUMBERS).is_file():
             return None
         kept = json.loads((self.folder / _NUMBERS).read_text(encoding="utf-8"))
+        if kept.get("signature") != self.signature:
+            LOG.info("what lies in %s is of another training: begun anew", self.folder)
+            return None
+        # They are gone where it was killed just after they came to their place.
+        if not all(self._step(step).is_dir() for step in self.kept if step <= kept["step"]):
+            return None
         checkpoint = self.folder / f"checkpoint-{kept['step']}"
         # The next one may have been half written when it was killed: then there is none that these numbers go with.
         if not (checkpoint / "trainer_state.json").is_file():
@@ -56,7 +75,7 @@ class Progress(TrainerCallback):
         """Keep a checkpoint, ask it for answers, and have the trainer report and save its own state."""
         if state.global_step not in self.kept:
             return
-        write_network(model, processing_class, self.folder / f"step-{state.global_step}")
+        write_network(model, processing_class, self._step(state.global_step))
         if self.solves:
             solved, asked = self.solves(model)
             self._add(state.global_step, solve_rate=solved / asked, mazes=asked)
@@ -73,7 +92,7 @@ class Progress(TrainerCallback):
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Write the numbers, once the trainer's own state is there."""
-        kept = {"step": state.global_step, "rows": self.rows}
+        kept = {"signature": self.signature, "step": state.global_step, "rows": self.rows}
         new = self.folder / f"{_NUMBERS}.new"
         new.write_text(json.dumps(kept), encoding="utf-8")
         new.replace(self.folder / _NUMBERS)
@@ -84,6 +103,9 @@ class Progress(TrainerCallback):
         rows = [{"step": step} | row for step, row in sorted(self.rows.items())]
         table = pd.DataFrame(rows, columns=columns)
         return table.assign(mazes=table["mazes"].fillna(0))
+
+    def _step(self, step: int) -> Path:
+        return self.folder / FINISHED / f"step-{step}"
 
     def _add(self, step: int, **numbers: float) -> None:
         if numbers:

@@ -1,0 +1,149 @@
+"""What a `mazes:` block may not say, as a user reads it, and what studies of one set must agree in."""
+
+# ruff: noqa: E501 (a message stands in one line, as a user reads it)
+import copy
+
+import pytest
+import yaml
+from tiny import write_model
+
+from nrag import studies
+from nrag.studies import mazes
+
+SMALL = {
+    "width": 3,
+    "height": 2,
+    "min_length": 1,
+    "train": 100,
+    "pairs": {"wrong": {"from": "sft", "number": 50}},
+    "stages": {
+        "base": {"method": "pretraining"},
+        "sft": {"method": "sft", "from": "base"},
+        "dpo": {"method": "dpo", "from": "sft"},
+        "judge": {"method": "reward", "from": "sft"},
+        "rlhf": {"method": "rloo", "from": "sft", "reward": "judge"},
+    },
+}
+STUDY = {
+    "study": "s",
+    "models": {"sft": {"id": "mazes:small/sft@0"}},
+    "corpora": {"c": {"mazes": "small", "label": "first_move"}},
+    "mazes": {"small": SMALL},
+}
+
+
+def with_set(**keys):
+    return copy.deepcopy(STUDY | {"mazes": {"small": SMALL | keys}})
+
+
+def with_stages(**stages):
+    return with_set(stages=SMALL["stages"] | stages)
+
+
+def lines_of(config):
+    with pytest.raises(studies.StudyError) as caught:
+        studies.load(config)
+    return [line.removeprefix("config: ") for line in caught.value.lines]
+
+
+def test_the_set_these_tests_change_is_right():
+    assert studies.load(STUDY).mazes["small"]["stages"]["dpo"]["pairs"] == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("config", "line"),
+    [
+        (with_set(train=40), "mazes.small.pairs.wrong.number: 50 pairs need as many training mazes, and train is 40: write a smaller number, or draw more mazes"),
+        (with_set(min_length=4, answer_tokens=4), "mazes.small.answer_tokens: 4 leave no room for a way of 4 moves, min_length, and a token that ends it"),
+        (with_set(shifts=[{"height": 3}, {"width": 4}, {"height": 3, "number": 9}]), "mazes.small.shifts[2]: are the mazes of another shift: write one of them, with a larger number"),
+        (with_set(shifts=[{"number": 9}]), "mazes.small.shifts[0]: are the mazes that are trained on: write another size or generator"),
+        (with_set(model={"architecture": "llama", "width": 6, "heads": 2}), "mazes.small.model.width: 6 over 2 heads are 3 components each: llama turns them in pairs, and needs an even number"),
+        (with_set(model={"width": 6, "heads": 4}), "mazes.small.model.width: 6 is no multiple of heads, 4"),
+        (with_set(model={"lora": {"r": 4}}), "mazes.small.model.lora: adapts a model that has learned something: name one with id, or leave it out"),
+        (with_set(model={"id": "org/far"}), "mazes.small.model.id: 'org/far' is a model of the hub: name it in models: too, so that it is fetched"),
+        (with_stages(kto={"method": "kto", "from": "sft", "batch": 4, "gradient_accumulation": 4}), "mazes.small.stages.kto.batch: kto needs 2 or more examples at once, for it holds each against the answer of another"),
+        (with_stages(base={"method": "pretraining", "longest_walk": 40}), "mazes.small.stages.base.longest_walk: 40 moves are more than an answer has room for, answer_tokens: 12"),
+        (with_stages(dpo={"method": "dpo", "from": "sft", "reward": "judge"}), "mazes.small.stages.dpo.reward: belongs to rloo, grpo, and this stage is dpo; leave it out"),
+        (with_stages(rlhf={"method": "rloo", "from": "sft", "reward": "dpo"}), "mazes.small.stages.rlhf.reward: 'dpo' is neither exact nor a stage of the method reward; there are judge"),
+        (with_stages(dpo={"method": "dpo", "from": "judge"}), "mazes.small.stages.dpo.from: judge is a reward model, which answers nothing; name a stage of another method"),
+        (STUDY | {"models": {"m": {"id": "mazes:small/rlfh@0", "controls": 2}}}, "models.m.id: there is no stage 'rlfh', did you mean 'rlhf'?"),
+        (STUDY | {"models": {"m": {"id": "mazes:small/sft/7@0"}}}, "models.m.id: no checkpoint is kept at step 7; there are 1200"),
+        (STUDY | {"models": {"m": {"id": "mazes:small/sft@3"}}}, "models.m.id: no stage is trained with the seed 3; there are 0"),
+        (STUDY | {"corpora": {"c": {"mazes": "small", "label": "first"}}}, "corpora.c.label: mazes have no 'first'; there are id, split, generator, width, height, maze, prompt, answer, length, turns, first_move, dead_ends, layout"),
+        (STUDY | {"corpora": {"c": {"mazes": "small", "label": {"far": {"column": "lenght", "cut": [3]}}}}}, "corpora.c.label.far: mazes have no 'lenght', did you mean 'length'?"),
+        (STUDY | {"corpora": {"c": {"mazes": "small", "split": "shift"}}}, "corpora.c.split: the set small has no shifts"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_told_in_one_line_before_any_job(config, line):
+    assert lines_of(config) == [line]
+
+
+def test_a_circle_is_told_also_where_it_goes_through_pairs_alone(tmp_path):
+    write_model(tmp_path / "llama", "llama")
+    model = {"id": str(tmp_path / "llama")}
+    config = with_set(model=model, pairs={"own": {"from": "dpo", "number": 9}}, stages={"dpo": {"method": "dpo"}})
+    config["models"] = {"dpo": {"id": "mazes:small/dpo@0"}}
+    assert "mazes.small.stages.dpo: goes round in a circle of stages that need each other: dpo → dpo" in lines_of(
+        config
+    )
+
+
+def test_what_stages_begin_with_is_looked_at(tmp_path):
+    stages = {"sft": {"method": "sft"}}
+    model = write_model(tmp_path / "bert", "bert")
+    why = f"{model} is no causal language model, which would write answers token by token"
+    assert lines_of(with_set(model={"id": str(model)}, stages=stages)) == [f"mazes.small.model.id: {why}"]
+    (model / "model.safetensors").unlink()
+    (found,) = lines_of(with_set(model={"id": str(model)}, stages=stages))
+    assert found.startswith(f"mazes.small.model.id: {model} has no weights")
+
+
+def test_walks_of_the_smallest_mazes_are_no_longer_than_their_answers():
+    tiny = studies.load(with_set(width=2, height=1, stages={"sft": {"method": "pretraining"}}, pairs={})).mazes["small"]
+    assert (tiny["answer_tokens"], tiny["stages"]["sft"]["longest_walk"]) == (8, 8)
+    assert studies.load(STUDY).mazes["small"]["stages"]["base"]["longest_walk"] == 12
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"samples": 3}, ["mazes.small.samples"]),
+        ({"temperature": 0.5}, ["mazes.small.temperature"]),
+        ({"seeds": [0, 1]}, ["mazes.small.seeds"]),
+        ({"stages": SMALL["stages"] | {"more": {"method": "sft", "from": "sft"}}}, ["mazes.small.stages"]),
+        # No answers are asked of a reward model.
+        ({"stages": SMALL["stages"] | {"more": {"method": "reward", "from": "sft"}}}, []),
+        ({"pairs": {"wrong": SMALL["pairs"]["wrong"] | {"corrupted": 0.5}}}, ["mazes.small.pairs.wrong.corrupted"]),
+    ],
+)
+def test_studies_of_one_set_must_agree_in_all_that_its_files_say(keys, told, tmp_path):
+    folder = tmp_path / "studies" / "theirs"
+    folder.mkdir(parents=True)
+    other = studies.load(with_set(**keys) | {"study": "theirs"})
+    (folder / "config.resolved.yaml").write_text(yaml.safe_dump(studies.resolved(other), sort_keys=False))
+    assert [line.partition(":")[0] for line in studies.conflicts(studies.load(STUDY), tmp_path)] == told
+
+
+def test_stages_that_learn_from_other_pairs_are_others(tmp_path):
+    both = {"wrong": SMALL["pairs"]["wrong"], "mixed": {"from": "sft", "number": 50, "corrupted": 0.5}}
+    named = {
+        pairs: with_set(
+            pairs=both,
+            stages=SMALL["stages"]
+            | {"dpo": {"method": "dpo", "from": "sft", "pairs": pairs}, "judge": SMALL["stages"]["judge"] | {"pairs": "wrong"}},
+        )
+        for pairs in both
+    }  # fmt: skip
+    folder = tmp_path / "studies" / "theirs"
+    folder.mkdir(parents=True)
+    other = studies.load(named["mixed"] | {"study": "theirs"})
+    (folder / "config.resolved.yaml").write_text(yaml.safe_dump(studies.resolved(other), sort_keys=False))
+    (line,) = studies.conflicts(studies.load(named["wrong"]), tmp_path)
+    assert line.startswith("mazes.small.stages.dpo.pairs: 'wrong' in study 's', 'mixed' in study 'theirs'")
+
+
+def test_names_of_checkpoints_are_read_and_nothing_else():
+    assert mazes.named("mazes:small/sft/300@12") == ("small", "sft", 300, 12)
+    assert all(
+        mazes.named(each) is None for each in ("mazes:small/sft", "mazes:small@0", "small/sft@0", "mazes:a/b/c@0")
+    )
