@@ -85,8 +85,12 @@ def test_stages_have_the_order_of_their_lineage_and_those_without_answers_none()
 
 @pytest.mark.parametrize("answer", HOSTILE)
 def test_no_answer_breaks_out_of_its_block(answer):
-    blocks, rest = blocks_and_rest(text_of([answer]))
+    text = text_of([answer])
+    blocks, rest = blocks_and_rest(text)
     (block,) = blocks
+    # Not even a reader that ends blocks anywhere finds the fence inside.
+    fence = re.search(r"^`+", text, re.MULTILINE)[0]
+    assert fence not in "\n".join(block)
     assert block[3] == f"answered  {visible(answer)}"
     assert len(block) == 5
     assert not re.search(r"script|javascript|<b>|heading|~~~|\x1b|\x00", "\n".join(rest))
