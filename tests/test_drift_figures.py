@@ -173,9 +173,12 @@ def test_floors_are_grey_and_models_are_told_apart(by_layer):
 
 @pytest.mark.parametrize("width", figures.WIDTHS)
 def test_letters_of_drift_can_be_read_and_do_not_overlap(by_layer, along, near, width):
+    # A long name at the right edge has half its letters beyond the last place.
+    lengthened = along.replace({"model": {"late": "sft-continued"}})
     for drawn in (
         figures.draw_drift(by_layer, width=width),
         figures.draw_series(along, width=width),
+        figures.draw_series(lengthened, width=width),
         figures.draw_dendrogram(near, width=width),
     ):
         assert drawn.get_size_inches()[0] == style.WIDTHS[width]

@@ -21,6 +21,8 @@ from nrag.figures.drift_panels import DASHES, TITLES, left_out, limits
 MEAN = "mean of the layers"
 
 _LEFT, _RIGHT, _GAP = 42.0, 8.0, 44.0
+_BESIDE = 0.15
+"""Room beside the first and the last model, of the way between two."""
 _NAME, _HEAD = 14.0, 13.0
 """Points for the name of a series, and for that of a panel."""
 
@@ -105,7 +107,10 @@ class _Frame:
     def upright(self, models: list[str]) -> bool:
         """Whether the models' names have no room side by side."""
         room = self.cell / max(len(models) - 1, 1) - 4
-        return len(models) > _LEVEL or any(style.text_width(model) > room for model in models)
+        # The last name stands half beyond its place, and must end where the figure does.
+        beyond = _BESIDE / (len(models) - 1 + 2 * _BESIDE) * self.cell + _RIGHT
+        last = style.text_width(style.fitted(models[-1], 80)) / 2 > beyond
+        return last or len(models) > _LEVEL or any(style.text_width(model) > room for model in models)
 
     def foot(self, models: list[str]) -> float:
         """Points below a panel, for the names of its models."""
@@ -133,8 +138,9 @@ def _dress(panel: Axes, unit: str, models: list[str], *, upright: bool) -> None:
         panel.spines[side].set_visible(False)
     panel.tick_params(length=2.5, width=0.6, pad=2)
     panel.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
-    panel.set_xlim(-0.15, len(models) - 0.85)
-    panel.set_xticks(range(len(models)), [style.fitted(model, 80) for model in models], rotation=90 if upright else 0)
+    panel.set_xlim(-_BESIDE, len(models) - 1 + _BESIDE)
+    names = [style.fitted(model, 80) for model in models]
+    panel.set_xticks(range(len(models)), names, rotation=90 if upright else 0)
     panel.axhline(0, color=style.QUIET, lw=0.6, zorder=1)
     panel.set_ylabel(unit, labelpad=3)
 
