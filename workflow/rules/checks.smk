@@ -7,7 +7,7 @@ from snakemake.io import IOFile
 from nrag import plans, slurm
 from nrag.mazes import sets
 from nrag.neurons import queries
-from nrag.studies import places
+from nrag.studies import paths, places
 
 SEEN_FROM_HERE = ("local", "slurm")
 """Executors whose jobs find the GPUs that this machine or sinfo shows."""
@@ -15,12 +15,12 @@ SEEN_FROM_HERE = ("local", "slurm")
 
 def config_files():
     """The config files that the command line names, seen from here; none for nrag's own."""
-    return [places.from_here(Path(file)) for file in workflow.config_settings.configfiles]
+    return [paths.from_here(Path(file)) for file in workflow.config_settings.configfiles]
 
 
 def as_typed(command):
     """A command of Snakemake's with what this study needs: its config files, and the Snakefile if it is elsewhere."""
-    snakefile = places.from_here(Path(workflow.main_snakefile))
+    snakefile = paths.from_here(Path(workflow.main_snakefile))
     elsewhere = [] if snakefile == "Snakefile" else ["--snakefile", snakefile]
     files = ["--configfile", *config_files()] if config_files() else []
     return shlex.join([*command.split(), *elsewhere, *files])

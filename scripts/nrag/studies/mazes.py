@@ -1,12 +1,12 @@
 """What a `mazes:` block means: its stages with what follows from their methods, and the checkpoints that they leave."""
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nrag import checkpoints
+from nrag.studies.paths import id_from_here
 from nrag.studies.schema import complete, filled, properties
 from nrag.studies.study import Study
 
@@ -31,7 +31,8 @@ METHODS: dict[str, dict[str, Any]] = {
     "sft": {"steps": 1200, "batch": 32, "learning_rate": 2e-3},
     "dpo": {**_PAIRED, "beta": 0.1, "sft_weight": 0.0},
     "orpo": {**_PAIRED, "beta": 0.5},
-    "kto": {**_PAIRED, "beta": 0.1},
+    # At the rate of DPO it unlearned the task: 0 of 2,000 solved, where its parent solved 65 %.
+    "kto": {**_PAIRED, "learning_rate": 3e-5, "beta": 0.5},
     "reward": {**_PAIRED, "learning_rate": 5e-4},
     "rloo": {"steps": 100, "batch": 16, "learning_rate": 5e-5, "beta": 0.5, **_SAMPLED},
     "grpo": {"steps": 150, "batch": 32, "learning_rate": 2e-4, "beta": 0.0, **_SAMPLED},
@@ -195,7 +196,7 @@ def begun_with(study: Study, run: TrainingRun) -> dict[str, Any]:
     else:
         found["model"] = {key: value for key, value in block["model"].items() if key != "lora"}
         if "id" in found["model"]:
-            found["model"]["id"] = _id_from_here(study, found["model"]["id"])
+            found["model"]["id"] = id_from_here(study.data, found["model"]["id"])
             if fetched := fetched_beginning(study, run.set):
                 found["fetched"] = f"results/models/{fetched}.json"
         else:
@@ -269,12 +270,3 @@ def checkpoint_folder(study: Study, checkpoint: Checkpoint) -> Path:
 def mazes_file(name: str) -> Path:
     """The table of a set of mazes."""
     return FOLDER / name / "mazes.parquet"
-
-
-def _id_from_here(study: Study, written: str) -> str:
-    try:
-        folder = checkpoints.locate(written, root=study.data)
-    except checkpoints.CheckpointError:
-        # It is told before any job.
-        return written
-    return written if folder is None or written.startswith("package:") else os.path.relpath(folder)

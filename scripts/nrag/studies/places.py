@@ -1,10 +1,10 @@
 """Where a study's inputs lie, as paths from the working directory."""
 
-import os
 from pathlib import Path
 
 from nrag import checkpoints
 from nrag.studies.mazes import checkpoint_folder, checkpoint_of, mazes_file
+from nrag.studies.paths import from_here, id_from_here
 from nrag.studies.study import Study
 
 RESOLVED = "config.resolved.yaml"
@@ -26,22 +26,13 @@ def model_id(study: Study, model: str) -> str:
     """A model's id with a folder as a path from the working directory; others as the config has them."""
     if made := checkpoint_of(study, model):
         return str(checkpoint_folder(study, made))
-    return _id_from_here(study, study.models[model]["id"])
+    return id_from_here(study.data, study.models[model]["id"])
 
 
 def proposing_id(study: Study) -> str | None:
     """The masked language model that proposes tokens for others, as `model_id` has ids; None where none is named."""
     augment = study.neurons["augment"] if study.neurons else False
-    return _id_from_here(study, augment["model"]) if isinstance(augment, dict) else None
-
-
-def _id_from_here(study: Study, written: str) -> str:
-    try:
-        folder = checkpoints.locate(written, root=study.data)
-    except checkpoints.CheckpointError:
-        # Of a study that was run before; where the folder lay is still what it meant.
-        return written if written.startswith("package:") else from_here(study.data / Path(written).expanduser())
-    return written if folder is None or written.startswith("package:") else from_here(folder)
+    return id_from_here(study.data, augment["model"]) if isinstance(augment, dict) else None
 
 
 def corpus_path(study: Study, corpus: str) -> str | None:
@@ -50,10 +41,3 @@ def corpus_path(study: Study, corpus: str) -> str | None:
         return str(mazes_file(study.corpora[corpus]["mazes"]))
     path = study.corpora[corpus].get("path")
     return None if path is None else from_here(study.data / Path(path).expanduser())
-
-
-def from_here(path: Path) -> str:
-    """A path in one spelling: relative to the working directory if it lies below it, `..` taken out."""
-    normal = Path(os.path.normpath(path))
-    here = Path.cwd()
-    return str(normal.relative_to(here)) if normal.is_absolute() and normal.is_relative_to(here) else str(normal)
