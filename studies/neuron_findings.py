@@ -63,6 +63,20 @@ def nearest(index: pd.DataFrame, number: int = 5) -> Iterator[str]:
         yield f"{row['least']:.2f}  {'  |  '.join(ends)}"
 
 
+def changes(table: pd.DataFrame) -> Iterator[str]:
+    """For each pair of a shared space, corpus and block of `tables/changed_neurons.tsv`: how far its neurons agree."""
+    overlaps = ["overlap_activating", "overlap_context"]
+    table = table.astype(dict.fromkeys(["correlation", *overlaps], float))
+    for (one, other, corpus, block), own in table.groupby(["model_a", "model_b", "corpus", "block"], sort=False):
+        correlation = own["correlation"]
+        beyond = (correlation.abs() > 0.2).mean()
+        activating, context = (own[name].mean() for name in overlaps)
+        yield (
+            f"{one}, {other}, {corpus}, block {block}: correlation {correlation.mean():.2f} "
+            f"(beyond 0.2: {beyond:.0%}), activating {activating:.2f}, context {context:.2f}"
+        )
+
+
 def graphs(folder: Path, number: int) -> Iterator[str]:
     """The graphs of a block with the best F1 in held-out text, of at least ten firing tokens there, as text."""
     scores = store.read_tsv(folder / "scores.tsv", contracts.SCORES)
@@ -93,6 +107,9 @@ def main() -> None:
     given = parser.parse_args()
     table = store.read_tsv(given.results / "studies" / given.study / "tables" / "neurons.tsv")
     print("\n".join(layers(table)))
+    changed = given.results / "studies" / given.study / "tables" / "changed_neurons.tsv"
+    if changed.is_file():
+        print("\nneurons followed", *changes(store.read_tsv(changed, contracts.CHANGED)), sep="\n")
     for corpus, own in table.groupby("corpus", sort=False):
         models = [model for model in dict.fromkeys(own["model"]) if "-untrained-" not in model]
         places = {model: given.results / "neurons" / model / corpus for model in models}

@@ -208,6 +208,17 @@ def test_layers_have_all_methods_in_text_of_both_signs_and_in_the_strongest_text
     assert line == f"| m, c | 3 | {text} | 0.75/0.12/0.60 | 0.75/0.12/0.35 | 0.75/0.12/– | 0.70 |"
 
 
+def test_what_became_of_neurons_is_told_block_by_block_and_sides_without_a_graph_do_not_count():
+    rows = [
+        {"model_a": "a", "model_b": "b", "corpus": "c", "block": block, "correlation": correlation,
+         "overlap_activating": activating, "overlap_context": 0.5}
+        for block, correlation, activating in ((0, 0.5, 0.25), (0, -0.1, np.nan), (1, 0.1, 0.75))
+    ]  # fmt: skip
+    first, second = neuron_findings.changes(pd.DataFrame(rows))
+    assert first == "a, b, c, block 0: correlation 0.20 (beyond 0.2: 50%), activating 0.25, context 0.50"
+    assert second == "a, b, c, block 1: correlation 0.10 (beyond 0.2: 0%), activating 0.75, context 0.50"
+
+
 def test_the_nearest_pairs_share_most_where_they_share_less():
     def neuron(number, activating, context):
         for role, texts in (("activating", activating), ("context", context)):
