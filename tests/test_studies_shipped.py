@@ -8,6 +8,7 @@ from pathlib import Path
 import make_tables
 import pytest
 import yaml
+from snakemake.utils import update_config
 
 from nrag import studies
 
@@ -16,8 +17,16 @@ CONFIGS = sorted((ROOT / "studies").glob("*.yaml"))
 README = (ROOT / "studies" / "README.md").read_text(encoding="utf-8")
 
 
+LAID_OVER = {"mazes-neurons": "mazes"}
+"""Studies that add to another one, by `--configfile` of both."""
+
+
 def loaded(path):
-    return studies.load(yaml.safe_load(path.read_text(encoding="utf-8")), files=[path])
+    files = [path.with_stem(LAID_OVER[path.stem]), path] if path.stem in LAID_OVER else [path]
+    config = {}
+    for file in files:
+        update_config(config, yaml.safe_load(file.read_text(encoding="utf-8")))
+    return studies.load(config, files=files)
 
 
 def table(path):

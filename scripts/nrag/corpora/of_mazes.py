@@ -17,7 +17,10 @@ def mazes_table(definition: Definition, *, data: Path) -> Path:
 
 @reader("mazes")
 def read_mazes(path: Path, definition: Definition) -> Source:
-    """The rows of `mazes: SET` whose split is `split`; numbers as text. `path` is the folder that has results/."""
+    """The rows of `mazes: SET` whose split is `split`; numbers as text. `path` is the folder that has results/.
+
+    Beside the columns of the table, `answered` is the prompt with its shortest answer, as models learn it.
+    """
     file = mazes_table(definition, data=path)
     if not file.is_file():
         raise CorpusError(f"the table of mazes '{definition['mazes']}' is not there: {file}")
@@ -26,4 +29,5 @@ def read_mazes(path: Path, definition: Definition) -> Source:
     if not own.num_rows:
         raise CorpusError(f"{file} has no mazes of the split '{definition['split']}'")
     columns = {name: own[name].combine_chunks() for name in own.column_names}
+    columns["answered"] = pc.binary_join_element_wise(columns["prompt"], columns["answer"], "")
     return Source.of(text_of(columns, {}))
