@@ -69,7 +69,7 @@ def test_the_set_these_tests_change_is_right():
         (STUDY | {"models": {"m": {"id": "mazes:small/rlfh@0", "controls": 2}}}, "models.m.id: there is no stage 'rlfh', did you mean 'rlhf'?"),
         (STUDY | {"models": {"m": {"id": "mazes:small/sft/7@0"}}}, "models.m.id: no checkpoint is kept at step 7; there are 1200"),
         (STUDY | {"models": {"m": {"id": "mazes:small/sft@3"}}}, "models.m.id: no stage is trained with the seed 3; there are 0"),
-        (STUDY | {"corpora": {"c": {"mazes": "small", "label": "first"}}}, "corpora.c.label: mazes have no 'first'; there are id, split, generator, width, height, maze, prompt, answer, length, turns, first_move, dead_ends, layout"),
+        (STUDY | {"corpora": {"c": {"mazes": "small", "label": "first"}}}, "corpora.c.label: mazes have no 'first'; there are id, split, generator, width, height, maze, prompt, answer, length, turns, first_move, dead_ends, layout, answered"),
         (STUDY | {"corpora": {"c": {"mazes": "small", "label": {"far": {"column": "lenght", "cut": [3]}}}}}, "corpora.c.label.far: mazes have no 'lenght', did you mean 'length'?"),
         (STUDY | {"corpora": {"c": {"mazes": "small", "split": "shift"}}}, "corpora.c.split: the set small has no shifts"),
     ],

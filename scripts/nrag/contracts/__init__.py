@@ -27,7 +27,7 @@ from nrag.contracts.of_drift import DRIFT
 from nrag.contracts.of_evaluation import MAZE_LENGTHS, MAZE_METHODS, MAZE_STAGES, TRAININGS
 from nrag.contracts.of_graphs import CELLS, COMPONENTS, EDGES, METRICS
 from nrag.contracts.of_labels import FAITHFULNESS, PATH_MEMORY, PROBING, TESTS
-from nrag.contracts.of_mazes import ANSWERS, MAZES, PAIRS, TRAINING
+from nrag.contracts.of_mazes import ANSWERED, ANSWERS, MAZES, PAIRS, TRAINING
 from nrag.contracts.of_neurons import (
     CHANGED,
     EXAMPLES,
@@ -87,6 +87,7 @@ CONTRACTS = (
 __all__ = [
     "ACTIVATIONS",
     "ALL_DOCUMENTS",
+    "ANSWERED",
     "ANSWERS",
     "BAG_OF_WORDS",
     "CELLS",

@@ -26,6 +26,9 @@ MAZES = Table(
     key=("id",),
 )
 
+ANSWERED = "answered"
+"""What mazes as documents have beside these columns: the prompt with its shortest answer, as models learn it."""
+
 ANSWERS = Table(
     "answers",
     1,

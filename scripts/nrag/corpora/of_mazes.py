@@ -5,6 +5,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from nrag import contracts
 from nrag.corpora.errors import CorpusError
 from nrag.corpora.readers import Definition, Source, reader
 from nrag.corpora.tables import text_of
@@ -19,7 +20,7 @@ def mazes_table(definition: Definition, *, data: Path) -> Path:
 def read_mazes(path: Path, definition: Definition) -> Source:
     """The rows of `mazes: SET` whose split is `split`; numbers as text. `path` is the folder that has results/.
 
-    Beside the columns of the table, `answered` is the prompt with its shortest answer, as models learn it.
+    Beside the columns of the table, contracts.ANSWERED.
     """
     file = mazes_table(definition, data=path)
     if not file.is_file():
@@ -29,5 +30,5 @@ def read_mazes(path: Path, definition: Definition) -> Source:
     if not own.num_rows:
         raise CorpusError(f"{file} has no mazes of the split '{definition['split']}'")
     columns = {name: own[name].combine_chunks() for name in own.column_names}
-    columns["answered"] = pc.binary_join_element_wise(columns["prompt"], columns["answer"], "")
+    columns[contracts.ANSWERED] = pc.binary_join_element_wise(columns["prompt"], columns["answer"], "")
     return Source.of(text_of(columns, {}))

@@ -24,7 +24,7 @@ Problem = tuple[Place, str]
 
 _EVERY_METHOD = {"method", "from", "steps", "batch", "learning_rate", "warmup", "checkpoints", "gradient_accumulation"}
 _OF_METHODS = {method: _EVERY_METHOD | set(own) for method, own in METHODS.items()}
-_KNOWN = [column.name for column in contracts.MAZES.columns]
+_KNOWN = [*(column.name for column in contracts.MAZES.columns), contracts.ANSWERED]
 _FORM = "mazes:SET/STAGE@SEED, or mazes:SET/STAGE/STEP@SEED for one before the last"
 
 
