@@ -1,0 +1,173 @@
+"""The numbers of docs/mazes.md, from the results of the maze study and of its neurons.
+
+python studies/maze_findings.py results mazes                    # stages, and how far they come from where they began
+python studies/maze_findings.py results mazes-neurons --neurons  # the neurons that change most from stage to stage
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+
+from nrag import contracts, store  # noqa: I001  (before NumPy: it sets one thread)
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+FROM_SFT = ("sft-again", "sft-continued", "dpo", "dpo-sft", "orpo", "kto", "rlhf", "rlhf-hard", "grpo")
+PAIRS = (("base", "sft"), ("base", "sft-full"), *(("sft", stage) for stage in FROM_SFT))
+"""How far each is from the checkpoint that it began at; `sft-again` began at the base, and is a floor."""
+STATISTICS = ("region_divergence", "edge_divergence", "changed_documents", "linear_cka")
+
+
+def stages(methods: pd.DataFrame) -> Iterator[str]:
+    """A row a stage: solve rates of greedy and sampled answers with intervals, the difference to the control."""
+    test = methods[methods["split"] == "test"]
+    for stage in test["stage"].unique():
+        own = test[test["stage"] == stage].set_index("decoding")
+        greedy, sampled = own.loc["greedy"], own.loc["sampled"]
+        cells = [stage, f"{greedy['steps']:.0f}"]
+        cells.append(
+            f"{_percent(greedy['solve_rate'])} {_between(greedy['solve_rate_low'], greedy['solve_rate_high'])}"
+            f" ({_percent(greedy['solve_rate_lowest'])}–{_percent(greedy['solve_rate_highest'])})"
+        )
+        cells += [_percent(greedy[name]) for name in ("optimal_rate", "valid_move_rate", "first_move_right")]
+        cells += [_percent(sampled["solve_rate"]), _percent(sampled["pass_at_k"])]
+        if greedy["finding"] == "no control":
+            cells += ["", ""]
+        else:
+            cells += [f"{100 * greedy['difference']:+.1f} {_between(greedy['low'], greedy['high'])}", greedy["finding"]]
+        yield _row(cells)
+
+
+def shifts(methods: pd.DataFrame) -> Iterator[str]:
+    """A row a stage: greedy solve rate of each kind of mazes, with its interval."""
+    greedy = methods[methods["decoding"] == "greedy"]
+    kinds = greedy[["split", "generator", "width", "height"]].drop_duplicates()
+    for stage in greedy["stage"].unique():
+        cells = [stage]
+        for kind in kinds.itertuples(index=False):
+            own = greedy[(greedy["stage"] == stage) & (greedy[list(kind._fields)] == list(kind)).all(axis="columns")]
+            row = own.iloc[0]
+            cells.append(f"{_percent(row['solve_rate'])} {_between(row['solve_rate_low'], row['solve_rate_high'])}")
+        yield _row(cells)
+
+
+def drifts(drift: pd.DataFrame) -> Iterator[str]:
+    """Rows by statistic and pair: its mean over training seeds by layer and over layers, and its range over seeds."""
+    lineages = _lineages(drift)
+    for statistic in STATISTICS:
+        for pair in PAIRS:
+            own = lineages[(lineages["statistic"] == statistic) & (lineages["pair"] == pair)]
+            cells = [statistic, " → ".join(pair)]
+            for _, values in own.groupby(own["layer"].fillna(99)):
+                cells.append(_range(values["value"]))
+            yield _row(cells)
+
+
+def differences(drift: pd.DataFrame) -> Iterator[str]:
+    """Rows by statistic and pair: how much farther than more steps of SFT, by layer, with Student's interval."""
+    lineages = _lineages(drift)
+    for statistic in STATISTICS:
+        table = lineages[lineages["statistic"] == statistic].pivot(
+            index=["layer", "seed_of_training"], columns="pair", values="value"
+        )
+        for pair in PAIRS:
+            if pair == ("sft", "sft-continued"):
+                continue
+            apart = table[[pair]].to_numpy()[:, 0] - table[[("sft", "sft-continued")]].to_numpy()[:, 0]
+            apart = pd.Series(apart, index=table.index)
+            cells = [statistic, " → ".join(pair)]
+            for _, values in apart.groupby(apart.index.get_level_values("layer").fillna(99)):
+                cells.append(_interval(values.dropna()))
+            yield _row(cells)
+
+
+def neurons(changed: pd.DataFrame, pairs: tuple[tuple[str, str], ...], number: int) -> Iterator[str]:
+    """By pair and block: medians over neurons of what is left of them, then the neurons that changed most."""
+    for pair in pairs:
+        both = (changed["model_a"] == pair[0]) & (changed["model_b"] == pair[1])
+        both |= (changed["model_a"] == pair[1]) & (changed["model_b"] == pair[0])
+        for block, own in changed[both].groupby("block"):
+            cells = [" → ".join(pair), f"{block}", f"{len(own)}"]
+            for name in ("correlation", "overlap_activating", "overlap_context"):
+                low, median, high = own[name].quantile([0.25, 0.5, 0.75])
+                cells.append(f"{median:.2f} ({low:.2f}–{high:.2f})")
+            yield _row(cells)
+        firing = changed[both & (changed["patterns_a"] > 0) & (changed["patterns_b"] > 0)]
+        for row in firing.sort_values("correlation", kind="stable").head(number).itertuples():
+            yield (
+                f"  {pair[0]} → {pair[1]}: block {row.block} neuron {row.neuron} sign {row.sign:+d}: "
+                f"correlation {row.correlation:.2f}, tokens {row.overlap_activating:.2f}, peak {row.peak_a:.2f} → "
+                f"{row.peak_b:.2f}, fires {row.density_a:.3f} → {row.density_b:.3f}, "
+                f"F1 {row.f1_a:.2f} → {row.f1_b:.2f}"
+            )
+
+
+# --------------------------------------------------------------------------------------- private
+
+
+def _lineages(drift: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the three lineages with `pair`, from which stage to which, and `seed_of_training`."""
+    own = drift[drift["space"].str.fullmatch(r"lineage(-\d+)?")].copy()
+    own["seed_of_training"] = own["space"].str.extract(r"-(\d+)$")[0].fillna("0")
+    plain = {name: re.sub(r"-[12]$", "", name) for name in {*own["model_a"], *own["model_b"]}}
+    ends = zip(own["model_a"].map(plain), own["model_b"].map(plain), strict=True)
+    own["pair"] = [pair if pair in PAIRS else pair[::-1] for pair in ends]
+    return own[own["pair"].isin(PAIRS)]
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _percent(share: float) -> str:
+    return "–" if pd.isna(share) else f"{100 * share:.1f}"
+
+
+def _between(low: float, high: float) -> str:
+    return f"[{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def _range(values: pd.Series) -> str:
+    values = values.dropna()
+    if values.empty:
+        return "–"
+    return f"{values.mean():.2f} ({values.min():.2f}–{values.max():.2f})"
+
+
+def _interval(values: pd.Series) -> str:
+    """Mean and Student's 95 % interval over training seeds."""
+    if len(values) < 2:
+        return "–"
+    half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    return f"{values.mean():+.2f} [{values.mean() - half:+.2f}, {values.mean() + half:+.2f}]"
+
+
+def main() -> None:
+    """Print what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("results", type=Path)
+    parser.add_argument("study")
+    parser.add_argument("--neurons", action="store_true", help="those of the neurons")
+    parser.add_argument("--number", type=int, default=3, help="how many of the neurons that changed most")
+    asked = parser.parse_args()
+    tables = asked.results / "studies" / asked.study / "tables"
+    if asked.neurons:
+        changed = pd.read_csv(tables / "changed_neurons.tsv", sep="\t")
+        known = {*changed["model_a"], *changed["model_b"]}
+        pairs = tuple(pair for pair in PAIRS if set(pair) <= known)
+        print("\n".join(neurons(changed, pairs, asked.number)))
+        return
+    methods = store.read_tsv(tables / "maze_methods.tsv", contracts.MAZE_METHODS)
+    drift = pd.read_csv(tables / "drift.tsv", sep="\t")
+    for part in (stages(methods), shifts(methods), drifts(drift), differences(drift)):
+        print("\n".join(part), end="\n\n")
+
+
+if __name__ == "__main__":
+    main()
