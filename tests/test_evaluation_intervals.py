@@ -69,6 +69,21 @@ def test_answers_that_know_nothing_of_each_other_count_one_by_one_and_never_more
     assert rate_interval(even, answers=8) == pytest.approx(wilson_interval(400, 800), abs=1e-12)
 
 
+def test_a_rate_that_few_seeds_tell_has_as_many_answers_as_they_are_worth():
+    shares = np.array([[0.5] * 40, [0.9] * 40, [0.1] * 40])
+    # Only seeds differ: the variance of the mean is 0.16 / 3, known by two degrees of freedom.
+    known = (stats.norm.ppf(0.975) / stats.t.ppf(0.975, 2)) ** 2
+    number = known * 0.25 / (0.16 / 3)
+    assert number < 1
+    assert rate_interval(shares, answers=10) == pytest.approx(wilson_interval(number / 2, number), abs=1e-12)
+
+
+def test_answers_that_agree_more_than_chance_would_have_them_still_count_once_each():
+    shares = np.array([[0.5] * 39 + [0.25]])
+    alone = wilson_interval(shares.mean() * 160, 160)
+    assert rate_interval(shares, answers=4) == pytest.approx(alone, abs=1e-12)
+
+
 def test_where_all_or_none_succeed_every_maze_counts_once():
     for end in (0.0, 1.0):
         expected = wilson_interval(40 * end, 40)
@@ -95,6 +110,12 @@ def test_the_interval_is_not_empty_where_no_maze_tells_the_two_apart():
         assert low == pytest.approx(-high)
         assert high > 0
     assert many.high < few.high / 10
+
+
+def test_the_interval_of_a_difference_ends_where_differences_do():
+    low, high = difference_interval(np.ones((1, 3)))
+    assert high == 1
+    assert difference_interval(-np.ones((1, 3))) == (-1, pytest.approx(-low))
 
 
 def test_the_interval_turns_with_the_difference_and_knows_no_order_of_mazes_and_seeds():

@@ -32,6 +32,11 @@ GIVEN = {
 }
 
 
+OF = {stage.name: stage for stage in STAGES}
+BOTH = [(stage, seed) for stage in ("dpo", "sft", "more") for seed in (1, 0)]
+"""Stages and seeds, in an order that tables do not have."""
+
+
 @pytest.fixture(scope="module")
 def found():
     return evaluated(answers_of(MAZES, GIVEN), MAZES, checkpoints=ASKED, stages=STAGES)
@@ -124,6 +129,28 @@ def test_lengths_divide_the_mazes_of_last_checkpoints(found):
     assert tests["solve_rate"].tolist() == [0, 0.5, 0]
     assert tests[["low", "high"]].to_numpy()[1] == pytest.approx(wilson_interval(1, 2))
     assert tests["seed"].tolist() == [0, 0, 0]
+
+
+def test_lengths_follow_the_lineage_seeds_and_then_test_mazes_before_shifted_ones():
+    given = {(f"{stage}@{seed}", "greedy"): {"test0": "RR", "test1": "R", "shift0": "R"} for stage, seed in BOTH}
+    given["dpo@1", "greedy"] |= {"test0": "R"}
+    asked = [checkpoint(f"{stage}@{seed}", OF[stage], seed=seed) for stage, seed in BOTH]
+    mazes = MAZES[MAZES["id"].isin(["test0", "test1", "shift0"])]
+    lengths = evaluated(answers_of(mazes, given), mazes, checkpoints=asked, stages=STAGES).lengths
+    assert lengths["stage"].drop_duplicates().tolist() == ["sft", "more", "dpo"]
+    dpo = lengths[lengths["stage"] == "dpo"].drop(columns="stage")
+    shown = dpo[["seed", "split", "length", "solve_rate"]].astype({"seed": float}).fillna(-1)
+    assert list(shown.itertuples(index=False, name=None)) == [
+        (0, "test", 2, 1), (0, "test", 3, 0), (0, "shift", 2, 0),
+        (1, "test", 2, 0), (1, "test", 3, 0), (1, "shift", 2, 0),
+        (-1, "test", 2, 0.5), (-1, "test", 3, 0), (-1, "shift", 2, 0),
+    ]  # fmt: skip
+
+
+def test_the_right_way_that_was_cut_off_is_not_exact():
+    given = {("sft", "greedy"): {"test0": "RR…"}}
+    table = described(answers_of(MAZES, given), MAZES, [checkpoint("sft", SFT)], ["sft"])
+    assert table[["solved", "exact", "first_move_right"]].to_numpy().tolist() == [[False, False, True]]
 
 
 def test_answers_of_nobody_and_to_no_maze_are_refused():
@@ -250,6 +277,24 @@ def test_seeds_that_were_not_asked_the_same_are_refused():
     asked = [checkpoint(f"sft@{seed}", SFT, seed=seed) for seed in range(2)]
     with pytest.raises(ValueError, match="by each of 2 seeds"):
         evaluated(answers_of(mazes, given), mazes, checkpoints=asked, stages=[SFT])
+
+
+@pytest.mark.parametrize(
+    "of_control",
+    [
+        {("more@0", "greedy"): {"test0": "RR", "test1": "R"}, ("more@1", "greedy"): {"test0": "RR", "test1": "R"}},
+        {("more@1", "greedy"): {"test0": "RR", "test1": "R"}},
+        {("more@0", "greedy"): {"test0": "RR", "test2": "R"}},
+        {("more@0", "greedy"): {"test0": "RR"}},
+    ],
+)
+def test_a_control_of_other_seeds_or_mazes_is_refused(of_control):
+    given = {("dpo@0", "greedy"): {"test0": "RR", "test1": "R"}} | of_control
+    asked = [checkpoint(f"{stage}@{seed}", OF[stage], seed=seed) for stage, seed in BOTH]
+    with pytest.raises(
+        ValueError, match=r"dpo and its control more differ in their seeds or mazes, \['test', 'wilson'"
+    ):
+        evaluated(answers_of(MAZES, given), MAZES, checkpoints=asked, stages=STAGES)
 
 
 # -------------------------------------------------------------------------------------- files

@@ -26,10 +26,13 @@ def stage_differences(rates: pd.DataFrame, solved: pd.DataFrame, stages: Sequenc
     `interval_over`: mazes, and seeds where there are several. Of greedy answers, `stage_alone` and `control_alone`
     count mazes, over all seeds, that one of the two solves and the other does not. `finding` says whether the interval
     leaves out 0, and is not corrected for the number of rows. All of it is NaN without a control.
+
+    Raises ValueError where a stage and its control do not have the same seeds or were not asked the same mazes.
     """
     of_stage = {stage.name: stage for stage in stages}
     control_of = controls(stages)
     shares = {place: by_seed(own) for place, own in solved.groupby(_PLACE, sort=False, observed=True)}
+    asked = {place: _asked(own) for place, own in solved.groupby(_PLACE, sort=False, observed=True)}
     rows = []
     for place, own in rates.groupby(_PLACE, sort=False, observed=True):
         name, *kind = place
@@ -38,6 +41,8 @@ def stage_differences(rates: pd.DataFrame, solved: pd.DataFrame, stages: Sequenc
         values, answers = shares[place]
         low, high = rate_interval(values, answers=answers)
         beside = shares.get((control.name, *kind)) if control else None
+        if beside and asked[place] != asked[control.name, *kind]:
+            raise ValueError(f"{name} and its control {control.name} differ in their seeds or mazes, {kind}")
         rows.append(
             dict(zip(_PLACE, place, strict=True))
             | {"method": stage.method, "parent": stage.parent, "control": control.name if control else None}
@@ -77,6 +82,11 @@ def _columns() -> list[str]:
         "control_examples",
     ]
     return [*_PLACE, *named, *over_seeds, *_difference(np.empty((0, 0)), None, greedy=True)]
+
+
+def _asked(solved: pd.DataFrame) -> tuple[list[int], list[str]]:
+    """Seeds and mazes, in the order of `rates.by_seed`."""
+    return sorted(solved["seed"].unique()), sorted(solved["id"].unique())
 
 
 def _examples(stage: Stage) -> int:

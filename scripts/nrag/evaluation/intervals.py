@@ -97,8 +97,9 @@ def difference_interval(differences: np.ndarray) -> Interval:
 
     Student's interval with `variance_of_mean`, after two pairs are added that differ by 1 / √2 in one direction and in
     the other: half a maze that the one alone solves and half a maze that the other alone solves. With one seed and one
-    answer to a maze this is Agresti and Min's interval (2005, Statistics in Medicine 24, 729), whose variance is that
-    of McNemar's test (1947) and which, unlike that of the plain mean, is not empty where no maze tells the two apart.
+    answer to a maze this is Agresti and Min's interval (2005, Statistics in Medicine 24, 729) with Student's quantile
+    instead of the normal one: Wald's, of the counts that McNemar (1947) tests, which, unlike that of the plain mean, is
+    not empty where no maze tells the two apart.
     NaN without mazes.
     """
     seeds, mazes = differences.shape

@@ -47,7 +47,8 @@ def stage_rates(solved: pd.DataFrame, stages: Sequence[Stage]) -> pd.DataFrame:
 def length_rates(solved: pd.DataFrame) -> pd.DataFrame:
     """Solve rates of `answers.by_maze` by moves of the shortest way: a row for each place and length, n mazes each.
 
-    Over all seeds together too, seed NaN, where there are several: the interval is then over seeds and mazes.
+    Over all seeds together too, seed NaN, where there are several: the interval is then over seeds and mazes. Stages
+    have the order of their category, test mazes come before shifted ones.
     """
     by = ["stage", *KIND, "decoding", "length"]
     rows = []
@@ -59,7 +60,7 @@ def length_rates(solved: pd.DataFrame) -> pd.DataFrame:
             row = dict(zip(by, place, strict=True)) | {"seed": seed, "mazes": part.shape[1]}
             rows.append(row | {"solve_rate": part.mean(), "low": low, "high": high})
     columns = ["stage", "seed", *by[1:], "mazes", "solve_rate", "low", "high"]
-    table = pd.DataFrame(rows, columns=columns).astype({"seed": "Int64"})
+    table = pd.DataFrame(rows, columns=columns).astype({"seed": "Int64", "stage": solved["stage"].dtype})
     shifted = table.assign(shifted=table["split"] != "test")
     order = shifted.sort_values(["stage", "seed", "shifted", *KIND, "decoding", "length"], kind="stable")
     return table.loc[order.index].reset_index(drop=True)
