@@ -171,6 +171,39 @@ def test_floors_are_grey_and_models_are_told_apart(by_layer):
     assert len({look.color for look in members}) == len({look.marker for look in members[1:]}) + 1 == len(MODELS)
 
 
+def test_hollow_marks_are_spoken_of_where_there_are_any(by_layer):
+    hollow = "Hollow: not above the 95 % of its own exchanges."
+    assert hollow in drift_panels.notes_of(by_layer)
+    # A floor has no marks.
+    of_floors = by_layer.assign(within=by_layer["kind"] == "floor")
+    assert hollow not in drift_panels.notes_of(of_floors)
+
+
+LONG = {model: f"checkpoints-of-one-lineage-are-often-named-alike-{model}" for model in MODELS}
+SEVERAL = {f"the distance of two draws of the same training, number {place}": ["late", "twin"] for place in range(6)}
+
+
+@pytest.mark.parametrize("width", figures.WIDTHS)
+def test_names_that_begin_alike_are_told_apart(drift, width):
+    renamed = drift.replace({"model_a": LONG, "model_b": LONG})
+    models, floors = list(LONG.values()), {name: [LONG[each] for each in pair] for name, pair in SEVERAL.items()}
+    by_layer = figures.drift_table(renamed, base=models[0], models=models, floors=floors)
+    along = figures.series_table(renamed, series={"tuned": models[:4]}, floors=floors)
+    for drawn in (figures.draw_drift(by_layer, width=width), figures.draw_series(along, width=width)):
+        legend = [text.get_text() for text in drawn.axes[0].texts if "floor" in text.get_text()]
+        assert len(set(legend)) == len(SEVERAL)
+        assert [text.endswith((f"number {place}", f"{place} (mean)")) for place, text in enumerate(legend)] == [
+            True
+        ] * 6
+    legend = drift_panels.entries(drift_panels.looks_of(by_layer))
+    assert [name.rpartition("-")[2] for name, _ in legend[: len(MODELS)]] == MODELS
+    assert len(set(legend)) == len(legend) == len(MODELS) + len(SEVERAL) + 2
+    assert [tick.get_text().rpartition("-")[2] for tick in drawn.axes[1].get_xticklabels()] == MODELS[:4]
+    tree = figures.draw_dendrogram(figures.dendrogram_table(renamed, models=models), width=width)
+    named = [text.get_text().rpartition("-")[2] for text in tree.axes[0].texts]
+    assert sorted(name for name in named if name in MODELS) == sorted(2 * MODELS)
+
+
 @pytest.mark.parametrize("width", figures.WIDTHS)
 def test_letters_of_drift_can_be_read_and_do_not_overlap(by_layer, along, near, width):
     # A long name at the right edge has half its letters beyond the last place.

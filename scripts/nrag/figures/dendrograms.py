@@ -15,6 +15,7 @@ from nrag.drift.names import CKA, EDGES
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, layer_name, points_across, write_notes
 from nrag.figures.drift_lines import apart
+from nrag.figures.shortened_names import told_apart
 
 _COLUMNS = ["statistic", "layer", "model", "reference", "seed", "value", "joined_at"]
 _LEFT, _GAP, _HEAD, _FOOT = 8.0, 24.0, 14.0, 32.0
@@ -118,6 +119,6 @@ def _draw_tree(panel: Axes, canvas: Axes, rows: pd.DataFrame, frame: _Frame, *, 
     panel.tick_params(length=2.5, width=0.6, pad=2)
     panel.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     panel.set_xlabel("distance", labelpad=2)
+    short = told_apart(frame.models, frame.names - 4)
     for place, leaf in enumerate(tree["leaves"]):
-        name = style.fitted(frame.models[leaf], frame.names - 4)
-        canvas.text(left, bottom + _ROW * (place + 0.5), name, va="center")
+        canvas.text(left, bottom + _ROW * (place + 0.5), short[frame.models[leaf]], va="center")

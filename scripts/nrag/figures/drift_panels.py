@@ -16,6 +16,7 @@ from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, layer_name, points_across, write_notes
 from nrag.figures.depth_axis import ENTRY, SAMPLE, wrapped_entries
 from nrag.figures.drift_lines import FLOOR, INFORMATION, MEMBER
+from nrag.figures.shortened_names import told_apart
 
 TITLES = {
     REGIONS: ("Regions", "divergence, bits"),
@@ -29,7 +30,13 @@ EXCHANGED, HALVED = "exchanged documents, 95 %", "two halves of one model"
 """Names of what all models are held against."""
 
 DASHES = ("-", (0, (3, 1)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
-"""Of lines, in their order."""
+"""Of models' lines, in their order."""
+
+FLOOR_DASHES = ("-", (0, (3, 1)), (0, (5, 1.5, 1, 1.5)), (0, (6, 1.2, 1, 1.2, 1, 1.2)))
+"""Of floors' lines: none is as that of two halves, which are grey too."""
+
+PALE = "#a3abb2"
+"""Of the floors beyond these dashes."""
 
 NULL, HALVES_DASHES = "#d9dde0", (0, (0.8, 1.6))
 
@@ -39,6 +46,9 @@ _LEAST = 0.02
 
 _BEYOND = 2.0
 """Times the largest of all others: where halves of one model lie farther, they are told, and not drawn."""
+
+NAMES = 150.0
+"""Points that the longest name of a legend has."""
 
 _LINE = 1.4
 """Points of a model's line."""
@@ -85,28 +95,35 @@ def looks_of(table: pd.DataFrame) -> dict[tuple[str, str], Look]:
         shift = place + place // kinds
         color, marker = style.PALETTE[place % kinds], style.MARKERS[shift % len(style.MARKERS)]
         looks[MEMBER, name] = Look(color, DASHES[shift % len(DASHES)], marker)
-    looks |= {(FLOOR, name): Look(style.QUIET, DASHES[place % len(DASHES)]) for place, name in enumerate(floors)}
-    return looks
+    return looks | {(FLOOR, name): floor_look(place) for place, name in enumerate(floors)}
+
+
+def floor_look(place: int) -> Look:
+    """How the line of the floor at a place, from 0, is drawn in all figures: in grey."""
+    return Look((style.QUIET, PALE)[place // len(FLOOR_DASHES) % 2], FLOOR_DASHES[place % len(FLOOR_DASHES)])
 
 
 def draw_legend(
     canvas: Axes, lines: list[list[tuple[str, float]]], looks: Mapping[tuple[str, str], Look], up: float
 ) -> None:
     """The legend's entries, line by line from the top, as `wrapped_entries` of `entries` has them."""
-    named = entries(looks)
+    shown = iter(entries(looks))
     for number, line in enumerate(lines):
         height = up - 11 - ENTRY * number
         for name, left in line:
-            _draw_sample(canvas, left, height + 2.4, named[name])
+            _, look = next(shown)
+            _draw_sample(canvas, left, height + 2.4, look)
             canvas.text(left + SAMPLE + 4, height, name, va="baseline")
 
 
-def entries(looks: Mapping[tuple[str, str], Look]) -> dict[str, Look | None]:
+def entries(looks: Mapping[tuple[str, str], Look]) -> list[tuple[str, Look | None]]:
     """What a legend names, and how it looks; None for the band of exchanges."""
-    found: dict[str, Look | None] = {
-        style.fitted(name if kind == MEMBER else f"floor: {name}", 150): look for (kind, name), look in looks.items()
-    }
-    return found | {HALVED: Look(style.QUIET, HALVES_DASHES), EXCHANGED: None}
+    names = [name if kind == MEMBER else f"floor: {name}" for kind, name in looks]
+    short = told_apart(names, NAMES)
+    found: list[tuple[str, Look | None]] = [
+        (short[name], look) for name, look in zip(names, looks.values(), strict=True)
+    ]
+    return [*found, (HALVED, Look(style.QUIET, HALVES_DASHES)), (EXCHANGED, None)]
 
 
 def limits(rows: pd.DataFrame) -> tuple[float, float]:
@@ -148,7 +165,7 @@ class _Frame:
         columns = 1 if is_narrow(across) else 2
         cell = (across - _LEFT - _RIGHT + _GAP) / columns - _GAP
         looks = looks_of(table)
-        legend = wrapped_entries(list(entries(looks)), across)
+        legend = wrapped_entries([name for name, _ in entries(looks)], across)
         notes = style.wrapped(" ".join(notes_of(table)), across - 2 * MARGIN)
         lines = math.ceil(table["statistic"].nunique() / columns)
         up = MARGIN + LINE * len(notes) + ENTRY * len(legend) + 6 + lines * (_HEAD + _HEIGHT + _FOOT)
@@ -164,7 +181,8 @@ class _Frame:
 def notes_of(table: pd.DataFrame) -> list[str]:
     """What is drawn hollow, and what is not drawn."""
     constant = table.loc[table["constant"].astype(bool) & (table["statistic"] != EDGES), "layer"].dropna()
-    said = ["Hollow: not above the 95 % of its own exchanges."] if table["within"].any() else []
+    hollow = table.loc[table["kind"] == MEMBER, "within"].any()
+    said = ["Hollow: not above the 95 % of its own exchanges."] if hollow else []
     for statistic, rows in table.groupby("statistic", sort=False):
         if _beyond(rows):
             farthest = rows.loc[rows["layer"].isna() & (rows["kind"] == MEMBER), "halves"].max()

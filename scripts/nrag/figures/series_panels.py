@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,8 @@ from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, layer_name, points_across, write_notes
 from nrag.figures.depth_axis import ENTRY, SAMPLE, wrapped_entries
 from nrag.figures.drift_lines import FLOOR, MEMBER
-from nrag.figures.drift_panels import DASHES, TITLES, left_out, limits
+from nrag.figures.drift_panels import NAMES, TITLES, floor_look, left_out, limits
+from nrag.figures.shortened_names import told_apart
 
 MEAN = "mean of the layers"
 
@@ -87,7 +89,7 @@ class _Frame:
         layers = sorted(set(table["layer"].dropna().astype(int)) - set(constant.astype(int)))
         floors = list(table.loc[table["kind"] == FLOOR, "name"].unique())
         found = cls(across, 0.0, columns, math.ceil(statistics / columns), cell, 0.0, _colors(layers), floors, [], [])
-        legend = wrapped_entries([style.fitted(name, 150) for name in found.names()], across)
+        legend = wrapped_entries([name for name, _ in found.entries()], across)
         notes = style.wrapped(left_out(set(constant.astype(int))), across - 2 * MARGIN) if len(constant) else []
         feet = [found.foot(_models(rows)) for _, rows in table.groupby("series", sort=False)]
         panels = found.lines * len(feet)
@@ -96,31 +98,44 @@ class _Frame:
         height = min(max((style.TALLEST * 72 - around) / panels, _HEIGHTS[0]), _HEIGHTS[1])
         return replace(found, up=around + height * panels, height=height, legend=legend, notes=notes)
 
-    def names(self) -> list[str]:
-        """What the legend names, in order."""
+    def entries(self) -> list[tuple[str, dict[str, Any]]]:
+        """What the legend names, in order, and how it looks."""
         shown = list(self.layers)
         # Of many layers the colours run through; a few are enough to read them by.
         step = math.ceil(len(shown) / 6)
-        named = [_name(layer) for layer in [*shown[::step], *shown[-1:]]]
-        return [*dict.fromkeys(named), MEAN, *(f"floor: {name} (mean)" for name in self.floors)]
+        named = dict.fromkeys([*shown[::step], *shown[-1:]])
+        layers = [(_name(layer), {"color": self.layers[layer], "lw": 1.0}) for layer in named]
+        short = told_apart([f"floor: {name} (mean)" for name in self.floors], NAMES)
+        floors = [(name, _floor(place)) for place, name in enumerate(short.values())]
+        return [*layers, (MEAN, {"color": style.INK, "lw": 1.8}), *floors]
 
     def upright(self, models: list[str]) -> bool:
         """Whether the models' names have no room side by side."""
         room = self.cell / max(len(models) - 1, 1) - 4
         # The last name stands half beyond its place, and must end where the figure does.
         beyond = _BESIDE / (len(models) - 1 + 2 * _BESIDE) * self.cell + _RIGHT
-        last = style.text_width(style.fitted(models[-1], 80)) / 2 > beyond
+        last = style.text_width(_short(models)[-1]) / 2 > beyond
         return last or len(models) > _LEVEL or any(style.text_width(model) > room for model in models)
 
     def foot(self, models: list[str]) -> float:
         """Points below a panel, for the names of its models."""
-        longest = max(style.text_width(style.fitted(model, 80)) for model in models)
+        longest = max(style.text_width(name) for name in _short(models))
         return (longest if self.upright(models) else LINE) + 10
 
 
 def _models(rows: pd.DataFrame) -> list[str]:
     members = rows[rows["kind"] == MEMBER]
     return list(members.sort_values("position", kind="stable")["model"].unique())
+
+
+def _short(models: list[str]) -> list[str]:
+    """The models' names below a panel."""
+    return list(told_apart(models, 80).values())
+
+
+def _floor(place: int) -> dict[str, Any]:
+    look = floor_look(place)
+    return {"color": look.color, "lw": 1.0, "ls": look.dashes}
 
 
 def _name(layer: int) -> str:
@@ -139,8 +154,7 @@ def _dress(panel: Axes, unit: str, models: list[str], *, upright: bool) -> None:
     panel.tick_params(length=2.5, width=0.6, pad=2)
     panel.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     panel.set_xlim(-_BESIDE, len(models) - 1 + _BESIDE)
-    names = [style.fitted(model, 80) for model in models]
-    panel.set_xticks(range(len(models)), names, rotation=90 if upright else 0)
+    panel.set_xticks(range(len(models)), _short(models), rotation=90 if upright else 0)
     panel.axhline(0, color=style.QUIET, lw=0.6, zorder=1)
     panel.set_ylabel(unit, labelpad=3)
 
@@ -153,9 +167,7 @@ def _draw_lines(panel: Axes, rows: pd.DataFrame, frame: _Frame) -> None:
     _draw_line(panel, members[members["layer"].isna()], color=style.INK, lw=1.8, ms=4.6, zorder=4)
     means = rows[(rows["kind"] == FLOOR) & rows["layer"].isna()]
     for row in means.itertuples():
-        panel.axhline(
-            row.value, color=style.QUIET, lw=1.0, ls=DASHES[frame.floors.index(row.name) % len(DASHES)], zorder=2
-        )
+        panel.axhline(row.value, zorder=2, **_floor(frame.floors.index(row.name)))
 
 
 def _draw_line(panel: Axes, line: pd.DataFrame, **look: object) -> None:
@@ -164,15 +176,10 @@ def _draw_line(panel: Axes, line: pd.DataFrame, **look: object) -> None:
 
 
 def _draw_legend(canvas: Axes, frame: _Frame) -> None:
-    looks = {_name(layer): {"color": color, "lw": 1.0} for layer, color in frame.layers.items()}
-    looks |= {MEAN: {"color": style.INK, "lw": 1.8}}
-    looks |= {
-        f"floor: {name} (mean)": {"color": style.QUIET, "lw": 1.0, "ls": DASHES[place % len(DASHES)]}
-        for place, name in enumerate(frame.floors)
-    }
-    shown = {style.fitted(name, 150): look for name, look in looks.items()}
+    shown = iter(frame.entries())
     for number, line in enumerate(frame.legend):
         height = frame.up - 11 - ENTRY * number
         for name, left in line:
-            canvas.plot([left, left + SAMPLE], [height + 2.4] * 2, **shown[name])
+            _, look = next(shown)
+            canvas.plot([left, left + SAMPLE], [height + 2.4] * 2, **look)
             canvas.text(left + SAMPLE + 4, height, name, va="baseline")

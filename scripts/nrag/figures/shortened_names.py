@@ -1,0 +1,27 @@
+"""Names that have to be cut, and are still told apart: those of checkpoints often begin alike."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from nrag.figures import style
+
+
+def told_apart(names: Iterable[str], points: float) -> dict[str, str]:
+    """Each name in at most so many points: as `style.fitted` cuts it, or in its middle where that makes names alike.
+
+    >>> list(told_apart(["model-of-a-long-name-1", "model-of-a-long-name-2", "another-long-name"], 50).values())
+    ['model-…ame-1', 'model-…ame-2', 'another-long…']
+    """
+    cut = {name: style.fitted(name, points) for name in names}
+    alike = Counter(cut.values())
+    return {name: short if alike[short] == 1 else _cut_within(name, points) for name, short in cut.items()}
+
+
+def _cut_within(name: str, points: float) -> str:
+    text = " ".join(name.split())
+    cut = text
+    for kept in range(len(text) - 1, 1, -1):
+        if style.text_width(cut) <= points + 0.01:
+            break
+        cut = f"{text[: kept - kept // 2]}…{text[-(kept // 2) :]}"
+    return cut
