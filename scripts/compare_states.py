@@ -7,16 +7,19 @@ from nrag import contracts, store
 from nrag.compared import units_of
 from nrag.drift import tables
 from nrag.drift.similarity import similarities
+from nrag.reduction.standardise import agreed
 
 
 def compare_states(activations: Mapping[str, str], corpus: str, drift: str, *, pooling: str, seed: int) -> None:
-    """Write the similarity of every pair of models; `activations` are by model, of one depth.
+    """Write the similarity of every pair of models; `activations` are by model.
 
-    `seed` draws the parts of the documents that intervals are of.
+    `seed` draws the parts of the documents that intervals are of. Raises ReductionError for models of unequal depth.
     """
     unit = units_of(store.read_table(corpus, contracts.CORPUS))
+    stored = {model: store.layers_of(path, pooling) for model, path in activations.items()}
+    agreed("number of layers", {model: len(each) for model, each in stored.items()})
     layers = {}
-    for layer in store.layers_of(next(iter(activations.values())), pooling):
+    for layer in next(iter(stored.values())):
         states = {
             model: partial(store.hidden_state_blocks, path, pooling, layer)
             for model, path in sorted(activations.items())

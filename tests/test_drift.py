@@ -1,5 +1,6 @@
 """How far checkpoints lie apart: against plain definitions, by hand, under what may change nothing, planted drift."""
 
+import json
 from collections import Counter
 from itertools import combinations, pairwise
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from compare_checkpoints import compare_checkpoints
+from compare_states import compare_states
 from sklearn.metrics import adjusted_mutual_info_score
 
 from nrag import contracts, regions, store
@@ -16,6 +18,7 @@ from nrag.drift.divergences import apart, halves_apart, jensen_shannon
 from nrag.drift.exchanges import exchanges
 from nrag.drift.similarity import parted, similarities
 from nrag.graphs import incidence_of
+from nrag.reduction import ReductionError
 from nrag.statistics.separation import region_divergence
 
 SIZE = 4
@@ -190,6 +193,7 @@ def test_another_seed_draws_other_exchanges_and_the_same_seed_the_same():
     assert (once.exchanged == again.exchanged).all()
     assert (once.halves == again.halves).all()
     assert (once.exchanged != other.exchanged).any()
+    assert (once.halves != other.halves).any()
 
 
 # ------------------------------------------------------------------------------- hidden states
@@ -262,6 +266,18 @@ def test_parts_hold_units_whole():
     part = parted(unit, seed=3)
     assert all(len(set(part[unit == number])) == 1 for number in range(10))
     assert part.max() < names.PARTS
+
+
+def test_parts_are_drawn_at_random_by_the_seed_for_corpora_are_sorted():
+    part = parted(np.arange(800), seed=0)
+    assert set(np.bincount(part)) == {100}
+    assert len(set(part[:50])) == names.PARTS
+    assert (part != parted(np.arange(800), seed=1)).any()
+    generator = np.random.default_rng(21)
+    pair = {name: in_blocks(states_of(generator)) for name in ("a", "b")}
+    (one,), (other,) = (similarities(pair, np.arange(80), seed=seed).values() for seed in (0, 1))
+    assert one.value == pytest.approx(other.value)
+    assert (one.low, one.high) != (other.low, other.high)
 
 
 # ------------------------------------------------------------------------------------- tables
@@ -338,6 +354,63 @@ def test_a_constant_layer_is_marked_and_has_no_part_in_the_mean():
         others = [row_of(found, statistic, layer).value for layer in ((1,) if statistic == names.EDGES else (1, 2))]
         assert row_of(found, statistic).value == pytest.approx(np.mean(others))
         assert not row_of(found, statistic).constant
+
+
+@pytest.mark.parametrize(("layer", "undefined"), [(0, [True, False]), (1, [True, True]), (2, [False, True])])
+def test_edges_that_go_from_a_constant_layer_or_to_one_are_undefined(layer, undefined):
+    generator = np.random.default_rng(22)
+    planes = {("base", 0): cells_of(generator), ("tuned", 0): cells_of(generator)}
+    found = drift_of(planes, constant={"tuned": {0: [layer]}})
+    edges = found[(found["statistic"] == names.EDGES) & found["layer"].notna()]
+    assert edges["value"].isna().tolist() == edges["constant"].tolist() == undefined
+
+
+def test_a_layer_is_constant_under_the_seeds_that_say_so_and_own_regions_are_those_of_the_seed():
+    generator = np.random.default_rng(23)
+    planes = {(model, seed): cells_of(generator) for model in ("base", "tuned") for seed in (0, 1)}
+    own = {(model, seed): planes[model if seed else "base", 0] for model, seed in planes}
+    found = tables.drift_of_cells(
+        planes,
+        corpus_of(60),
+        tables.Labels(""),
+        size=SIZE,
+        constant={"tuned": {1: [2]}},
+        permutations=19,
+        seed=0,
+        own=own,
+    )
+    assert [row_of(found, names.REGIONS, 2, seed=seed).constant for seed in (0, 1)] == [False, True]
+    alike = [row_of(found, names.OWN_AGREEMENT, 1, seed=seed).value for seed in (0, 1)]
+    assert alike[0] == pytest.approx(1)
+    assert alike[1] < 0.5
+
+
+def test_documents_of_one_group_are_exchanged_together_in_the_table():
+    generator = np.random.default_rng(24)
+    base = cells_of(generator)
+    tuned = moved(base, generator, share=0.5)
+    corpus = corpus_of(60, groups=[f"group {number // 20}" for number in range(60)])
+    found = row_of(drift_of({("base", 0): base, ("tuned", 0): tuned}, corpus, permutations=99), names.REGIONS, 1)
+    # Every way to exchange three groups, document by document.
+    ways = [np.repeat([bool(way & bit) for bit in (1, 2, 4)], 20) for way in range(8)]
+    possible = [slow_apart(base, tuned, exchanged)[0][1] for exchanged in ways]
+    assert min(possible) - 1e-12 <= found.null_mean <= max(possible) + 1e-12
+    assert min(abs(found.null_quantile - each) for each in possible) < 1e-12
+    # As far as what is seen are at least no exchange and that of everything: a quarter of all.
+    assert found.p >= 0.15
+
+
+def test_labels_are_told_by_each_model_as_it_does():
+    topics = np.arange(60) % 2
+    base = np.zeros((2, 60, 2), dtype=np.int16)
+    base[..., 0] = topics
+    tuned = np.zeros_like(base)
+    tuned[..., 0] = np.arange(60) // 30
+    labels = tables.Labels("label", ("sea", "sky"))
+    corpus = corpus_of(60, labels=np.where(topics == 0, "sea", "sky").tolist())
+    row = row_of(drift_of({("base", 0): base, ("tuned", 0): tuned}, corpus, labels=labels), names.REGIONS, 1)
+    assert row.label_information_a == pytest.approx(1)
+    assert row.label_information_b < 0.1
 
 
 def test_what_no_exchange_changes_has_no_null():
@@ -433,6 +506,54 @@ def test_floors_stand_beside_every_pair_and_say_who_lies_beyond():
     assert not row_of(own, names.EDGES, pair=("same", "tuned")).beyond_floors
 
 
+def test_beyond_is_beyond_every_floor_that_is_defined():
+    keys = [(names.REGIONS, 0, None), (names.REGIONS, 0, 0), (names.REGIONS, 0, 1), (names.REGIONS, 0, 2)]
+    values = {
+        ("a", "b"): [0.5, 0.5, np.nan, 0.5],
+        ("a", "c"): [0.4, 0.6, 0.4, np.nan],
+        ("b", "c"): [0.3, np.nan, 0.3, np.nan],
+    }
+    rows = [
+        {
+            "model_a": one,
+            "model_b": other,
+            "statistic": statistic,
+            "seed": seed,
+            "layer": layer,
+            "value": value,
+            "p": 0.5,
+        }
+        for (one, other), own in values.items()
+        for (statistic, seed, layer), value in zip(keys, own, strict=True)
+    ]
+    part = pd.DataFrame(rows, columns=[column.name for column in contracts.DRIFT.columns])
+    part = part.astype({"seed": "Int16", "layer": "Int16"})
+    other = part.assign(value=0.1)
+    floors = {"s": {"one": ["c", "a"], "other": ["b", "c"]}, "t": {"one": ["a", "b"]}}
+    places = [{"space": space, "corpus": "x", "pooling": "mean"} for space in ("s", "t")]
+    found = summary.table_of_drift(zip(places, (part, other), strict=True), floors)
+    own = found[found["space"] == "s"]
+    beyond = {pair: each["beyond_floors"].tolist() for pair, each in own.groupby(["model_a", "model_b"])}
+    assert beyond["a", "b"] == [True, False, pd.NA, pd.NA]
+    assert beyond["a", "c"][:3] == [False, False, False]
+    assert json.loads(own["floors"].iloc[1]) == {"one": 0.6, "other": None}
+    assert not found.loc[found["space"] == "t", "beyond_floors"].any()
+
+
+def test_families_are_of_one_statistic_and_of_means_or_layers():
+    place = {"space": "s", "corpus": "x", "pooling": "mean", "reduction": "pca", "bins": "equal", "size": SIZE}
+    rows = [
+        {"model_a": "a", "model_b": "b", "statistic": statistic, "layer": layer, "value": 0.5, "p": p}
+        for statistic, layer, p in (
+            (names.REGIONS, None, 0.01), (names.REGIONS, 0, 0.02), (names.REGIONS, 1, 0.02), (names.REGIONS, 2, 0.06),
+            (names.EDGES, None, 0.04), (names.EDGES, 0, 0.5),
+        )
+    ]  # fmt: skip
+    part = pd.DataFrame(rows, columns=[column.name for column in contracts.DRIFT.columns]).astype({"layer": "Int16"})
+    found = summary.table_of_drift([(place, part)], {"s": {}})
+    assert found["q"].tolist() == pytest.approx([0.01, 0.03, 0.03, 0.06, 0.04, 0.5])
+
+
 def test_of_similarities_less_is_beyond():
     found = collected({"again": ["tuned", "again"]})
     assert row_of(found, names.AGREEMENT).value < row_of(found, names.AGREEMENT, pair=("again", "tuned")).value
@@ -494,6 +615,40 @@ def test_the_null_is_that_of_the_exchanges_and_p_counts_those_that_are_as_far():
             assert row.permutations == 39
 
 
+def write_states(path, layers):
+    """An activations file with the hidden state of each layer under mean pooling."""
+
+    def fill(file):
+        for layer, rows in enumerate(layers):
+            store.add_array(file, contracts.hidden_state("mean", layer), rows, distinct=len(rows))
+
+    known = dict.fromkeys(contracts.ACTIVATIONS.attributes, "")
+    store.write_arrays(path, contracts.ACTIVATIONS, fill, provenance={}, **known)
+
+
+def write_corpus(path, corpus, labellings=None):
+    documents = len(corpus)
+    corpus = corpus.assign(document=range(documents), id=[str(each) for each in range(documents)])
+    corpus = corpus.assign(**dict.fromkeys(("time", "hover")))
+    store.write_table(path, corpus, contracts.CORPUS, provenance={}, labellings=labellings or {})
+
+
+def test_the_script_of_states_holds_every_layer_and_refuses_models_of_unequal_depth(tmp_path):
+    generator = np.random.default_rng(25)
+    states = {model: [states_of(generator) for _ in range(layers)] for model, layers in (("b", 3), ("a", 3), ("c", 4))}
+    for model, layers in states.items():
+        write_states(tmp_path / f"{model}.h5", layers)
+    write_corpus(tmp_path / "corpus.parquet", corpus_of(80).drop(columns="label"))
+    asked = [str(tmp_path / "corpus.parquet"), str(tmp_path / "drift.parquet")]
+    compare_states({model: str(tmp_path / f"{model}.h5") for model in "ab"}, *asked, pooling="mean", seed=0)
+    found = store.read_table(asked[1], contracts.DRIFT)
+    expected = [slow_cka(one, other) for one, other in zip(states["a"], states["b"], strict=True)]
+    assert found["value"].tolist() == pytest.approx([np.mean(expected), *expected])
+    for order in ("abc", "cab"):
+        with pytest.raises(ReductionError, match="must have the same number of layers: "):
+            compare_states({model: str(tmp_path / f"{model}.h5") for model in order}, *asked, pooling="mean", seed=0)
+
+
 @pytest.mark.parametrize(("labelling", "told"), [("label", True), ("rare", False), (None, False)])
 def test_the_script_tells_labels_that_have_documents_enough_and_reads_each_models_own_cells(tmp_path, labelling, told):
     generator = np.random.default_rng(20)
@@ -507,9 +662,7 @@ def test_the_script_tells_labels_that_have_documents_enough_and_reads_each_model
         )
     columns = {"label": ["a", "b"] * 30, "rare": [f"label {number}" for number in range(60)]}
     counts = {name: pd.Series(values).value_counts().sort_index().to_dict() for name, values in columns.items()}
-    corpus = corpus_of(60).drop(columns="label").assign(**columns, document=range(60), id=[str(n) for n in range(60)])
-    corpus = corpus.assign(**dict.fromkeys(("time", "hover")))
-    store.write_table(tmp_path / "corpus.parquet", corpus, contracts.CORPUS, provenance={}, labellings=counts)
+    write_corpus(tmp_path / "corpus.parquet", corpus_of(60).drop(columns="label").assign(**columns), counts)
     compare_checkpoints(
         str(tmp_path / "cells.parquet"),
         {model: str(tmp_path / f"{model}.parquet") for model in own},

@@ -314,21 +314,21 @@ def test_a_key_that_is_there_twice_is_found_with_its_lines(tmp_path):
     ]
 
 
-def test_models_of_unequal_width_do_not_share_a_space(tmp_path, monkeypatch):
+def test_models_of_unequal_width_or_depth_do_not_share_a_space(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name, width in {"narrow": 64, "wide": 128}.items():
+    for name, (width, layers) in {"narrow": (64, 2), "wide": (128, 2), "deep": (64, 3)}.items():
         (tmp_path / name).mkdir()
-        (tmp_path / name / "config.json").write_text(f'{{"num_hidden_layers": 2, "hidden_size": {width}}}')
-    models = {name: {"id": f"./{name}"} for name in ("narrow", "wide")} | {"hub": {"id": "org/m"}}
-    shared = {"spaces": {"s": {"models": ["narrow", "wide"]}, "t": {"models": ["narrow", "hub"]}}}
+        (tmp_path / name / "config.json").write_text(f'{{"num_hidden_layers": {layers}, "hidden_size": {width}}}')
+    models = {name: {"id": f"./{name}"} for name in ("narrow", "wide", "deep")} | {"hub": {"id": "org/m"}}
+    shared = {"s": ["narrow", "wide"], "t": ["narrow", "hub"], "d": ["deep", "narrow"]}
+    shared = {"spaces": {name: {"models": members} for name, members in shared.items()}}
     assert lines_of(changed(models=models, **shared), tmp_path) == [
-        "config.yaml: spaces.s.models: the members must have one width: narrow has 64, wide has 128"
+        "config.yaml: spaces.s.models: the members must have one width: narrow has 64, wide has 128",
+        "config.yaml: spaces.d.models: the members must have as many layers: deep has 3, narrow has 2",
     ]
     studies.load(yaml.safe_load(changed(models=models, reductions={"p": {"method": "pca", "components": 64}})))
     deep = changed(models=models, reductions={"p": {"method": "pca", "components": 65}})
-    assert lines_of(deep, tmp_path) == [
-        "config.yaml: reductions.p.components: 65 is more than model narrow is wide, 64"
-    ]
+    assert lines_of(deep, tmp_path) == ["config.yaml: reductions.p.components: 65 is more than model deep is wide, 64"]
 
 
 def test_a_layer_to_be_drawn_large_that_a_model_does_not_have_is_told(tmp_path, monkeypatch):

@@ -190,15 +190,17 @@ def _spaces(config: Mapping[str, Any], study: Study) -> Iterator[Problem]:
         for member in given.get("models", []):
             if member not in study.models:
                 yield (*place, "models"), unknown("model", member, study.models)
-        yield from _widths((*place, "models"), given, study)
+        yield from _shapes((*place, "models"), given, study)
 
 
-def _widths(place: Place, given: Mapping[str, Any], study: Study) -> Iterator[Problem]:
-    widths = {model: _width(study, model) for model in given.get("models", []) if model in study.models}
-    known = {model: width for model, width in widths.items() if width is not None}
-    if len(set(known.values())) > 1:
-        listed = ", ".join(f"{model} has {width}" for model, width in known.items())
-        yield place, f"the members must have one width: {listed}"
+def _shapes(place: Place, given: Mapping[str, Any], study: Study) -> Iterator[Problem]:
+    shapes = {model: _shape(study, model) for model in given.get("models", []) if model in study.models}
+    known = {model: shape for model, shape in shapes.items() if shape}
+    for said, key in (("one width", "width"), ("as many layers", "layers")):
+        numbers = {model: getattr(shape, key) for model, shape in known.items()}
+        if len(set(numbers.values())) > 1:
+            listed = ", ".join(f"{model} has {number}" for model, number in numbers.items())
+            yield place, f"the members must have {said}: {listed}"
 
 
 def _reduction(name: str, given: Mapping[str, Any]) -> Iterator[Problem]:
