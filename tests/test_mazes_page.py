@@ -152,6 +152,7 @@ def test_methods_tell_mazes_layouts_stages_and_what_they_are_held_against():
         ({"seeds": [0]}, "for there is one seed", "Clark"),
         ({"stages": {name: SET["stages"][name] for name in ("base", "sft", "dpo")}}, "Evaluation", "its control"),
         ({"shifts": []}, "Evaluation", "Mazes of other kinds"),
+        ({"shifts": []}, "answered the test mazes greedily. An answer", "shifted"),
         ({"generator": "depth-first"}, "which reaches some of the 2,415 layouts", "Wilson 1996"),
         ({"pairs": {}}, "Training", "preference pairs"),
         ({"model": {"id": "./models/m"}}, "the language model `./models/m`", "new decoder"),

@@ -28,7 +28,7 @@ def _of_seeds(name: str, meaning: str) -> Iterable[Column]:
     yield Column(f"{name}_highest", "float64", "the highest seed's")
 
 
-TRAININGS = Table("trainings", 1, (_SET, _STAGE, _SEED, *TRAINING.columns))
+TRAININGS = Table("trainings", 1, (_SET, Column("stage", "string", "the stage"), _SEED, *TRAINING.columns))
 
 MAZE_STAGES = Table(
     "maze_stages",

@@ -59,10 +59,11 @@ def evaluation(facts: Facts, cite: Citations) -> list[str]:
     sampled = [each for each in facts.mazes if each.definition["samples"]]
     seeds = max(len(each.definition["seeds"]) for each in facts.mazes)
     held = any(control for each in facts.mazes for control in controls(_stages(each)).values())
+    shifts = any(each.definition["shifts"] for each in facts.mazes)
+    shifted = ", the last one of a stage shifted mazes too" if shifts else ""
     sentences = [
-        "Every checkpoint answered the test mazes greedily, the last one of a stage shifted mazes too. An answer "
-        "solves a maze if all its moves are legal, the last one ends on E, and the answer ends there by itself "
-        f"({_cut(facts)}).",
+        f"Every checkpoint answered the test mazes greedily{shifted}. An answer solves a maze if all its "
+        f"moves are legal, the last one ends on E, and the answer ends there by itself ({_cut(facts)}).",
     ]
     if sampled:
         how = listed(
