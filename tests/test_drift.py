@@ -507,37 +507,25 @@ def test_floors_stand_beside_every_pair_and_say_who_lies_beyond():
 
 
 def test_beyond_is_beyond_every_floor_that_is_defined():
-    keys = [(names.REGIONS, 0, None), (names.REGIONS, 0, 0), (names.REGIONS, 0, 1), (names.REGIONS, 0, 2)]
     values = {
-        ("a", "b"): [0.5, 0.5, np.nan, 0.5],
-        ("a", "c"): [0.4, 0.6, 0.4, np.nan],
-        ("b", "c"): [0.3, np.nan, 0.3, np.nan],
+        ("a", "b"): [0.5, 0.5, 0.7, np.nan, 0.5],
+        ("a", "c"): [0.4, 0.6, 0.6, 0.4, np.nan],
+        ("b", "c"): [0.3, 0.3, np.nan, 0.3, np.nan],
     }
+    columns = [column.name for column in contracts.DRIFT.columns]
     rows = [
-        {
-            "model_a": one,
-            "model_b": other,
-            "statistic": statistic,
-            "seed": seed,
-            "layer": layer,
-            "value": value,
-            "p": 0.5,
-        }
+        {"model_a": one, "model_b": other, "statistic": names.REGIONS, "seed": 0, "layer": layer, "value": value}
         for (one, other), own in values.items()
-        for (statistic, seed, layer), value in zip(keys, own, strict=True)
+        for layer, value in enumerate(own)
     ]
-    part = pd.DataFrame(rows, columns=[column.name for column in contracts.DRIFT.columns])
-    part = part.astype({"seed": "Int16", "layer": "Int16"})
-    other = part.assign(value=0.1)
-    floors = {"s": {"one": ["c", "a"], "other": ["b", "c"]}, "t": {"one": ["a", "b"]}}
-    places = [{"space": space, "corpus": "x", "pooling": "mean"} for space in ("s", "t")]
-    found = summary.table_of_drift(zip(places, (part, other), strict=True), floors)
-    own = found[found["space"] == "s"]
-    beyond = {pair: each["beyond_floors"].tolist() for pair, each in own.groupby(["model_a", "model_b"])}
-    assert beyond["a", "b"] == [True, False, pd.NA, pd.NA]
-    assert beyond["a", "c"][:3] == [False, False, False]
-    assert json.loads(own["floors"].iloc[1]) == {"one": 0.6, "other": None}
-    assert not found.loc[found["space"] == "t", "beyond_floors"].any()
+    part = pd.DataFrame(rows, columns=columns).astype({"seed": "Int16", "layer": "Int16", "p": float})
+    floors = {"s": {"one": ["c", "a"], "other": ["b", "c"]}, "t": {"itself": ["a", "b"]}}
+    places = [{"space": space, "corpus": "x", "pooling": "mean"} for space in floors]
+    found = summary.table_of_drift([(place, part) for place in places], floors)
+    own = found[(found["model_a"] == "a") & (found["model_b"] == "b")]
+    assert own["beyond_floors"].tolist() == [True, False, True, pd.NA, pd.NA, False, False, False, pd.NA, False]
+    assert json.loads(own["floors"].iloc[2]) == {"one": 0.6, "other": None}
+    assert json.loads(own["floors"].iloc[-1]) == {"itself": 0.5}
 
 
 def test_families_are_of_one_statistic_and_of_means_or_layers():

@@ -6,7 +6,7 @@ import pytest
 from draw_drift import draw_drift
 from draw_members import draw_members
 from matplotlib.colors import to_hex
-from scipy.cluster.hierarchy import average, cophenet
+from scipy.cluster.hierarchy import average, cophenet, dendrogram
 from test_captions import FIGURE, written  # noqa: F401 the fixture
 from test_drift import SIZE, cells_of, corpus_of, in_blocks, moved
 from test_figures import check_texts
@@ -171,6 +171,31 @@ def test_floors_are_grey_and_models_are_told_apart(by_layer):
     assert len({look.color for look in members}) == len({look.marker for look in members[1:]}) + 1 == len(MODELS)
 
 
+def test_panels_are_read_line_by_line_and_their_axis_names_the_layers(by_layer):
+    panels = figures.draw_drift(by_layer).axes[1:]
+    corners = [panel.get_position().min for panel in panels]
+    assert corners[0][0] == corners[2][0] < corners[1][0] == corners[3][0]
+    assert corners[2][1] == corners[3][1] < corners[0][1] == corners[1][1]
+    for panel in panels:
+        assert [tick.get_text() for tick in panel.get_xticklabels()] == ["emb", "1", "2", "3", "mean"]
+        assert panel.get_xticks()[:4].tolist() == [0, 1, 2, 3]
+
+
+def test_band_halves_and_strokes_are_those_of_the_models(by_layer):
+    panels = dict(zip(by_layer["statistic"].unique(), figures.draw_drift(by_layer).axes[1:], strict=True))
+    rows = by_layer[(by_layer["kind"] == "member") & (by_layer["layer"] == 2)]
+    own = rows[rows["statistic"] == names.REGIONS]
+    band = np.concatenate([path.vertices for each in panels[names.REGIONS].collections for path in each.get_paths()])
+    heights = band[band[:, 0] == 2, 1]
+    assert (heights.min(), heights.max()) == (own["null_quantile"].min(), own["null_quantile"].max())
+    (halves,) = [line for line in panels[names.REGIONS].lines if line.get_zorder() == 2 and len(line.get_xdata()) == 4]
+    assert halves.get_ydata()[2] == own["halves"].max() > own["halves"].min()
+    strokes = [each for group in panels[names.CKA].collections for each in getattr(group, "get_segments", list)()]
+    drawn = sorted(tuple(stroke[:, 1]) for stroke in strokes if stroke[0, 0] == 2)
+    own = rows[rows["statistic"] == names.CKA]
+    assert drawn == sorted(own[["low", "high"]].itertuples(index=False, name=None))
+
+
 def test_hollow_marks_are_spoken_of_where_there_are_any(by_layer):
     hollow = "Hollow: not above the 95 % of its own exchanges."
     assert hollow in drift_panels.notes_of(by_layer)
@@ -263,6 +288,13 @@ def test_a_panel_has_a_line_for_each_layer_and_their_mean(along):
     drawn_lines = [line for line in on_regions.lines if line.get_marker() == "o"]
     assert len(drawn_lines) == 3 + 1  # layer 0 is constant
     assert [tick.get_text() for tick in on_regions.get_xticklabels()] == SERIES["tuned"]
+    legend = figures.draw_series(along).axes[0]
+    keys = {text.get_text(): line.get_color() for text, line in zip(legend.texts, legend.lines, strict=False)}
+    rows = along[(along["series"] == "tuned") & (along["kind"] == "member") & (along["statistic"] == names.REGIONS)]
+    for line, layer in zip(drawn_lines, (1, 2, 3), strict=False):
+        assert line.get_color() == keys[f"layer {layer}"]
+        assert line.get_ydata().tolist() == rows.loc[rows["layer"] == layer, "value"].tolist()
+    assert len(set(keys.values())) == len(keys)
     floor = [line for line in on_regions.lines if len(line.get_xdata()) == 2 and line.get_marker() == "None"]
     level = along[(along["kind"] == "floor") & (along["statistic"] == names.REGIONS) & along["layer"].isna()]
     assert level["value"].iloc[0] in {line.get_ydata()[0] for line in floor}
@@ -280,6 +312,19 @@ def test_trees_are_those_of_average_linkage_on_edges_and_on_the_last_layer(drift
         np.testing.assert_allclose(rows["joined_at"], cophenet(average(rows["value"].to_numpy())))
     pair = edges[(edges["reference"] == "start") & (edges["model"] == "far")]
     assert pair["value"].item() == value_of(drift, names.EDGES, "start", "far", None)
+
+
+def test_names_stand_at_the_leaves_of_their_tree_and_distances_fall_towards_them(near):
+    drawn = figures.draw_dendrogram(near)
+    middle = drawn.get_size_inches()[0] * 36
+    for right, (_, rows) in zip((False, True), near.groupby("statistic", sort=False), strict=True):
+        texts = [text for text in drawn.axes[0].texts if text.get_text() in MODELS]
+        own = [text for text in texts if (text.get_position()[0] > middle) == right]
+        upwards = [text.get_text() for text in sorted(own, key=lambda text: text.get_position()[1])]
+        leaves = dendrogram(average(rows["value"].to_numpy()), no_plot=True)["leaves"]
+        assert upwards == [MODELS[leaf] for leaf in leaves]
+        low, high = drawn.axes[1 + right].get_xlim()
+        assert low > high == 0
 
 
 def test_joints_stand_at_their_distances_and_near_models_stand_beside_each_other(near):
@@ -327,6 +372,9 @@ def test_regions_stand_at_one_height_under_all_models_and_colours_say_what_chang
     own = table[table["model"] == "start"]
     assert set(own["color"]) == {to_hex(shared)}
     assert (own["share"] == own["base_share"]).all()
+    larger, both = table[["share", "base_share"]].max(axis=1), table["share"] + table["base_share"]
+    np.testing.assert_allclose(table["leading_share"], larger / both, atol=1e-6)
+    assert (table["leading"] == np.where(table["base_share"] > table["share"], "start", table["model"])).all()
     new = table[(table["base_share"] == 0) & (table["item"] == "edge")]
     assert set(new["color"]) == {to_hex(style.colormaps.colormap("nrag")(1.0))}
     assert set(new["leading"]) == set(MODELS[1:])

@@ -163,6 +163,59 @@ def test_marks_bars_and_the_line_of_the_control_stand_at_their_values(tables):
     assert (names["more"], names["dpo"]) == ("bold", "normal")
 
 
+def test_every_row_of_stages_has_its_mark_bar_and_ticks(tables):
+    table = tables["stages"]
+    panels = figures.draw_stages(table).axes[1:]
+    order = list(dict.fromkeys(table["stage"]))
+    for panel, measure, split in ((panels[0], "solve rate", "test"), (panels[3], "solve rate − control", "test")):
+        rows = table[(table["measure"] == measure) & (table["split"] == split)]
+        marks = {
+            (line.get_xdata()[0], line.get_ydata()[0]): line.get_markerfacecolor() != "white"
+            for line in panel.lines
+            if line.get_marker() not in ("None", "")
+        }
+        assert len(marks) == len(rows)
+        for (value, height), filled in marks.items():
+            # Stages from the top; greedy answers above sampled ones.
+            stage, above = order[len(order) - 1 - round(height)], height > round(height)
+            decoding = "greedy" if filled else "sampled"
+            assert above == filled
+            row = rows[(rows["stage"] == stage) & (rows["decoding"] == decoding)].iloc[0]
+            assert value == row["value"]
+            bars = [line for line in panel.lines if line.get_lw() == 0.9 and line.get_ydata()[0] == height]
+            assert [line.get_xdata().tolist() for line in bars] == [[row["low"], row["high"]]]
+            ticks = [line for line in panel.lines if line.get_lw() == 0.8 and line.get_ydata()[0] == height - 0.11]
+            assert [line.get_xdata()[0] for line in ticks] == [row["lowest"], row["highest"]]
+
+
+def test_lengths_have_their_band_their_mazes_and_their_control(tables):
+    table = tables["lengths"]
+    panels = dict(zip(table["stage"].unique(), figures.draw_lengths(table).axes[1:], strict=True))
+    own = table[(table["stage"] == "dpo") & (table["split"] == "test")]
+    (band,) = (each.get_paths()[0].vertices for each in panels["dpo"].collections)
+    for row in own.itertuples():
+        heights = band[band[:, 0] == row.length, 1]
+        assert (heights.min(), heights.max()) == (row.low, row.high)
+    bars = [bar.get_height() for bar in panels["dpo"].patches]
+    assert bars == pytest.approx((0.25 * own["mazes"] / own["mazes"].max()).tolist())
+    control = table[(table["stage"] == "more") & (table["split"] == "test")]
+    (line,) = [line for line in panels["dpo"].lines if line.get_color() == style.QUIET]
+    assert line.get_ydata().tolist() == control["solve_rate"].tolist()
+    assert not [line for line in panels["more"].lines if line.get_color() == style.QUIET]
+
+
+def test_stages_are_joined_to_the_end_of_the_one_they_come_from_and_half_of_pairs_is_chance(tables):
+    table = tables["training"]
+    panels = dict(zip(table["quantity"].unique(), figures.draw_training(table).axes[1:], strict=True))
+    joins = [line for line in panels["solve rate, validation"].lines if line.get_lw() == 0.7]
+    ends = sorted(tuple(line.get_ydata()) for line in joins)
+    # What a stage solves at its last step, the only one: 0.1 more each.
+    assert np.array(ends) == pytest.approx(np.array([(0.1, 0.2), (0.2, 0.3), (0.2, 0.4), (0.2, 0.6)]))
+    assert all(line.get_xdata()[0] < line.get_xdata()[1] for line in joins)
+    (chance,) = [line for line in panels["pair accuracy"].lines if line.get_color() == style.QUIET]
+    assert set(chance.get_ydata()) == {0.5}
+
+
 def test_lengths_are_of_greedy_answers_of_all_seeds_together(found, tables):
     table = tables["lengths"]
     assert set(table["seeds"]) == {2}
