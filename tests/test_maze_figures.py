@@ -205,12 +205,13 @@ def test_lengths_have_their_band_their_mazes_and_their_control(tables):
 
 
 def test_stages_are_joined_to_the_end_of_the_one_they_come_from_and_half_of_pairs_is_chance(tables):
-    table = tables["training"]
+    solved = tables["training"].query("stage == 'sft' and mazes > 0")
+    table = pd.concat([tables["training"], solved.assign(step=25, value=0.05)], ignore_index=True)
     panels = dict(zip(table["quantity"].unique(), figures.draw_training(table).axes[1:], strict=True))
     joins = [line for line in panels["solve rate, validation"].lines if line.get_lw() == 0.7]
     ends = sorted(tuple(line.get_ydata()) for line in joins)
-    # What a stage solves at its last step, the only one: 0.1 more each.
-    assert np.array(ends) == pytest.approx(np.array([(0.1, 0.2), (0.2, 0.3), (0.2, 0.4), (0.2, 0.6)]))
+    # What a stage solves at its last step is 0.1 more each; sft has an earlier one.
+    assert np.array(ends) == pytest.approx(np.array([(0.1, 0.05), (0.2, 0.3), (0.2, 0.4), (0.2, 0.6)]))
     assert all(line.get_xdata()[0] < line.get_xdata()[1] for line in joins)
     (chance,) = [line for line in panels["pair accuracy"].lines if line.get_color() == style.QUIET]
     assert set(chance.get_ydata()) == {0.5}
