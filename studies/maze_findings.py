@@ -18,9 +18,21 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-FROM_SFT = ("sft-again", "sft-continued", "dpo", "dpo-sft", "orpo", "kto", "rlhf", "rlhf-hard", "grpo")
+FROM_SFT = (
+    "sft-again",
+    "sft-continued",
+    "sft-continued-150",
+    "dpo",
+    "dpo-sft",
+    "orpo",
+    "kto",
+    "rlhf",
+    "rlhf-hard",
+    "grpo",
+)
 PAIRS = (("base", "sft"), ("base", "sft-full"), *(("sft", stage) for stage in FROM_SFT))
 """How far each is from the checkpoint that it began at; `sft-again` began at the base, and is a floor."""
+CONTROL, CONTROL_150 = ("sft", "sft-continued"), ("sft", "sft-continued-150")
 STATISTICS = ("region_divergence", "edge_divergence", "changed_documents", "linear_cka")
 
 
@@ -70,17 +82,17 @@ def drifts(drift: pd.DataFrame) -> Iterator[str]:
 
 
 def differences(drift: pd.DataFrame) -> Iterator[str]:
-    """Rows by statistic and pair: how much farther than more steps of SFT, by layer, with Student's interval."""
+    """Rows by statistic and pair: how much farther than as many more steps of SFT, by layer, with Student's interval."""
     lineages = _lineages(drift)
     for statistic in STATISTICS:
         table = lineages[lineages["statistic"] == statistic].pivot(
             index=["layer", "seed_of_training"], columns="pair", values="value"
         )
         for pair in PAIRS:
-            if pair == ("sft", "sft-continued"):
+            control = CONTROL_150 if pair[1] in ("rlhf", "rlhf-hard", "grpo") else CONTROL
+            if pair in (CONTROL, CONTROL_150):
                 continue
-            apart = table[[pair]].to_numpy()[:, 0] - table[[("sft", "sft-continued")]].to_numpy()[:, 0]
-            apart = pd.Series(apart, index=table.index)
+            apart = table[pair] - table[control]
             cells = [statistic, " → ".join(pair)]
             for _, values in apart.groupby(apart.index.get_level_values("layer").fillna(99)):
                 cells.append(_interval(values.dropna()))
