@@ -18,18 +18,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-FROM_SFT = (
-    "sft-again",
-    "sft-continued",
-    "sft-continued-150",
-    "dpo",
-    "dpo-sft",
-    "orpo",
-    "kto",
-    "rlhf",
-    "rlhf-hard",
-    "grpo",
-)
+CONTINUED = ("sft-again", "sft-continued", "sft-continued-150")
+REINFORCED = ("rlhf", "rlhf-hard", "grpo")
+FROM_SFT = (*CONTINUED, "dpo", "dpo-sft", "orpo", "kto", *REINFORCED)
 PAIRS = (("base", "sft"), ("base", "sft-full"), *(("sft", stage) for stage in FROM_SFT))
 """How far each is from the checkpoint that it began at; `sft-again` began at the base, and is a floor."""
 CONTROL, CONTROL_150 = ("sft", "sft-continued"), ("sft", "sft-continued-150")
@@ -82,14 +73,14 @@ def drifts(drift: pd.DataFrame) -> Iterator[str]:
 
 
 def differences(drift: pd.DataFrame) -> Iterator[str]:
-    """Rows by statistic and pair: how much farther than as many more steps of SFT, by layer, with Student's interval."""
+    """Rows by statistic and pair: how much farther than as many steps of SFT, by layer, with Student's interval."""
     lineages = _lineages(drift)
     for statistic in STATISTICS:
         table = lineages[lineages["statistic"] == statistic].pivot(
             index=["layer", "seed_of_training"], columns="pair", values="value"
         )
         for pair in PAIRS:
-            control = CONTROL_150 if pair[1] in ("rlhf", "rlhf-hard", "grpo") else CONTROL
+            control = CONTROL_150 if pair[1] in REINFORCED else CONTROL
             if pair in (CONTROL, CONTROL_150):
                 continue
             apart = table[pair] - table[control]
