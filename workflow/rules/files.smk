@@ -307,13 +307,13 @@ def region_links_of(run):
 
 def label_links(model, corpus):
     """The neurons of the labels of a corpus; nothing where it has none."""
-    labelled = studies.labellings(STUDY.corpora[corpus])
+    labelled = studies.labellings_of_documents(STUDY.corpora[corpus])
     return f"results/studies/{STUDY.name}/neurons/{model}/{corpus}/label_neurons.tsv" if labelled else []
 
 
 def labelled_pairs():
     """Every model and corpus with labels whose neurons are traced."""
-    return [(model, corpus) for model, corpus in TRACED if studies.labellings(STUDY.corpora[corpus])]
+    return [(model, corpus) for model, corpus in TRACED if studies.labellings_of_documents(STUDY.corpora[corpus])]
 
 
 def link_files():

@@ -7,10 +7,10 @@ from typing import Any
 
 from nrag import checkpoints, contracts, dataset_files
 from nrag.studies import drift
-from nrag.studies.expansion import UMAP, control, labellings
+from nrag.studies.expansion import UMAP, control, labellings, labellings_by_model, labellings_of_documents
 from nrag.studies.maze_checks import maze_problems
 from nrag.studies.mazes import checkpoint_of, shape_of, trained_here
-from nrag.studies.places import corpus_path, model_folder
+from nrag.studies.places import answered_set, corpus_path, labels_path, model_folder
 from nrag.studies.products import corpus_files
 from nrag.studies.remains import needs_model, needs_source
 from nrag.studies.schema import did_you_mean, shown, unknown
@@ -18,6 +18,9 @@ from nrag.studies.sources import Place
 from nrag.studies.study import CLUSTERED_SIZE, PLANE, Study
 
 Problem = tuple[Place, str]
+
+TABLES = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
+"""Endings of files that may hold labels for every model."""
 
 
 def contradictions(config: Mapping[str, Any], study: Study, results: Path | None = None) -> list[Problem]:
@@ -121,6 +124,25 @@ def _sources(study: Study, results: Path) -> Iterator[Problem]:
                 place,
                 f"{why}{ending} relative paths start from data: {study.data}, which is {study.data.resolve()}",
             )
+        for labelling, how in labellings_by_model(study.corpora[corpus]).items():
+            yield from _table_of_labels(study, corpus, labelling, how, results)
+
+
+def _table_of_labels(
+    study: Study, corpus: str, labelling: str, how: Mapping[str, Any], results: Path
+) -> Iterator[Problem]:
+    place = ("corpora", corpus, "label", labelling, "path")
+    answers = answered_set(how["path"])
+    if answers is not None:
+        if answers not in study.mazes:
+            yield place, unknown("set of mazes", answers, study.mazes)
+        return
+    path = labels_path(study, corpus, labelling)
+    if not Path(path).is_file() and not (results / "corpora" / corpus / f"labels-{labelling}.parquet").is_file():
+        why = f"there is no file {path}; relative paths start from data: {study.data}"
+        yield place, f"{why}, which is {study.data.resolve()}"
+    elif "{" in path or "}" in path:
+        yield place, f"{path} has a brace in its name, which Snakemake reads as a placeholder; rename it"
 
 
 def _split(place: Place, given: Mapping[str, Any], path: str | None) -> Iterator[Problem]:
@@ -147,8 +169,9 @@ def _may_have_splits(path: str | None) -> bool:
 
 def _labels(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:
     label = given.get("label", {})
-    if "labels" in given and not label and "packages" not in given:
-        yield (*place, "labels"), "chooses labels, but the corpus has no label: name its column"
+    if "labels" in given and not labellings_of_documents(given):
+        why = " that is the same for all models" if label else ""
+        yield (*place, "labels"), f"chooses labels, but the corpus has no label{why}: name its column"
     yield from _twice((*place, "labels"), given.get("labels", []))
     taken = {column.name for column in contracts.CORPUS.columns}
     for name, how in label.items():
@@ -157,8 +180,24 @@ def _labels(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:
         cut = how.get("cut") if isinstance(how, dict) else None
         if isinstance(cut, list) and any(not low < high for low, high in pairwise(cut)):
             yield (*place, "label", name, "cut"), f"{shown(cut)} does not rise"
+        yield from _by_model((*place, "label", name), how if isinstance(how, dict) else {})
     if set(label) == {"column", "cut"}:
         yield (*place, "label"), "a labelling needs a name: label: {NAME: {column: ..., cut: ...}}"
+
+
+def _by_model(place: Place, how: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is wrong with the keys of a labelling whose labels differ from model to model."""
+    for key in ("by", "where"):
+        if key in how and "path" not in how:
+            yield (*place, key), "is of a table with labels for every model: name it with path, or leave this out"
+    if "path" not in how:
+        return
+    if "by" not in how:
+        yield (*place, "by"), "required beside path, but missing: the columns of the model and of the document's id"
+    elif len(how["by"]) != 2 or len(set(how["by"])) != 2:
+        yield (*place, "by"), f"{shown(how['by'])} must be two columns: of the model, and of the document's id"
+    elif Path(how["path"]).suffix.lower() not in TABLES and answered_set(how["path"]) is None:
+        yield (*place, "path"), f"{shown(how['path'])} is no table: {', '.join(TABLES)}, or mazes:SET"
 
 
 def _twice(place: Place, labels: Any) -> Iterator[Problem]:
@@ -279,7 +318,8 @@ def _comparison(place: Place, comparison: Mapping[str, Any], corpus: Mapping[str
     key = "packages" if "labels" not in corpus and "label" not in corpus else "labels"
     known = corpus.get(key, [])
     # Other labels are known only once the data are read; what is no text is matched with them then.
-    if known and comparison["labelling"] == there[0] and all(isinstance(each, str) for each in known):
+    first = labellings_of_documents(corpus)[:1]
+    if known and [comparison["labelling"]] == first and all(isinstance(each, str) for each in known):
         for label in labels if isinstance(labels, list) else ():
             if isinstance(label, str) and label not in known:
                 # Either may be the misspelt one.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nrag import checkpoints, contracts, dataset_files
+from nrag.studies.expansion import labellings_by_model
 from nrag.studies.identity import basis_identity, reduction_identity
 from nrag.studies.mazes import checkpoint_of
 from nrag.studies.places import corpus_path, model_folder
@@ -138,6 +139,12 @@ def comparisons(study: Study) -> dict[str, dict[str, dict[str, Any]]]:
     }
 
 
+def comparisons_of_documents(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
+    """Those of `comparisons` whose labels are the same for all models: what asks for one label a document has these."""
+    differing = labellings_by_model(study.corpora[corpus])
+    return {name: each for name, each in comparisons(study)[corpus].items() if each["labelling"] not in differing}
+
+
 class Probing(NamedTuple):
     """One file of probes: a space's documents of one corpus, pooled in one way, with the labels of a comparison."""
 
@@ -149,8 +156,8 @@ class Probing(NamedTuple):
 
 def probings(study: Study) -> Iterator[Probing]:
     """Every file of probes, in the config's order; none where one label, or none, is compared."""
-    for corpus, named in comparisons(study).items() if study.probing else ():
-        for comparison, compared in named.items():
+    for corpus in study.corpora if study.probing else ():
+        for comparison, compared in comparisons_of_documents(study, corpus).items():
             if compared["labelling"] and _may_be_several(compared["labels"]):
                 for pooling in study.pooling:
                     for space in study.spaces:
@@ -159,14 +166,15 @@ def probings(study: Study) -> Iterator[Probing]:
 
 def labelled_comparisons(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
     """The comparisons of a corpus that the table of tests tells of: labelling, labels, and within what these are
-    permuted, None for all documents. Those of one label are said to be that.
+    permuted, None for all documents. Those of one label are said to be that. None are of labels that differ from model
+    to model.
     """
     if not study.statistics:
         return {}
     usual = study.statistics["within"].get(corpus)
     return {
         name: each | {"within": study.comparisons[corpus][name].get("within", usual) or None}
-        for name, each in comparisons(study)[corpus].items()
+        for name, each in comparisons_of_documents(study, corpus).items()
         if each["labelling"]
     }
 
@@ -329,9 +337,9 @@ def figures(study: Study) -> list[dict[str, Any]]:
                 drawn.append(_figure("metrics", None, models, condition, comparison))
                 if comparison in tested_comparisons(study, corpus):
                     drawn.append(_figure("rarefaction", None, models, condition, comparison))
-            drawn += [
-                _component_figure(study, each, comparison) for each in component_graphs(study) if each.corpus == corpus
-            ]
+            if comparison in comparisons_of_documents(study, corpus):
+                graphs = [each for each in component_graphs(study) if each.corpus == corpus]
+                drawn += [_component_figure(study, each, comparison) for each in graphs]
     return drawn
 
 
