@@ -103,7 +103,7 @@ def _corpus(study: Study, name: str) -> Iterator[Problem]:
                 f"belongs to a dataset of the hub (hub:), and this corpus has {sources[0]}; leave it out",
             )
     yield from _split(place, given, corpus_path(study, name))
-    yield from _labels(place, given)
+    yield from _labels(place, given, study)
     least, most = given["min_documents"], given.get("max_documents_per_label")
     if most is not None and most < least:
         yield (*place, "max_documents_per_label"), f"{most} is less than min_documents, {least}: no label could pass"
@@ -124,25 +124,22 @@ def _sources(study: Study, results: Path) -> Iterator[Problem]:
                 place,
                 f"{why}{ending} relative paths start from data: {study.data}, which is {study.data.resolve()}",
             )
-        for labelling, how in labellings_by_model(study.corpora[corpus]).items():
-            yield from _table_of_labels(study, corpus, labelling, how, results)
+        for labelling in labellings_by_model(study.corpora[corpus]):
+            yield from _table_of_labels(study, corpus, labelling, results)
 
 
-def _table_of_labels(
-    study: Study, corpus: str, labelling: str, how: Mapping[str, Any], results: Path
-) -> Iterator[Problem]:
-    place = ("corpora", corpus, "label", labelling, "path")
-    answers = answered_set(how["path"])
-    if answers is not None:
-        if answers not in study.mazes:
-            yield place, unknown("set of mazes", answers, study.mazes)
+def _table_of_labels(study: Study, corpus: str, labelling: str, results: Path) -> Iterator[Problem]:
+    """What is wrong with the file of labels that differ from model to model; answers are made by a rule."""
+    place, how = ("corpora", corpus, "label", labelling, "path"), study.corpora[corpus]["label"][labelling]
+    if answered_set(how["path"]) is not None:
         return
-    path = labels_path(study, corpus, labelling)
-    if not Path(path).is_file() and not (results / "corpora" / corpus / f"labels-{labelling}.parquet").is_file():
-        why = f"there is no file {path}; relative paths start from data: {study.data}"
-        yield place, f"{why}, which is {study.data.resolve()}"
-    elif "{" in path or "}" in path:
+    path, made = labels_path(study, corpus, labelling), results / "corpora" / corpus / f"labels-{labelling}.parquet"
+    if "{" in path or "}" in path:
         yield place, f"{path} has a brace in its name, which Snakemake reads as a placeholder; rename it"
+    elif not Path(path).is_file() and not made.is_file():
+        beside = [entry.name for entry in Path(path).parent.iterdir()] if Path(path).parent.is_dir() else []
+        why = f"there is no file {path}{did_you_mean(Path(path).name, beside) or ';'}"
+        yield place, f"{why} relative paths start from data: {study.data}, which is {study.data.resolve()}"
 
 
 def _split(place: Place, given: Mapping[str, Any], path: str | None) -> Iterator[Problem]:
@@ -167,7 +164,7 @@ def _may_have_splits(path: str | None) -> bool:
     return dataset_files.is_saved(Path(path)) or not (Path(path).exists() or Path(path).suffix)
 
 
-def _labels(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:
+def _labels(place: Place, given: Mapping[str, Any], study: Study) -> Iterator[Problem]:
     label = given.get("label", {})
     if "labels" in given and not labellings_of_documents(given):
         why = " that is the same for all models" if label else ""
@@ -180,12 +177,12 @@ def _labels(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:
         cut = how.get("cut") if isinstance(how, dict) else None
         if isinstance(cut, list) and any(not low < high for low, high in pairwise(cut)):
             yield (*place, "label", name, "cut"), f"{shown(cut)} does not rise"
-        yield from _by_model((*place, "label", name), how if isinstance(how, dict) else {})
+        yield from _by_model((*place, "label", name), how if isinstance(how, dict) else {}, study)
     if set(label) == {"column", "cut"}:
         yield (*place, "label"), "a labelling needs a name: label: {NAME: {column: ..., cut: ...}}"
 
 
-def _by_model(place: Place, how: Mapping[str, Any]) -> Iterator[Problem]:
+def _by_model(place: Place, how: Mapping[str, Any], study: Study) -> Iterator[Problem]:
     """What is wrong with the keys of a labelling whose labels differ from model to model."""
     for key in ("by", "where"):
         if key in how and "path" not in how:
@@ -196,8 +193,21 @@ def _by_model(place: Place, how: Mapping[str, Any]) -> Iterator[Problem]:
         yield (*place, "by"), "required beside path, but missing: the columns of the model and of the document's id"
     elif len(how["by"]) != 2 or len(set(how["by"])) != 2:
         yield (*place, "by"), f"{shown(how['by'])} must be two columns: of the model, and of the document's id"
-    elif Path(how["path"]).suffix.lower() not in TABLES and answered_set(how["path"]) is None:
+    if (answers := answered_set(how["path"])) is not None:
+        yield from _of_answers(place, how, answers, study)
+    elif Path(how["path"]).suffix.lower() not in TABLES:
         yield (*place, "path"), f"{shown(how['path'])} is no table: {', '.join(TABLES)}, or mazes:SET"
+
+
+def _of_answers(place: Place, how: Mapping[str, Any], answers: str, study: Study) -> Iterator[Problem]:
+    """What is wrong with labels of what the checkpoints of a set of mazes answered."""
+    if answers not in study.mazes:
+        yield (*place, "path"), unknown("set of mazes", answers, study.mazes)
+    known = [column.name for column in contracts.ANSWERS.columns]
+    for key, columns in (("by", how.get("by", ())), ("column", [how["column"]]), ("where", how.get("where", ()))):
+        for column in columns:
+            if column not in known:
+                yield (*place, key), unknown("column of answers", column, known)
 
 
 def _twice(place: Place, labels: Any) -> Iterator[Problem]:
