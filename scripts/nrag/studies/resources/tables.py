@@ -63,7 +63,7 @@ LOADS = {
     "collect_quality": Load(165, 2, {"corpora": (60, 0.3)}),
     "collect_reductions": Load(135, 2, {"coordinates": (0, 0.5)}),
     # Time grows with models and exchanges too (`exchanging_minutes`).
-    "compare_checkpoints": Load(215, 3, {"cells": (40, 0), "own": (15, 1), "corpus": (60, 0.5)}),
+    "compare_checkpoints": Load(215, 3, {"cells": (40, 0), "own": (15, 1), "corpus": (60, 0.5), "labels": (60, 1)}),
     "collect_drift": Load(170, 2, {"drift": (60, 1)}),
     "draw_drift": Load(255, 6, {"drift": (60, 4)}),
     "draw_members": Load(300, 10, {"cells": (20, 0.5), "edges": (400, 50)}),
