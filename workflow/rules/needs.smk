@@ -74,7 +74,7 @@ def measuring_minutes(input):
 
 def testing_work(corpus):
     """How many permutations the tests of a corpus take: of every statistic, of the headline, of costly metrics."""
-    compared = len(products.tested_comparisons(STUDY, corpus))
+    compared = len(products.permuted_comparisons(STUDY, corpus))
     kinds = ("permutations", "permutations_headline", "permutations_costly")
     return {key: compared * STUDY.statistics[key] for key in kinds}
 

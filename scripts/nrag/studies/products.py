@@ -166,15 +166,14 @@ def probings(study: Study) -> Iterator[Probing]:
 
 def labelled_comparisons(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
     """The comparisons of a corpus that the table of tests tells of: labelling, labels, and within what these are
-    permuted, None for all documents. Those of one label are said to be that. None are of labels that differ from model
-    to model.
+    permuted, None for all documents. Those of one label are said to be that.
     """
     if not study.statistics:
         return {}
     usual = study.statistics["within"].get(corpus)
     return {
         name: each | {"within": study.comparisons[corpus][name].get("within", usual) or None}
-        for name, each in comparisons_of_documents(study, corpus).items()
+        for name, each in comparisons(study)[corpus].items()
         if each["labelling"]
     }
 
@@ -184,10 +183,18 @@ def labelled_runs(study: Study) -> list[Run]:
     return [run for run in runs(study) if labelled_comparisons(study, run.corpus)]
 
 
-def tested_comparisons(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
+def permuted_comparisons(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
     """Those of `labelled_comparisons` that may have two labels or more, which are tested against permuted ones."""
     labelled = labelled_comparisons(study, corpus)
     return {name: each for name, each in labelled.items() if _may_be_several(each["labels"])}
+
+
+def tested_comparisons(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
+    """Those of `permuted_comparisons` whose labels are the same for all models, and which intervals, variants,
+    rarefaction and figures of separation are of.
+    """
+    same = comparisons_of_documents(study, corpus)
+    return {name: each for name, each in permuted_comparisons(study, corpus).items() if name in same}
 
 
 def tested_runs(study: Study) -> list[Run]:
@@ -197,7 +204,7 @@ def tested_runs(study: Study) -> list[Run]:
 
 def permuted_within(study: Study) -> dict[str, list[str]]:
     """The columns that labels are permuted within, by corpus."""
-    tested = {corpus: tested_comparisons(study, corpus).values() for corpus in study.corpora}
+    tested = {corpus: permuted_comparisons(study, corpus).values() for corpus in study.corpora}
     within = {corpus: dict.fromkeys(each["within"] for each in every) for corpus, every in tested.items()}
     return {
         corpus: columns

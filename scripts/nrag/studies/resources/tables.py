@@ -37,7 +37,7 @@ LOADS = {
     "draw_maps": Load(285, 6, {"cells": (20, 0.5), "edges": (100, 4)}),
     "draw_metrics": Load(255, 6, {"metrics": (180, 4)}),
     # Time grows with permutations too (`testing_minutes`); more memory than that of a few hundred is never held.
-    "permute_labels": Load(240, 3, {"cells": (150, 0), "corpus": (60, 0.5)}),
+    "permute_labels": Load(240, 3, {"cells": (150, 0), "corpus": (60, 0.5), "labels": (60, 1)}),
     # Time grows with half-samples too (`sampling_minutes`); all spaces and their half-samples' values are held.
     "sample_documents": Load(260, 4, {"cells": (40, 0), "corpus": (60, 0.5)}),
     "collect_samples": Load(
