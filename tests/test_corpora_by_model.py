@@ -138,7 +138,7 @@ def test_what_can_be_told_before_the_corpus_is_read_is_told(tmp_path):
     asked = {"required": [True], "corpus": "mazes", "labelling": "solved"}
     assert problems(path, DEFINITION, models={"mine": ["mine", "org/m"]}, **asked) == []
     (line,) = problems(path, DEFINITION, models={"mine": ["mine"]}, **asked)
-    assert "column 'model' names no model of this study, by its name or its id; it has: org/m" in line
+    assert line.endswith("names no model of this study, by its name or its id; it has: org/m; the study has: mine")
     (line,) = problems(path, DEFINITION, models={"m": ["org/m"]}, **asked | {"required": ["maybe"]})
     assert "no label 'maybe'" in line
 

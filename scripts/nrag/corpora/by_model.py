@@ -94,7 +94,7 @@ def problems(
             if not any(name in there for names in models.values() for name in names):
                 raise CorpusError(
                     f"column '{definition['by'][0]}' names no model of this study, by its name or its id; it has: "
-                    f"{listing(there)}; the study has: {listing(models)}"
+                    f"{listing(there)}; the study has: {listing(list(models))}"
                 )
             for label in required:
                 match_label(label, count(rows["label"]))
