@@ -31,8 +31,8 @@ SET = {
     },
 }
 GREEDY = {"decoding": "greedy", "sample": 0}
-RIGHT = {"path": "mazes:small", "by": ["model", "id"], "column": "valid_moves", "where": GREEDY, "cut": [0]}
-"""Whether the first move is a legal one, which every checkpoint has for some mazes and not for others."""
+SOLVED = {"path": "mazes:small", "by": ["model", "id"], "column": "solved", "where": GREEDY}
+"""The base solves none of the mazes, what is trained further some."""
 STUDY = {
     "study": "mazes",
     "models": {
@@ -41,7 +41,9 @@ STUDY = {
         "sft": {"id": "mazes:small/sft@0"},
         "rlhf": {"id": "mazes:small/rlhf@0"},
     },
-    "corpora": {"mazes": {"mazes": "small", "label": {"first_move": "first_move", "right": RIGHT}, "min_documents": 3}},
+    "corpora": {
+        "mazes": {"mazes": "small", "label": {"first_move": "first_move", "solved": SOLVED}, "min_documents": 3}
+    },
     "spaces": {"lineage": {"models": ["base", "sft-20", "sft", "rlhf"], "centre": True, "scale": True}},
     "pooling": ["last"],
     "reductions": {"pca": {"method": "pca"}},
@@ -145,7 +147,7 @@ def test_every_checkpoint_has_edges_of_the_labels_of_its_own_answers(trained):
     different = set()
     for model, described in STUDY["models"].items():
         own = answers[answers["model"] == described["id"]].set_index("id").loc[ids]
-        labels = ["up to 0" if moves == 0 else "above 0" for moves in own["valid_moves"]]
+        labels = [str(solved).lower() for solved in own["solved"]]
         different.add(tuple(labels))
         counts = {}
         here = cells[cells["model"] == model].set_index(["layer", "document"])[["x", "y"]]
@@ -153,14 +155,14 @@ def test_every_checkpoint_has_edges_of_the_labels_of_its_own_answers(trained):
             for document, label in enumerate(labels):
                 place = (label, layer, *here.loc[(layer, document)], *here.loc[(layer + 1, document)])
                 counts[place] = counts.get(place, 0) + 1
-        found = edges[(edges["model"] == model) & (edges["labelling"] == "right")]
+        found = edges[(edges["model"] == model) & (edges["labelling"] == "solved")]
         columns = ["label", "layer", "x0", "y0", "x1", "y1", "documents"]
         assert found[columns].values.tolist() == [[*place, count] for place, count in sorted(counts.items())]
     assert len(different) > 1
-    log = (trained.results / "logs/label_models/mazes--right.log").read_text()
+    log = (trained.results / "logs/label_models/mazes--solved.log").read_text()
     assert "labels left out: 80 of documents that are not in the corpus" in log
     nodes = pd.read_csv(folder / "nodes.tsv", sep="\t")
-    assert {"right:up to 0", "right:above 0"} <= set(nodes)
+    assert {"solved:false", "solved:true"} <= set(nodes)
 
 
 def test_what_was_lost_is_made_again_to_the_same_bytes_on_one_core(trained, tmp_path):
