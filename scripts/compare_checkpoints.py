@@ -1,8 +1,9 @@
 """Hold the models of a shared space against each other in their common regions, beside what chance makes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from nrag import contracts, regions, store
+from nrag.corpora import by_model
 from nrag.drift import names, tables
 
 # isort: split
@@ -20,21 +21,36 @@ def compare_checkpoints(
     size: int,
     permutations: int,
     seed: int,
+    labels: str | None = None,
+    named: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Write what lies between every pair of models of a run, and what their regions tell of a `labelling`.
 
     `own` are the cells of each model in the space of its own. Labels of fewer than `min_documents` are left out.
+    `labels` is the file of a labelling whose labels differ from model to model (contracts.MODEL_LABELS), if it is one,
+    and `named` what that calls each model.
     """
-    counts = store.read_attributes(corpus)["labellings"][labelling] if labelling else {}
-    labels = [label for label, documents in counts.items() if documents >= min_documents]
+    documents = store.read_table(corpus, contracts.CORPUS)
+    counts = store.read_attributes(labels or corpus)["labellings"][labelling] if labelling else {}
+    differing = {}
+    if labels:
+        table = store.read_table(labels, contracts.MODEL_LABELS)
+        differing = {
+            model: by_model.labels_of(table, each, documents=len(documents)) or [None] * len(documents)
+            for model, each in (named or {}).items()
+        }
     constant = {
         model: {int(number): layers for number, layers in seeds.items()}
         for model, seeds in store.read_attributes(cells)["constant_layers"].items()
     }
     table = tables.drift_of_cells(
         _planes(cells),
-        store.read_table(corpus, contracts.CORPUS),
-        tables.Labels(labelling or contracts.ALL_DOCUMENTS, labels),
+        documents,
+        tables.Labels(
+            labelling or contracts.ALL_DOCUMENTS,
+            [label for label, number in counts.items() if number >= min_documents],
+            differing if labels else None,
+        ),
         size=size,
         constant=constant,
         permutations=permutations,
@@ -46,7 +62,9 @@ def compare_checkpoints(
         table,
         contracts.DRIFT,
         provenance=store.provenance(
-            inputs={"cells": cells, "corpus": corpus} | {f"cells of {model}": path for model, path in own.items()},
+            inputs={"cells": cells, "corpus": corpus}
+            | ({"labels": labels} if labels else {})
+            | {f"cells of {model}": path for model, path in own.items()},
             parameters={"permutations": permutations, "seed": seed},
         ),
     )
@@ -72,4 +90,6 @@ if __name__ == "__main__":
             size=int(snakemake.wildcards.size),
             permutations=snakemake.params.permutations,
             seed=snakemake.params.seed,
+            labels=snakemake.input.get("labels") or None,
+            named=snakemake.params.named,
         )

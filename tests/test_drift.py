@@ -450,6 +450,28 @@ def test_swapped_labels_are_told_as_well_though_every_document_moved():
     assert row_of(found, names.REGIONS).label_information_b == pytest.approx(1)
 
 
+def test_labels_that_differ_from_model_to_model_are_told_of_each_models_own():
+    """Both models divide the documents in halves; only the labels of one follow the halves."""
+    halves = np.arange(100) % 2
+    plane = np.zeros((2, 100, 2), dtype=np.int16)
+    plane[..., 0] = halves
+    own = {
+        "base": np.where(np.arange(100) % 4 < 2, "yes", "no").tolist(),
+        "tuned": np.where(halves == 0, "yes", "no").tolist(),
+        "untrained": [None] * 100,
+        "wrong": ["no"] * 100,
+    }
+    labels = tables.Labels("solved", ("no", "yes"), own)
+    found = drift_of({(model, 0): plane for model in own}, corpus_of(100), labels=labels)
+    told = found[(found["statistic"] == names.CHANGED) & found["layer"].isna() & (found["model_b"] == "wrong")]
+    values = told.set_index("model_a")["label_information_a"]
+    assert values["tuned"] == pytest.approx(1)
+    assert values["base"] == pytest.approx(0, abs=0.02)
+    assert np.isnan(values["untrained"])
+    assert told["label_information_b"].isna().all()
+    assert set(found["labelling"]) == {"solved"}
+
+
 def test_every_pair_seed_statistic_and_layer_has_a_row_as_the_contract_says(tmp_path):
     generator = np.random.default_rng(15)
     planes = {(model, seed): cells_of(generator) for model in ("tuned", "base", "other") for seed in (0, 1)}

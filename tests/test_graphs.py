@@ -303,6 +303,27 @@ def test_counting_keeps_its_pace():
     assert 2 * documents * layers / min(seconds) > 20e6
 
 
+def test_labels_that_differ_from_model_to_model_give_each_model_its_own_edges():
+    models = ("base", "sft", "untrained")
+    cells = random_cells(3, models=models, seeds=(0, 1))
+    shared = random_labels(4, missing=0.1)
+    own = {"base": {"solved": ["no"] * 60}, "sft": {"solved": random_labels(5, names=("yes", "no"), missing=0.3)}}
+    expected = []
+    for model in models:
+        labels = {"area": shared, **own.get(model, {})}
+        expected += slow_edges(cells[cells["model"] == model].reset_index(drop=True), labels)
+    found = graphs.edges_of(cells, {"area": shared}, own=own)
+    assert rows_of(found) == sorted(expected)
+    assert set(found.loc[found["labelling"] == "solved", "model"]) == {"base", "sft"}
+    store_key = found[KEY]
+    assert store_key.equals(store_key.sort_values(KEY, ignore_index=True))
+
+
+def test_a_labelling_is_of_every_model_or_of_one():
+    with pytest.raises(ValueError, match="labelling 'area' is both of every model and of one"):
+        graphs.edges_of(random_cells(0), {"area": random_labels(1)}, own={"m": {"area": random_labels(2)}})
+
+
 def test_the_scripts_lead_from_cells_to_tables_and_graphml(tmp_path):
     from build_graph import build_graph
     from export_graph import export_graph

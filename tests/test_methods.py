@@ -44,7 +44,13 @@ def model(name="m", **changed):
 def tests_table(**changed):
     """The headline test and one of its layers, of one comparison."""
     whole = {"corpus": "c", "comparison": "pair", "documents": json.dumps({"a": 30, "b": 1200}), "layer": None}
-    whole |= {"metric": "edge_total_variation", "permutations": "999", "seeds": "1", "matched": None}
+    whole |= {
+        "labelling": "label",
+        "metric": "edge_total_variation",
+        "permutations": "999",
+        "seeds": "1",
+        "matched": None,
+    }
     of_layer = whole | {"layer": "0", "permutations": "199"}
     told = {"model": "m", "reduction": "pca", "null": "labels permuted over all documents"}
     return pd.DataFrame([whole, of_layer]).assign(**told).assign(**changed)
@@ -428,6 +434,17 @@ def test_of_comparisons_of_one_label_nothing_is_told():
     alone = methods(facts(tests=tests_table(**single)[:1], statistics=STATISTICS))
     assert "Tests of labels" not in alone
     assert "Intervals" not in alone
+
+
+def test_labels_that_differ_from_model_to_model_are_told_of_model_by_model_and_have_no_intervals():
+    own = {"labelling": "solved", "comparison": "right", "model": ["m", "other"]}
+    own |= {"documents": [json.dumps({"no": 30, "yes": 70}), json.dumps({"no": 60, "yes": 40})]}
+    told = of("Tests of labels", tests=tests_table(**own))
+    assert "Compared were right, of labels that differ from model to model (m no (n = 30) and yes (n = 70), " in told
+    assert "other no (n = 60) and yes (n = 40))." in told
+    assert "Intervals" not in methods(facts(tests=tests_table(**own), statistics=STATISTICS))
+    both = pd.concat([tests_table(), tests_table(**own)], ignore_index=True)
+    assert "Intervals" in methods(facts(tests=both, statistics=STATISTICS))
 
 
 def test_groups_that_stay_whole_are_told_of_where_there_are_any():

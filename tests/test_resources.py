@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from workflow_runs import DRIFTING, EVERYTHING, MAZES, TRACING
+from workflow_runs import DRIFTING, EVERYTHING, LABELLING, MAZES, TRACING
 
 from nrag import faithfulness
 from nrag.studies import resources
@@ -51,11 +51,9 @@ def asked(point):
 
 
 def test_every_rule_was_measured_from_small_to_large():
-    measured = {
-        rule: [float(point["max_rss"]) for point in POINTS if point["rule"] == rule]
-        for rule in EVERYTHING | TRACING | DRIFTING | MAZES
-    }
-    assert set(resources.LOADS) | set(FORMULAS) == EVERYTHING | TRACING | DRIFTING | MAZES | {"bin_regions by k-means"}
+    rules = EVERYTHING | TRACING | DRIFTING | MAZES | LABELLING
+    measured = {rule: [float(point["max_rss"]) for point in POINTS if point["rule"] == rule] for rule in rules}
+    assert set(resources.LOADS) | set(FORMULAS) == rules | {"bin_regions by k-means"}
     assert all(len(used) >= 3 for used in measured.values()), measured
 
 

@@ -174,6 +174,46 @@ def test_without_two_labels_a_row_says_so_and_no_study_is_without_a_table(place)
     assert {"space", "null", "effect", "q", "p_holm", "note"} <= set(table.columns)
 
 
+def test_labels_that_differ_from_model_to_model_are_tested_model_by_model(tmp_path):
+    """Each model's cells follow labels of its own, and are held against those alone."""
+    one, other = ["a", "b"] * 20, ["a"] * 20 + ["b"] * 20
+    cells = pd.concat(
+        [cells_of(labels, models=(name,)) for name, labels in (("first", one), ("never", one), ("second", other))]
+    )
+    store.write_table(tmp_path / "cells.parquet", cells, contracts.CELLS, provenance=EMPTY, size=4)
+    corpus = corpus_of(["x"] * 40)
+    counted = {"labellings": {"label": {"x": 40}}}
+    store.write_table(tmp_path / "corpus.parquet", corpus, contracts.CORPUS, provenance=EMPTY, **counted)
+    rows = [("org/1", place, label) for place, label in enumerate(one)]
+    rows += [("second", place, label) for place, label in enumerate(other) if place < 38]
+    rows += [("single", place, "a") for place in range(40)]
+    table = pd.DataFrame(rows, columns=["model", "document", "label"]).astype({"document": "int32"})
+    counted = {"labellings": {"right": {"a": 40, "b": 20}}}
+    store.write_table(tmp_path / "labels.parquet", table, contracts.MODEL_LABELS, provenance=EMPTY, **counted)
+    named = {"first": ["first", "org/1"], "never": ["never"], "second": ["second", "org/2"]}
+    compared = {
+        "right": {"labelling": "right", "labels": "all", "within": None},
+        "one": {"labelling": "label", "labels": "all", "within": None},
+    }
+    asked = {"min_documents": 5, "size": 4, "statistics": ASKED}
+    files = [tmp_path / name for name in ("cells.parquet", "corpus.parquet", "tests.parquet")]
+    permute_labels(*files, comparisons=compared, labels=[tmp_path / "labels.parquet"], named=named, **asked)
+    tests = store.read_table(files[2], contracts.TESTS)
+    own = tests[tests["comparison"] == "right"]
+    headline = own[(own["metric"] == HEADLINE) & own["layer"].isna()].set_index("model")
+    assert headline["documents"].map(json.loads).to_dict() == {
+        "first": {"a": 20, "b": 20}, "never": {}, "second": {"a": 20, "b": 18}
+    }  # fmt: skip
+    assert headline.loc[["first", "second"], "observed"].tolist() == pytest.approx([1, 1])
+    assert headline.loc[["first", "second"], "p"].tolist() == [1 / 200] * 2
+    assert headline.loc["never", "note"] == one_label.WITHOUT
+    assert np.isnan(headline.loc["never", "p"])
+    assert one_label.among(own[own["model"] == "never"]).all()
+    assert store.read_attributes(files[2])["nulls"] == {"right": "labels permuted over all documents of the comparison"}
+    # What every model is told of one label stays as it was.
+    assert set(tests.loc[tests["comparison"] == "one", "note"]) == {one_label.NOTE}
+
+
 def test_one_label_in_one_hidden_state_stands_by_its_regions_and_counts_seeds():
     flat, deep = np.zeros((1, 4, 2), dtype=int), np.zeros((3, 4, 2), dtype=int)
     planes = {("words", 0): flat, ("m", 0): deep, ("m", 1): deep}

@@ -383,6 +383,64 @@ def test_labels_decide_the_texts_only_where_documents_are_chosen_by_them():
         assert studies.texts_identity(study, "c").get("label") == ({"a": "area"} if choosing else None)
 
 
+BY_MODEL = {"path": "answers.csv", "by": ["model", "id"], "column": "right"}
+
+
+def test_labels_of_each_models_own_decide_nothing_but_themselves():
+    plain = {"path": "c.csv", "label": {"area": "area"}, "labels": ["x"], "max_documents_per_label": 20}
+    label = {"right": {"where": {"sample": 0}, **BY_MODEL}, "area": "area"}
+    before = studies.load(small(corpora={"c": plain}))
+    after = studies.load(small(corpora={"c": plain | {"label": label}}, data="in"))
+    assert studies.documents_identity(before, "c") == studies.corpus_identity(before, "c")
+    for identity in (studies.documents_identity, studies.texts_identity):
+        assert identity(after, "c") | {"path": "c.csv"} == identity(before, "c")
+    assert list(studies.corpus_identity(after, "c")["label"]) == ["right", "area"]
+    assert studies.corpus_identity(after, "c")["label"]["right"]["path"] == "in/answers.csv"
+    own = {"by": ["model", "id"], "column": "right", "where": {"sample": 0}}
+    assert studies.labels_identity(after, "c", "right") == own
+    assert studies.labellings_of_documents(after.corpora["c"]) == ["area"]
+    assert after.comparisons["c"]["all"]["labelling"] == "right"
+
+
+def test_packages_keep_their_label_beside_labels_of_each_models_own():
+    study = studies.load(small(corpora={"p": {"packages": "scipy", "label": {"right": BY_MODEL}}}))
+    assert studies.labellings(study.corpora["p"]) == ["label", "right"]
+    assert "label" not in studies.documents_identity(study, "p")
+
+
+def test_what_asks_for_one_label_a_document_leaves_labels_of_each_models_own_out():
+    label = {"area": "area", "right": BY_MODEL}
+    compared = {"c": {"area": "all", "right": {"labelling": "right", "labels": "all"}}}
+    reductions = {"p": {"method": "pca"}, "p3": {"method": "pca", "components": 3}}
+    study = studies.load(
+        small(corpora={"c": {"path": "c.csv", "label": label}}, comparisons=compared, reductions=reductions)
+    )
+    kinds = {}
+    for figure in products.figures(study):
+        kinds.setdefault(figure["comparison"], set()).add(figure["kind"])
+    assert kinds["right"] == {"nrag", "maps", "metrics"}
+    assert kinds["area"] > kinds["right"]
+    assert {probing.comparison for probing in products.probings(study)} == {"area"}
+    assert set(products.tested_comparisons(study, "c")) == {"area"}
+    assert set(products.permuted_comparisons(study, "c")) == {"area", "right"}
+
+
+def test_a_table_of_labels_calls_a_model_by_its_name_or_its_id_and_an_untrained_one_by_its_name():
+    models = {"m": {"id": "org/m", "controls": 1}, "org": {"id": "m"}, "sft": {"id": "mazes:small/sft@0"}}
+    models |= {"late": {"id": "mazes:small/sft/90@1"}, "early": {"id": "mazes:small/sft/45@0"}}
+    stages = {"base": {"method": "pretraining"}}
+    stages |= {"sft": {"method": "sft", "from": "base", "steps": 90, "checkpoints": 2}}
+    study = studies.load(small(models=models, mazes={"small": {"seeds": [0, 1], "stages": stages}}))
+    assert {model: studies.named_in_tables(study, model) for model in study.models} == {
+        "m": ["m", "org/m"],
+        "m-untrained-0": ["m-untrained-0"],
+        "org": ["org"],
+        "sft": ["sft", "mazes:small/sft@0", "mazes:small/sft/90@0"],
+        "late": ["late", "mazes:small/sft@1", "mazes:small/sft/90@1"],
+        "early": ["early", "mazes:small/sft/45@0"],
+    }
+
+
 def test_no_identity_holds_nothing():
     for kind in identities(studies.load(yaml.safe_load(EVERYTHING))).values():
         assert all(value is not None for each in kind.values() for value in each.values())

@@ -127,6 +127,16 @@ def test_another_first_labelling_is_another_corpus(tmp_path):
     assert line.startswith("corpora.c.label: {b: 'b', a: 'a'} in study 'ours', {a: 'a', b: 'b'} in study 'theirs'")
 
 
+def test_another_table_of_labels_is_another_corpus(tmp_path):
+    def corpora(path):
+        return {"c": {"path": "c.csv", "label": {"right": {"path": path, "by": ["m", "id"], "column": "right"}}}}
+
+    record(theirs(corpora=corpora("one.csv")), tmp_path)
+    assert conflicts(theirs(corpora=corpora("one.csv")), tmp_path) == []
+    (line,) = conflicts(theirs(corpora=corpora("other.csv")), tmp_path)
+    assert line.startswith("corpora.c.label: {right: {path: 'other.csv', by: ['m', 'id'], column: 'right'}} in study")
+
+
 def test_a_value_that_differs_deep_inside_is_shown_whole(tmp_path):
     def corpora(cut):
         return {"c": {"path": "c.csv", "label": {"area": "area", "level": {"column": "score", "cut": cut}}}}

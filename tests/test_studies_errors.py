@@ -51,6 +51,12 @@ def corpus(**keys):
     return changed(corpora={"c": keys})
 
 
+def own_labels(*without, **keys):
+    """A labelling whose labels differ from model to model, but for some keys."""
+    how = {"path": "a.csv", "by": ["model", "id"], "column": "right"} | keys
+    return corpus(path="c.csv", label={"right": {key: how[key] for key in how if key not in without}})
+
+
 def reduction(**keys):
     return changed(reductions={"r": keys})
 
@@ -106,6 +112,15 @@ REVISION = f"models.m.revision: only a hub model has revisions, this is the fold
          "study: 'My study' cannot be a name: small letters and digits, joined by single - or _, at most 40; 'my-study' would do"),
         (corpus(label="x"), "corpora.c: needs path, hub, packages or mazes"),
         (corpus(path="c.csv", packages="scipy"), "corpora.c: has path and packages: keep one"),
+        (own_labels("by"), "corpora.c.label.right.by: required beside path, but missing: the columns of the model and of the document's id"),
+        (own_labels(by="model"), "corpora.c.label.right.by: ['model'] must be two columns: of the model, and of the document's id"),
+        (own_labels(by=["a", "b", "c"]), "corpora.c.label.right.by: ['a', 'b', 'c'] must be two columns: of the model, and of the document's id"),
+        (own_labels(path="a.txt"), "corpora.c.label.right.path: 'a.txt' is no table: .csv, .tsv, .jsonl, .json, .parquet, or mazes:SET"),
+        (own_labels(path="mazes:small", column="solved"), "corpora.c.label.right.path: there is no set of mazes 'small'; there are none"),
+        (own_labels("path", "by", where={"sample": 0}), "corpora.c.label.right.where: is of a table with labels for every model: name it with path, or leave this out"),
+        (own_labels(where={}), "corpora.c.label.right.where: is empty"),
+        (corpus(path="c.csv", labels=["x"], label={"right": {"path": "a.csv", "by": ["m", "d"], "column": "right"}}),
+         "corpora.c.labels: chooses labels, but the corpus has no label that is the same for all models: name its column"),
         (corpus(path="c.txt"), "corpora.c.split: required for a .txt file, but missing: paragraphs, or {tokens: 256}"),
         (corpus(path="c.csv", split="paragraphs"),
          "corpora.c.split: cuts a .txt file into documents, or names a split of a dataset; this corpus has documents already, leave it out"),

@@ -56,6 +56,8 @@ def test_the_set_these_tests_change_is_right():
         (with_set(train=40), "mazes.small.pairs.wrong.number: 50 pairs need as many training mazes, and train is 40: write a smaller number, or draw more mazes"),
         (with_set(min_length=4, answer_tokens=4), "mazes.small.answer_tokens: 4 leave no room for a way of 4 moves, min_length, and a token that ends it"),
         (with_set(shifts=[{"height": 3}, {"width": 4}, {"height": 3, "number": 9}]), "mazes.small.shifts[2]: are the mazes of another shift: write one of them, with a larger number"),
+        (STUDY | {"corpora": {"c": {"mazes": "small", "label": {"right": {"path": "mazes:small", "by": ["model", "id"], "column": "solvd"}}}}},
+         "corpora.c.label.right.column: there is no column of answers 'solvd', did you mean 'solved'?"),
         (with_set(shifts=[{"number": 9}]), "mazes.small.shifts[0]: are the mazes that are trained on: write another size or generator"),
         (with_set(model={"architecture": "llama", "width": 6, "heads": 2}), "mazes.small.model.width: 6 over 2 heads are 3 components each: llama turns them in pairs, and needs an even number"),
         (with_set(model={"width": 6, "heads": 4}), "mazes.small.model.width: 6 is no multiple of heads, 4"),

@@ -30,6 +30,9 @@ SET = {
         "rlhf": {"method": "rloo", "from": "sft", "steps": 4, "batch": 4, "generations": 4, "reward": "judge"},
     },
 }
+GREEDY = {"decoding": "greedy", "sample": 0}
+SOLVED = {"path": "mazes:small", "by": ["model", "id"], "column": "solved", "where": GREEDY}
+"""The base solves none of the mazes, what is trained further some."""
 STUDY = {
     "study": "mazes",
     "models": {
@@ -38,7 +41,9 @@ STUDY = {
         "sft": {"id": "mazes:small/sft@0"},
         "rlhf": {"id": "mazes:small/rlhf@0"},
     },
-    "corpora": {"mazes": {"mazes": "small", "label": "first_move", "min_documents": 3}},
+    "corpora": {
+        "mazes": {"mazes": "small", "label": {"first_move": "first_move", "solved": SOLVED}, "min_documents": 3}
+    },
     "spaces": {"lineage": {"models": ["base", "sft-20", "sft", "rlhf"], "centre": True, "scale": True}},
     "pooling": ["last"],
     "reductions": {"pca": {"method": "pca"}},
@@ -130,7 +135,34 @@ def test_checkpoints_are_models_of_the_workflow_in_common_regions(trained):
     mazes = table(trained, "mazes.parquet").set_index("id")
     assert (mazes.loc[corpus["id"], "split"] == "test").all()
     assert corpus["text"].tolist() == mazes.loc[corpus["id"], "prompt"].tolist()
-    assert corpus["label"].tolist() == mazes.loc[corpus["id"], "first_move"].tolist()
+    assert corpus["first_move"].tolist() == mazes.loc[corpus["id"], "first_move"].tolist()
+
+
+def test_every_checkpoint_has_edges_of_the_labels_of_its_own_answers(trained):
+    answers = table(trained, "answers.parquet")
+    answers = answers[(answers["decoding"] == "greedy") & (answers["sample"] == 0)]
+    folder = trained.results / "nrags/lineage/mazes/last/pca/equal-5"
+    cells, edges = (pd.read_parquet(folder / name) for name in ("cells.parquet", "edges.parquet"))
+    ids = pd.read_parquet(trained.results / "corpora/mazes/corpus.parquet")["id"]
+    different = set()
+    for model, described in STUDY["models"].items():
+        own = answers[answers["model"] == described["id"]].set_index("id").loc[ids]
+        labels = [str(solved).lower() for solved in own["solved"]]
+        different.add(tuple(labels))
+        counts = {}
+        here = cells[cells["model"] == model].set_index(["layer", "document"])[["x", "y"]]
+        for layer in (0, 1):
+            for document, label in enumerate(labels):
+                place = (label, layer, *here.loc[(layer, document)], *here.loc[(layer + 1, document)])
+                counts[place] = counts.get(place, 0) + 1
+        found = edges[(edges["model"] == model) & (edges["labelling"] == "solved")]
+        columns = ["label", "layer", "x0", "y0", "x1", "y1", "documents"]
+        assert found[columns].values.tolist() == [[*place, count] for place, count in sorted(counts.items())]
+    assert len(different) > 1
+    log = (trained.results / "logs/label_models/mazes--solved.log").read_text()
+    assert "labels left out: 80 of documents that are not in the corpus" in log
+    nodes = pd.read_csv(folder / "nodes.tsv", sep="\t")
+    assert {"solved:false", "solved:true"} <= set(nodes)
 
 
 def test_what_was_lost_is_made_again_to_the_same_bytes_on_one_core(trained, tmp_path):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from workflow_runs import DRIFTING, EVERYTHING, FETCHING, MAZES, ROOT, STUDY, TRACING
+from workflow_runs import DRIFTING, EVERYTHING, FETCHING, LABELLING, MAZES, ROOT, STUDY, TRACING
 
 from nrag.studies import resources
 
@@ -38,15 +38,15 @@ def listed(finished):
 
 
 def test_every_rule_describes_itself(listed):
-    assert set(listed) == EVERYTHING | TRACING | DRIFTING | FETCHING | MAZES | TARGETS
+    assert set(listed) == EVERYTHING | TRACING | DRIFTING | FETCHING | MAZES | LABELLING | TARGETS
     assert [name for name, description in listed.items() if len(description.split()) < 3] == []
 
 
 def test_the_rules_that_compute_are_those_of_the_rule_files():
-    assert set(RULES) == EVERYTHING | TRACING | DRIFTING | FETCHING | MAZES
+    assert set(RULES) == EVERYTHING | TRACING | DRIFTING | FETCHING | MAZES | LABELLING
 
 
-@pytest.mark.parametrize("name", sorted(EVERYTHING | TRACING | DRIFTING | MAZES))
+@pytest.mark.parametrize("name", sorted(EVERYTHING | TRACING | DRIFTING | MAZES | LABELLING))
 def test_every_rule_declares_what_the_house_asks_for(name):
     parts = re.findall(r"^    (\w+):", RULES[name], re.MULTILINE)
     order = ["input", "output", "log", "benchmark", "conda", "threads", "resources", "params", "script"]
@@ -86,7 +86,7 @@ def test_every_script_belongs_to_a_rule():
     targets = {"print_plan", "restore_fetched", "search_neurons"}
     assert {
         path.stem for path in (ROOT / "scripts").glob("*.py")
-    } == EVERYTHING | TRACING | DRIFTING | FETCHING | MAZES | targets
+    } == EVERYTHING | TRACING | DRIFTING | FETCHING | MAZES | LABELLING | targets
 
 
 def test_lint_finds_nothing(finished):

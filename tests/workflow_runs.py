@@ -91,6 +91,8 @@ MAZES = {
     "draw_lengths",
 }
 """What `mazes:` in the config adds."""
+LABELLING = {"label_models"}
+"""What labels of each model's own add."""
 FETCHING = {"fetch_model", "fetch_corpus"}
 """What models and corpora of the hub add."""
 

@@ -121,19 +121,20 @@ def _body(rows: pd.DataFrame, shown: Sequence[str]) -> Iterator[str]:
     for number, ((corpus, comparison), group) in enumerate(rows.groupby(["corpus", "comparison"], sort=False)):
         if number:
             yield r"\addlinespace"
-        single = one_label.among(group).any()
+        tested = group[~one_label.among(group)]
+        single = tested.empty
         # Without rows below nothing else would say of which corpus it is.
         name = f"{comparison} of {corpus}" if single and "corpus" in shown else comparison
         remark = f"; {one_label.NOTE}" if single else ""
-        of = f"{escaped(name)}: {escaped(_counts(group['documents'].iloc[0]))}{remark}"
+        of = f"{escaped(name)}: {escaped(_of_models(group))}{remark}"
         # With the star no page ends between a comparison and its first test.
         ending = r"\\" if single else r"\\*"
         yield rf"\multicolumn{{{len(shown) + len(_NUMBERS)}}}{{l}}{{\emph{{{of}}}}} {ending}"
         if single:
             continue
         # Models under one condition stand together: the controls beside the model.
-        condition = group.groupby(["pooling", "reduction", "grid"], sort=False).ngroup()
-        ordered = group.iloc[np.argsort(condition, kind="stable")]
+        condition = tested.groupby(["pooling", "reduction", "grid"], sort=False).ngroup()
+        ordered = tested.iloc[np.argsort(condition, kind="stable")]
         for row in ordered.to_dict("records"):
             yield _line([*(escaped(row[column]) for column in shown), *(_number(row, column) for column in _NUMBERS)])
 
@@ -144,6 +145,12 @@ def _line(cells: Iterable[str]) -> str:
 
 def _number(row: Mapping[str, str], column: str) -> str:
     return _significant(row[column]) if column in ("p", "p_holm") else _decimal(row[column])
+
+
+def _of_models(rows: pd.DataFrame) -> str:
+    """Documents of each label, the same for all models or each model's own."""
+    counts = [_counts(documents) for documents in rows["documents"].unique()]
+    return counts[0] if len(counts) == 1 else "each model's own labels, documents in tests.tsv"
 
 
 def _counts(documents: str) -> str:

@@ -131,13 +131,37 @@ def plan():
         "models": {model: model_of(model) for model in models},
         "corpora": {corpus: {**labelling_of(corpus), "min_documents": min_documents(corpus)} for corpus in corpora},
         "comparisons": {
-            corpus: list(named.values()) for corpus, named in STUDY.comparisons.items() if corpus in corpora
+            corpus: list(products.comparisons_of_documents(STUDY, corpus).values())
+            for corpus in STUDY.comparisons
+            if corpus in corpora
         },
         "reductions": {
             reduction: studies.reduction_identity(STUDY, reduction) | studies.basis_identity(STUDY, reduction)
             for reduction in STUDY.reductions
         },
     }
+
+
+def tables_of_labels():
+    """The tables whose labels differ from model to model, in plain values; not answers, which a rule makes."""
+    models = {model: studies.named_in_tables(STUDY, model) for model in STUDY.models}
+    found = []
+    for corpus, each in STUDY.corpora.items():
+        for labelling, how in studies.labellings_by_model(each).items():
+            path = studies.labels_path(STUDY, corpus, labelling)
+            if places.answered_set(how["path"]) is None and Path(path).is_file():
+                compared = [each for each in STUDY.comparisons[corpus].values() if each["labelling"] == labelling]
+                found.append(
+                    {
+                        "path": path,
+                        "definition": studies.labels_identity(STUDY, corpus, labelling),
+                        "models": models,
+                        "required": [label for each in compared if each["labels"] != "all" for label in each["labels"]],
+                        "corpus": corpus,
+                        "labelling": labelling,
+                    }
+                )
+    return found
 
 
 def below_results(files):
@@ -213,6 +237,7 @@ def refuse_wrong_data():
             if corpus in planned["corpora"]
         },
         proposing=places.proposing_id(STUDY),
+        tables=tables_of_labels(),
         local=executor() == "local",
     )
     if problems:

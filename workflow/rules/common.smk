@@ -85,6 +85,7 @@ wildcard_constraints:
     comparison=NAME,
     bins=NAME,
     size="[0-9]+",
+    labelling=NAME,
     view="maps|map-(?:[0-9]+|last)",
     drift="drift|series|dendrogram",
     block="[0-9]+",
@@ -127,13 +128,41 @@ def package_versions(corpus):
 
 
 def labelling_of(corpus):
-    """What decides a corpus' labels and descriptions."""
-    return studies.corpus_identity(STUDY, corpus)
+    """What decides a corpus' labels and descriptions, of labels those that are the same for all models."""
+    return studies.documents_identity(STUDY, corpus)
+
+
+def labels_source(wildcards):
+    """The table of a labelling that differs from model to model."""
+    refuse_misread_partitions()
+    return studies.labels_path(STUDY, wildcards.corpus, wildcards.labelling)
+
+
+def model_labels(corpus):
+    """The labels of a corpus that differ from model to model, a file for each such labelling."""
+    named = studies.labellings_by_model(STUDY.corpora[corpus])
+    return [f"results/corpora/{corpus}/labels-{labelling}.parquet" for labelling in named]
+
+
+def named_in_labels(space, corpus):
+    """What tables of labels call each model of a space; nothing where no label differs from model to model."""
+    if space == contracts.BAG_OF_WORDS or not model_labels(corpus):
+        return {}
+    return {model: studies.named_in_tables(STUDY, model) for model in members_of(space)}
+
+
+def compared_labels(corpus, comparison):
+    """The file that says which labels a comparison has."""
+    labelling = comparison_of(corpus, comparison)["labelling"]
+    if labelling in studies.labellings_by_model(STUDY.corpora[corpus]):
+        return f"results/corpora/{corpus}/labels-{labelling}.parquet"
+    return f"results/corpora/{corpus}/corpus.parquet"
 
 
 def first_labellings():
-    """Each corpus' first labelling, None without labels."""
-    return {corpus: next(iter(studies.labellings(STUDY.corpora[corpus])), None) for corpus in STUDY.corpora}
+    """Each corpus' first labelling that is the same for all models, None without one."""
+    named = {corpus: studies.labellings_of_documents(STUDY.corpora[corpus]) for corpus in STUDY.corpora}
+    return {corpus: next(iter(labellings), None) for corpus, labellings in named.items()}
 
 
 def min_documents(corpus):

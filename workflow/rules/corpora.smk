@@ -76,3 +76,26 @@ rule label_corpus:
         code=code("label_corpus.py"),
     script:
         "../../scripts/label_corpus.py"
+
+
+rule label_models:
+    """Give every document the labels that it has under each model, from a table such as of what they answered."""
+    input:
+        texts="results/corpora/{corpus}/texts.parquet",
+        table=labels_source,
+    output:
+        labels="results/corpora/{corpus}/labels-{labelling}.parquet",
+    log:
+        "results/logs/label_models/{corpus}--{labelling}.log",
+    benchmark:
+        "results/benchmarks/label_models/{corpus}--{labelling}.jsonl"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * memory("label_models", input),
+        runtime=lambda wildcards, input, attempt: attempt * minutes("label_models", input),
+    params:
+        definition=lambda wildcards: studies.labels_identity(STUDY, wildcards.corpus, wildcards.labelling),
+        code=code("label_models.py"),
+    script:
+        "../../scripts/label_models.py"

@@ -33,6 +33,7 @@ rule compare_checkpoints:
         cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
         own=lambda wildcards: own_cells(wildcards),
         corpus="results/corpora/{corpus}/corpus.parquet",
+        labels=lambda wildcards: labels_beside_drift(wildcards),
     output:
         drift=f"{DRIFT}/{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}.parquet",
     log:
@@ -47,6 +48,9 @@ rule compare_checkpoints:
     params:
         models=lambda wildcards: members_of(wildcards.space),
         labelling=lambda wildcards: drift.labelling_beside(STUDY, wildcards.space, wildcards.corpus),
+        named=lambda wildcards: (
+            named_in_labels(wildcards.space, wildcards.corpus) if labels_beside_drift(wildcards) else {}
+        ),
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
         permutations=lambda wildcards: STUDY.checkpoints[wildcards.space]["permutations"],
         seed=lambda wildcards: STUDY.checkpoints[wildcards.space]["seed"],

@@ -6,7 +6,7 @@ rule draw_nrag:
     input:
         cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
         edges="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/edges.parquet",
-        corpus="results/corpora/{corpus}/corpus.parquet",
+        corpus=lambda wildcards: compared_labels(wildcards.corpus, wildcards.comparison),
         scores=lambda wildcards: region_scores(wildcards),
     output:
         shown=report(
@@ -46,7 +46,7 @@ rule draw_maps:
     input:
         cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
         edges="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/edges.parquet",
-        corpus="results/corpora/{corpus}/corpus.parquet",
+        corpus=lambda wildcards: compared_labels(wildcards.corpus, wildcards.comparison),
     output:
         shown=report(
             expand(f"{MAPS_FIGURE}.{{suffix}}", suffix=SHOWN_FORMATS, allow_missing=True),
@@ -82,7 +82,7 @@ rule draw_metrics:
     """Draw the metrics of a comparison: a panel a metric, models side by side, a mark a label."""
     input:
         metrics=lambda wildcards: [f"results/nrags/{run.folder}/metrics.parquet" for run in runs_like(wildcards)],
-        corpus="results/corpora/{corpus}/corpus.parquet",
+        corpus=lambda wildcards: compared_labels(wildcards.corpus, wildcards.comparison),
         variants=lambda wildcards: variants_like(wildcards),
     output:
         shown=report(

@@ -211,6 +211,13 @@ def own_cells(wildcards):
     return [f"results/nrags/{model}/{run}/cells.parquet" for model in members_of(wildcards.space)]
 
 
+def labels_beside_drift(wildcards):
+    """The labels beside the drift of a space, where they differ from model to model; nothing where they do not."""
+    labelling = drift.labelling_beside(STUDY, wildcards.space, wildcards.corpus)
+    differing = studies.labellings_by_model(STUDY.corpora[wildcards.corpus])
+    return f"results/corpora/{wildcards.corpus}/labels-{labelling}.parquet" if labelling in differing else []
+
+
 def drift_files():
     """How far the checkpoints of every run have come apart, and their hidden states."""
     states = [f"{DRIFT}/{'--'.join(place)}.parquet" for place in COMPARED_STATES]
@@ -307,13 +314,13 @@ def region_links_of(run):
 
 def label_links(model, corpus):
     """The neurons of the labels of a corpus; nothing where it has none."""
-    labelled = studies.labellings(STUDY.corpora[corpus])
+    labelled = studies.labellings_of_documents(STUDY.corpora[corpus])
     return f"results/studies/{STUDY.name}/neurons/{model}/{corpus}/label_neurons.tsv" if labelled else []
 
 
 def labelled_pairs():
     """Every model and corpus with labels whose neurons are traced."""
-    return [(model, corpus) for model, corpus in TRACED if studies.labellings(STUDY.corpora[corpus])]
+    return [(model, corpus) for model, corpus in TRACED if studies.labellings_of_documents(STUDY.corpora[corpus])]
 
 
 def link_files():

@@ -6,6 +6,7 @@ rule build_graph:
     input:
         cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
         corpus="results/corpora/{corpus}/corpus.parquet",
+        labels=lambda wildcards: model_labels(wildcards.corpus),
     output:
         edges="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/edges.parquet",
     log:
@@ -18,6 +19,7 @@ rule build_graph:
         mem_mb=lambda wildcards, input, attempt: attempt * memory("build_graph", input),
         runtime=lambda wildcards, input, attempt: attempt * minutes("build_graph", input),
     params:
+        named=lambda wildcards: named_in_labels(wildcards.space, wildcards.corpus),
         code=code("build_graph.py"),
     script:
         "../../scripts/build_graph.py"

@@ -74,7 +74,7 @@ def measuring_minutes(input):
 
 def testing_work(corpus):
     """How many permutations the tests of a corpus take: of every statistic, of the headline, of costly metrics."""
-    compared = len(products.tested_comparisons(STUDY, corpus))
+    compared = len(products.permuted_comparisons(STUDY, corpus))
     kinds = ("permutations", "permutations_headline", "permutations_costly")
     return {key: compared * STUDY.statistics[key] for key in kinds}
 
@@ -86,7 +86,7 @@ def testing_minutes(wildcards, input):
 
 def shuffling_minutes(wildcards, input):
     """Minutes that the path memories of a run ask for."""
-    named = products.comparisons(STUDY)[wildcards.corpus].values()
+    named = products.comparisons_of_documents(STUDY, wildcards.corpus).values()
     labellings = len({compared["labelling"] for compared in named if compared["labelling"]})
     return resources.shuffling_minutes(
         sizes("measure_path_memory", input), shuffles=STUDY.statistics["permutations"], labellings=labellings
@@ -190,7 +190,7 @@ def correlation_memory(wildcards, input):
 
 def correlation_minutes(wildcards, input):
     """Minutes that the correlations of a component graph ask for."""
-    labellings = len(studies.labellings(STUDY.corpora[wildcards.corpus]))
+    labellings = len(studies.labellings_of_documents(STUDY.corpora[wildcards.corpus]))
     refit = labellings * reduction_minutes(wildcards, input, 1) if refitted_members(wildcards) else 0
     return resources.correlation_minutes(
         coordinates=megabytes(input.coordinates),

@@ -18,7 +18,7 @@ rule measure_path_memory:
         mem_mb=lambda wildcards, input, attempt: attempt * memory("measure_path_memory", input),
         runtime=lambda wildcards, input, attempt: attempt * shuffling_minutes(wildcards, input),
     params:
-        comparisons=lambda wildcards: products.comparisons(STUDY)[wildcards.corpus],
+        comparisons=lambda wildcards: products.comparisons_of_documents(STUDY, wildcards.corpus),
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
         shuffles=lambda wildcards: STUDY.statistics["permutations"],
         seed=lambda wildcards: STUDY.statistics["seed"],

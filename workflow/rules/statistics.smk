@@ -27,6 +27,7 @@ rule permute_labels:
     input:
         cells="results/nrags/{space}/{corpus}/{pooling}/{reduction}/{bins}-{size}/cells.parquet",
         corpus="results/corpora/{corpus}/corpus.parquet",
+        labels=lambda wildcards: model_labels(wildcards.corpus),
     output:
         tests=f"{TESTS}/{{space}}--{{corpus}}--{{pooling}}--{{reduction}}--{{bins}}-{{size}}.parquet",
     log:
@@ -40,6 +41,7 @@ rule permute_labels:
         runtime=lambda wildcards, input, attempt: attempt * testing_minutes(wildcards, input),
     params:
         comparisons=lambda wildcards: products.labelled_comparisons(STUDY, wildcards.corpus),
+        named=lambda wildcards: named_in_labels(wildcards.space, wildcards.corpus),
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
         statistics=lambda wildcards: permuting(),
         code=code("permute_labels.py"),

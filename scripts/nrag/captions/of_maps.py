@@ -37,9 +37,10 @@ def _documents(shown: pd.DataFrame) -> pd.DataFrame:
 
 
 def _difference(seen: pd.DataFrame, labels: Sequence[str]) -> str:
-    if len(labels) != 2:
+    differences = seen["difference"].dropna().astype(float)
+    if len(labels) != 2 or differences.empty:
         return ""
-    widest = 100 * seen["difference"].dropna().astype(float).abs().max()
+    widest = 100 * differences.abs().max()
     if not widest:
         return f"Difference: the share of {labels[0]} minus that of {labels[1]}, which is 0 in every cell."
     return (

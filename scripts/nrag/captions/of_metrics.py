@@ -18,7 +18,15 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
         "No test is shown. Nearly all metrics depend on n: compare them at equal n only.",
         _sampled(shown),
         _signs(shown),
-        "No marker: undefined." if shown["value"].isna().any() else "",
+        *_unmarked(shown),
+    ]
+
+
+def _unmarked(shown: pd.DataFrame) -> list[str]:
+    nothing = shown["documents"].astype(int) == 0
+    return [
+        "No marker: undefined." if (shown["value"].isna() & ~nothing).any() else "",
+        "No marker and n = 0: no document of the model has the label." if nothing.any() else "",
     ]
 
 

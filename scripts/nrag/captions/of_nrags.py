@@ -32,9 +32,11 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
 
 
 def _documents(shown: pd.DataFrame) -> pd.DataFrame:
-    """Documents of each model's panels; that of the labels together only where it is the one panel."""
+    """Documents of each model's panels, of empty ones 0; that of the labels together only where it is the one panel."""
     regions = shown[shown["item"] == "region"]
-    regions = regions[regions["layer"].astype(int) == regions["layer"].astype(int).min()]
+    first = regions[regions["layer"].astype(int) == regions["layer"].astype(int).min()]
+    # Labels in the order of the panels, the empty ones among them.
+    regions = shown.loc[shown.index.isin(first.index) | (shown["item"] == "panel")]
     regions = regions if regions["label"].isna().all() else regions[regions["label"].notna()]
     counts = regions.assign(documents=regions["documents"].astype(int))
     return counts.groupby(["model", "label"], sort=False, dropna=False)["documents"].sum().reset_index()

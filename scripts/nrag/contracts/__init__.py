@@ -22,7 +22,7 @@ from nrag.contracts.names import (
     hidden_state,
     node,
 )
-from nrag.contracts.of_documents import CORPUS, QUALITY, ROWS, TEXTS
+from nrag.contracts.of_documents import CORPUS, MODEL_LABELS, QUALITY, ROWS, TEXTS
 from nrag.contracts.of_drift import DRIFT
 from nrag.contracts.of_evaluation import MAZE_LENGTHS, MAZE_METHODS, MAZE_STAGES, TRAININGS
 from nrag.contracts.of_graphs import CELLS, COMPONENTS, EDGES, METRICS
@@ -46,6 +46,7 @@ CONTRACTS = (
     TEXTS,
     ROWS,
     CORPUS,
+    MODEL_LABELS,
     QUALITY,
     MODEL,
     DATASET,
@@ -113,6 +114,7 @@ __all__ = [
     "MAZE_STAGES",
     "METRICS",
     "MODEL",
+    "MODEL_LABELS",
     "PAIRS",
     "PATH_MEMORY",
     "PATTERNS",

@@ -38,6 +38,17 @@ CORPUS = Table(
     further=True,
 )
 
+MODEL_LABELS = Table(
+    "model-labels",
+    1,
+    (
+        Column("model", "string", "the model as the table of labels calls it: its name in the config, or its id"),
+        DOCUMENT,
+        Column("label", "string", "the document's label under this model, as written in the table or as cut"),
+    ),
+    key=("model", "document"),
+)
+
 QUALITY = Table(
     "quality",
     1,

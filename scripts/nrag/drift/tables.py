@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nrag import contracts
-from nrag.compared import documents_of, units_of
+from nrag.compared import Documents, documents_of, units_of
 from nrag.drift.divergences import apart, halves_apart
 from nrag.drift.exchanges import Exchanges, exchanges
 from nrag.drift.names import AGREEMENT, CHANGED, CKA, EDGES, OWN_AGREEMENT, QUANTILE, REGIONS
@@ -30,6 +30,17 @@ class Labels:
     labelling: str
     """Empty without labels."""
     names: Sequence[str] = ()
+    own: Mapping[str, Sequence[str | None]] | None = None
+    """By model the label of each document, where these differ from model to model; None where the corpus has them."""
+
+    def of(self, model: str, corpus: pd.DataFrame) -> Documents | None:
+        """The documents that have one of the labels under a model; None where these are not of two labels."""
+        if self.own is not None:
+            corpus = corpus.assign(**{self.labelling: pd.Series(self.own.get(model), index=corpus.index, dtype="str")})
+        if len(self.names) < 2:
+            return None
+        found = documents_of(corpus, self.labelling, self.names)
+        return found if sum(count > 0 for count in found.counts.values()) > 1 else None
 
 
 def drift_of_cells(
@@ -60,7 +71,7 @@ def drift_of_cells(
                 plane,
                 None if own is None else own[model, number],
                 halves_apart(plane, drawn, size=size),
-                _information(plane, corpus, labels, size),
+                _information(plane, labels.of(model, corpus), size),
                 np.isin(np.arange(len(plane)), sorted(constant.get(model, {}).get(number, ()))),
             )
             for (model, of_seed), plane in planes.items()
@@ -152,13 +163,12 @@ def _codes(cells: np.ndarray, size: int) -> np.ndarray:
     return cells[..., 0].astype(np.int64) * size + cells[..., 1]
 
 
-def _information(plane: np.ndarray, corpus: pd.DataFrame, labels: Labels, size: int) -> np.ndarray:
+def _information(plane: np.ndarray, chosen: Documents | None, size: int) -> np.ndarray:
     """(layers,) what a region tells of the label, NaN without two labels."""
-    if len(labels.names) < 2:
+    if chosen is None:
         return np.full(len(plane), np.nan)
-    chosen = documents_of(corpus, labels.labelling, labels.names)
     own = incidence_of(plane, size=size, documents=chosen.rows)
-    counts = np.stack([own.documents((chosen.labels == label)[:, None]) for label in range(len(labels.names))])
+    counts = np.stack([own.documents((chosen.labels == label)[:, None]) for label in range(len(chosen.names))])
     return label_information(own, counts).by_layer[:, 0]
 
 

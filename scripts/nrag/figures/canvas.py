@@ -82,6 +82,12 @@ def mark_constant(canvas: Axes, panel: Panel, place: float) -> None:
     canvas.text(place, panel.bottom + panel.height / 2, "constant", bbox=box, **look)
 
 
+def say_nothing(canvas: Axes, why: str, across: float, up: float) -> None:
+    """Write in the middle of a panel why it is empty."""
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+    canvas.text(across, up, why, ha="center", va="center", color=style.QUIET, zorder=3, bbox=box)
+
+
 def name_models(canvas: Axes, panels: Sequence[Panel], left: float) -> None:
     """The models' names beside their rows, if there are several."""
     models = list(dict.fromkeys(panel.model for panel in panels))

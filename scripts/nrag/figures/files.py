@@ -14,12 +14,16 @@ from nrag.figures.style import render
 def compared(corpus: str, comparison: Mapping[str, Any], *, min_documents: int) -> dict[str, Any]:
     """Labelling and labels of a comparison as tables of figures take them: without a labelling, all documents.
 
-    The labels of `comparison` are a config's, or `all`; the result has those of the file `corpus`.
+    The labels of `comparison` are a config's, or `all`; the result has those of the file `corpus`, a corpus or its
+    labels that differ from model to model: then, by_model, a model may be without some of them, or without any.
     """
     labelling = comparison["labelling"]
-    found = store.read_attributes(corpus)["labellings"]
-    labels = corpora.compared_labels(found, labelling, comparison["labels"], min_documents=min_documents)
-    return {"labelling": labelling or contracts.ALL_DOCUMENTS, "labels": labels}
+    attributes = store.read_attributes(corpus)
+    labels = corpora.compared_labels(
+        attributes["labellings"], labelling, comparison["labels"], min_documents=min_documents
+    )
+    differing = {"by_model": True} if attributes["contract"] == contracts.MODEL_LABELS.name else {}
+    return {"labelling": labelling or contracts.ALL_DOCUMENTS, "labels": labels, **differing}
 
 
 def write(

@@ -21,9 +21,11 @@ from nrag.figures.canvas import (
     name_layers,
     name_models,
     points_across,
+    say_nothing,
 )
 from nrag.figures.graph_arrangement import INSET, arrange, arrange_models, last_layer
 from nrag.figures.graph_keys import colored_labels, draw_keys, panel_title
+from nrag.figures.graph_table import PANEL
 from nrag.figures.scales import LEVELS, Scale, edge_alpha, edge_width, rim
 
 _BATCH = 12
@@ -59,6 +61,8 @@ def _draw_panel(
     _draw_edges(canvas, panel, edges, across, scale)
     _draw_regions(canvas, panel, regions[regions["drawn"]], across, scale)
     _draw_constant(canvas, panel, regions[~regions["drawn"]], across)
+    for why in rows.loc[rows["item"] == PANEL, "left_out"]:
+        say_nothing(canvas, why, panel.left + panel.width / 2, panel.bottom + panel.height / 2)
     _draw_title(canvas, panel, regions, colored_labels(table), table, colormap)
     name_layers(canvas, across, panel.bottom - 3, panel.bottom - 12.5 if panel.lowest else None)
 

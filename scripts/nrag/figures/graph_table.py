@@ -14,7 +14,7 @@ from matplotlib.colors import to_hex, to_rgb
 from nrag import colormaps, contracts, graphs
 from nrag.figures import layout, style
 from nrag.figures.scales import pale
-from nrag.figures.selection import selected
+from nrag.figures.selection import nothing_of, selected
 
 MOST_EDGES = 3000
 """Edges drawn in one panel, heaviest first; beyond it curves cover each other and files grow."""
@@ -24,6 +24,9 @@ POSITIONS = ("fixed", "free")
 
 CONSTANT = "constant layer"
 """Why regions and edges of a layer are not drawn in which every document has the same vector."""
+
+PANEL = "panel"
+"""The item of the one row of a panel that shows nothing."""
 
 _EDGE = ["layer", "x0", "y0", "x1", "y1"]
 _REGION = ["layer", "x", "y"]
@@ -65,6 +68,7 @@ def drawing(
     positions: str = "fixed",
     keep: Mapping[str, float] | None = None,
     stability: pd.DataFrame | None = None,
+    by_model: bool = False,
 ) -> pd.DataFrame:
     """Everything that the figure shows, one row per panel and region or edge.
 
@@ -88,15 +92,27 @@ def drawing(
     each panel is laid out for its own regions and edges, left out or not, the way up that is nearer to
     the fixed heights.
 
+    With `by_model` labels differ from model to model: a panel without a document is one row whose item is `panel`, and
+    left_out says why, as `selection.nothing_of` does.
+
     Raises ValueError for labels, models and positions that do not exist, and for several seeds.
     """
     if positions not in POSITIONS:
         raise ValueError(f"positions are {' or '.join(POSITIONS)}, not '{positions}'")
     constant = constant or {}
-    edges = selected(edges, models=models, labelling=labelling, labels=labels)
+    edges = selected(edges, models=models, labelling=labelling, labels=labels, by_model=by_model)
     heights = _upright(_heights(edges[edges["label"] == contracts.ALL_DOCUMENTS], models, constant), edges)
     rows = [
-        _panels(_labelled(edges, model, labelling, labels), model, labels, constant.get(model, ()), colormap, keep)
+        _panels(
+            _labelled(edges, model, labelling, labels),
+            model,
+            labels,
+            constant.get(model, ()),
+            colormap,
+            keep,
+            nothing_of(edges, model, labelling, labels) if by_model else {},
+            last=int(edges.loc[edges["model"] == model, "layer"].max()) + 1,
+        )
         for model in models
     ]
     panels = [panel for of_model in rows for _, panel in of_model.groupby("label", sort=False)]
@@ -153,6 +169,8 @@ def _heights(edges: pd.DataFrame, models: Sequence[str], constant: Mapping[str, 
 
 def _own_heights(panel: pd.DataFrame, fixed: pd.DataFrame) -> pd.DataFrame:
     """The heights of a panel's regions, laid out for it alone, the way up that is nearer to the fixed ones."""
+    if (panel["item"] == PANEL).all():
+        return fixed
     items = panel.rename(columns={"x0": "x", "y0": "y"})
     edges = panel[(panel["item"] == "edge") & (panel["left_out"] != CONSTANT)]
     own = layout.positions(items.loc[items["item"] == "region", [*_REGION, "documents"]], edges)
@@ -188,9 +206,34 @@ def _panels(
     constant: Collection[int],
     colormap: str,
     keep: Mapping[str, float] | None,
+    nothing: Mapping[str, str],
+    *,
+    last: int,
 ) -> pd.DataFrame:
-    """The rows of one model's panels, without heights."""
+    """The rows of one model's panels, without heights; `nothing` are the labels without a document, and why."""
     names = list(labels) or [contracts.ALL_DOCUMENTS]
+    rows = _drawn_rows(edges, names, constant, colormap, keep) if len(nothing) < len(names) else None
+    blank = dict(nothing)
+    if rows is None and len(names) > 1:
+        blank[""] = blank[names[0]]
+    if blank:
+        empty = {"item": PANEL, "layer": last, "documents": 0, "share": 0.0, "color": style.NEUTRAL}
+        empty |= dict.fromkeys([*_EDGE[1:], "p", "q", "leading_share"], np.nan) | {"leading": None}
+        added = pd.DataFrame([{**empty, "label": label, "left_out": why} for label, why in blank.items()])
+        rows = added if rows is None else pd.concat([rows, added], ignore_index=True)
+    rows = rows.assign(model=model)
+    panel = pd.Categorical(rows["label"], [*names, ""] if "" not in names else names)
+    return rows.assign(panel=panel.codes).sort_values("panel", kind="stable").drop(columns="panel")
+
+
+def _drawn_rows(
+    edges: pd.DataFrame,
+    names: list[str],
+    constant: Collection[int],
+    colormap: str,
+    keep: Mapping[str, float] | None,
+) -> pd.DataFrame:
+    """The regions and edges of one model's panels."""
     counts = _wide(edges, _EDGE, names)
     regions = pd.concat([layout.regions_of(rows).assign(label=label) for label, rows in edges.groupby("label")])
     occupied = _wide(regions, _REGION, names)
@@ -200,9 +243,7 @@ def _panels(
     edge_rows["left_out"] = _left_out(edge_rows, dull, keep or {})
     region_rows = _long(occupied, totals, "region", colormap)
     region_rows["left_out"] = np.where(region_rows["layer"].isin(dull), CONSTANT, None)
-    rows = pd.concat([region_rows, edge_rows], ignore_index=True).assign(model=model)
-    panel = pd.Categorical(rows["label"], [*names, ""] if "" not in names else names)
-    return rows.assign(panel=panel.codes).sort_values("panel", kind="stable").drop(columns="panel")
+    return pd.concat([region_rows, edge_rows], ignore_index=True)
 
 
 def _wide(rows: pd.DataFrame, key: list[str], labels: list[str]) -> pd.DataFrame:

@@ -11,8 +11,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from nrag.figures import style
-from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, points_across, write_notes
-from nrag.figures.map_panel import Row, cells_of, colors_of, draw_map, draw_title, rows_of
+from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, points_across, say_nothing, write_notes
+from nrag.figures.map_panel import Row, cells_of, colors_of, draw_map, draw_title, rows_of, why_nothing
 from nrag.figures.map_scales import KEY, MapScale
 from nrag.figures.map_strip import BLANK, CROSSED, READING
 
@@ -55,9 +55,9 @@ class _Page:
         notes: Sequence[str],
     ) -> tuple["_Page", list[str]]:
         """As many columns as leave room for the widest number, or the usual ones without numbers; and the notes."""
-        maps = next(iter(blocks.values()))
+        maps = max(blocks.values(), key=len)
         texts = {text for of_model in blocks.values() for _, cells in of_model for text in cells["number"]}
-        needed = size * (max(map(style.text_width, texts)) + _BETWEEN)
+        needed = size * (max(map(style.text_width, texts), default=0.0) + _BETWEEN)
         inner = across - 2 * MARGIN
         sides = {columns: inner / columns - _TICKS - _GAP for columns in range(1, min(MOST_COLUMNS, len(maps)) + 1)}
         numbered = [columns for columns, side in sides.items() if side >= needed]
@@ -104,12 +104,15 @@ def draw(
     with style.styled():
         figure, canvas = blank(page.across, page.up)
         for block, (model, maps) in enumerate(blocks.items()):
-            _draw_head(canvas, page, block, model if len(blocks) > 1 else "", int(maps[0][1]["layer"].iloc[0]))
+            layer = int(table.loc[table["model"] == model, "layer"].iloc[0])
+            _draw_head(canvas, page, block, model if len(blocks) > 1 else "", layer)
             for place, (row, cells) in enumerate(maps):
                 left, bottom = page.corner(block, place)
                 draw_title(canvas, row, labels, left, left + page.side, bottom + page.side + 4)
                 draw_map(canvas, cells, row, scale, size=size, left=left, bottom=bottom, side=page.side)
-                if page.numbered and not cells["constant"].any():
+                if why := why_nothing(table, row):
+                    say_nothing(canvas, why, left + page.side / 2, bottom + page.side / 2)
+                elif page.numbered and not cells["constant"].any():
                     _draw_numbers(canvas, cells, colors_of(cells, row, scale), (left, bottom), page.side / size)
                 _draw_ticks(canvas, (left, bottom), page.side, size)
         write_notes(canvas, lines)

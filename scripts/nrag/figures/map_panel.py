@@ -12,6 +12,7 @@ from matplotlib.path import Path
 
 from nrag.figures import style
 from nrag.figures.map_scales import MapScale
+from nrag.figures.selection import NO_ANSWERS, NO_DOCUMENT
 
 FINEST = 1.5
 """Points of a cell that is drawn as a vector; finer maps are pictures of 300 dots per inch in PDF and SVG."""
@@ -40,8 +41,17 @@ def rows_of(table: pd.DataFrame) -> list[Row]:
         counts = first["documents"].groupby(first["label"].fillna(""), sort=False).sum()
         named = [Row(model, label, False, int(counts[label])) for label in counts.index if label]
         whole = [Row(model, "", False, int(counts[""]))] if "" in counts.index else []
-        rows += [*named, *([Row(model, "", True, 0)] if len(named) == 2 else []), *whole]
+        compared = len(named) == 2 and all(row.documents for row in named)
+        rows += [*named, *([Row(model, "", True, 0)] if compared else []), *whole]
     return rows
+
+
+def why_nothing(table: pd.DataFrame, row: Row) -> str:
+    """Why the maps of a row show no document; empty where they show some."""
+    if row.difference or row.documents:
+        return ""
+    others = table[(table["model"] == row.model) & table["label"].fillna("").ne("")]
+    return NO_DOCUMENT if others["documents"].any() else NO_ANSWERS
 
 
 def cells_of(table: pd.DataFrame, row: Row) -> pd.DataFrame:
@@ -76,10 +86,12 @@ def draw_map(
 ) -> None:
     """Draw the map of one layer: x to the right, y upwards, white where no document lies.
 
-    `cells` are one layer's; a constant layer is crossed out instead.
+    `cells` are one layer's; a constant layer is crossed out instead, and without a cell there is a frame alone.
     """
     frame = Rectangle((left, bottom), side, side, facecolor="white", edgecolor=style.FRAME, lw=0.5, zorder=0)
     canvas.add_patch(frame)
+    if cells.empty:
+        return
     if cells["constant"].any():
         canvas.plot([left, left + side], [bottom, bottom + side], color=style.FRAME, lw=0.5)
         canvas.plot([left, left + side], [bottom + side, bottom], color=style.FRAME, lw=0.5)

@@ -61,7 +61,7 @@ class MapScale:
 
     def draw_keys(self, canvas: Axes, labels: Sequence[str], *, left: float, right: float, base: float) -> None:
         """Draw the key of shares and, of two labels, that of their difference, below each other in a column."""
-        compared = len(labels) == 2
+        compared = len(labels) == 2 and not math.isnan(self.widest)
         narrow = right - left < 0.9 * style.WIDTHS["text"] * 72
         middle = right if narrow or not compared else (left + right) / 2 - 12
         self._draw_shares(canvas, left, middle, base + (KEY if narrow and compared else 0.0))

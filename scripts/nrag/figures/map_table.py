@@ -7,7 +7,7 @@ import pandas as pd
 
 from nrag import contracts
 from nrag.figures import layout
-from nrag.figures.selection import selected
+from nrag.figures.selection import nothing_of, selected
 
 LAST = "last"
 """Name of the last layer, whatever its number."""
@@ -36,6 +36,7 @@ def map_table(
     labels: Sequence[str],
     constant: Mapping[str, Collection[int]] | None = None,
     layer: int | str | None = None,
+    by_model: bool = False,
 ) -> pd.DataFrame:
     """Everything that the maps show, one row per model, label, layer and cell that holds a document.
 
@@ -48,15 +49,19 @@ def map_table(
     label's documents, 0 to 1), difference, constant (whether the layer is). For exactly two labels, the
     difference is the first one's share of the cell minus the second's, the same number in the rows of
     both, and both have a row for each cell that either uses; elsewhere it is empty. In each layer the
-    shares of a label sum to 1 and the differences of a label's rows to 0.
+    shares of a label sum to 1 and the differences of a label's rows to 0. With `by_model` labels differ from model to
+    model: one that no document of a model has is a row of no document in every layer, and then nothing is different.
 
     Raises ValueError for models, labels and a layer that do not exist, and for several seeds.
     """
-    edges = selected(edges, models=models, labelling=labelling, labels=labels)
+    edges = selected(edges, models=models, labelling=labelling, labels=labels, by_model=by_model)
     pieces = []
     for model in models:
         of_model = edges[edges["model"] == model]
-        cells = _cells(of_model, labelling, labels)
+        nothing = nothing_of(edges, model, labelling, labels) if by_model else {}
+        cells = _cells(of_model, labelling, [label for label in labels if label not in nothing])
+        if nothing:
+            cells = _with_nothing(cells, labels, nothing)
         if layer is not None:
             cells = cells[cells["layer"] == _number_of(layer, last=int(of_model["layer"].max()) + 1, model=model)]
             cells = cells[cells["label"] != contracts.ALL_DOCUMENTS] if labels else cells
@@ -83,6 +88,16 @@ def _cells(edges: pd.DataFrame, labelling: str, labels: Sequence[str]) -> pd.Dat
     parts[contracts.ALL_DOCUMENTS] = _occupied(edges[edges["label"] == contracts.ALL_DOCUMENTS])
     cells = pd.concat([part.assign(label=label) for label, part in parts.items()], ignore_index=True)
     return cells if "difference" in cells else cells.assign(difference=np.nan)
+
+
+def _with_nothing(cells: pd.DataFrame, labels: Sequence[str], nothing: Collection[str]) -> pd.DataFrame:
+    """The cells with a row of no document in every layer for each label that has none, in the order of the labels."""
+    layers = sorted(set(cells["layer"]))
+    empty = [pd.DataFrame({"layer": layers, "label": label}) for label in nothing]
+    blank = pd.concat(empty).assign(x=0, y=0, documents=0, share=0.0, difference=np.nan)
+    every = pd.concat([cells, blank], ignore_index=True)
+    order = pd.Categorical(every["label"], [*labels, contracts.ALL_DOCUMENTS]).codes
+    return every.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
 
 
 def _occupied(edges: pd.DataFrame) -> pd.DataFrame:

@@ -41,6 +41,7 @@ SEEDS = "One value per seed, their mean larger."
 NOTE = "No significance test is made here. Nearly all of these depend on n: compare at equal n. Axes do not start at 0."
 SAMPLED = "Some paths start from drawn regions: sample in the table."
 UNDEFINED = "No marker: undefined."
+NOTHING = "No marker and n = 0: no document of the model has the label."
 SIGNS = "Letters beside the marks: which label has more depends on the {}."
 NOT_VARIED = "Never marked, for want of variants: {}."
 
@@ -62,6 +63,7 @@ def values(
     labels: Sequence[str],
     shown: Sequence[str] = SHOWN,
     signs: pd.DataFrame | None = None,
+    by_model: bool = False,
 ) -> pd.DataFrame:
     """The values that the figure shows: metric, model, labelling, label, seed, value, sample, documents, and of two
     labels sign_depends_on: what decides which of them has more, of as many documents of each.
@@ -71,17 +73,23 @@ def values(
     hold are left out; undefined values stay, as NaN. `signs` are model, metric and sign_depends_on, as
     `statistics.stability.sign_dependence` gives them of this comparison; null where they say nothing.
 
-    Raises ValueError for a model or a label without a value, so that no gap looks like a result.
+    With `by_model` labels differ from model to model: where no document of a model has one, there is a row without a
+    value, of 0 documents, for each metric.
+
+    Raises ValueError for a model or a label without a value otherwise, so that no gap looks like a result.
     """
     names = list(labels) or [contracts.ALL_DOCUMENTS]
     rows = metrics[metrics["level"] == "graph"]
+    measured = [metric for metric in shown if metric in set(rows["metric"])]
     rows = rows[rows["labelling"] == (labelling if labels else contracts.ALL_DOCUMENTS)]
     rows = rows[rows["label"].isin(names) & rows["metric"].isin(shown) & rows["model"].isin(models)]
     found = set(zip(rows["model"], rows["label"], strict=True))
-    missing = [f"{model} / {label or 'all documents'}" for model in models for label in names]
-    missing = [name for name, key in zip(missing, _pairs(models, names), strict=True) if key not in found]
+    missing = [pair for pair in _pairs(models, names) if pair not in found]
+    if missing and not by_model:
+        said = ", ".join(f"{model} / {label or 'all documents'}" for model, label in missing)
+        raise ValueError(f"the metrics hold no value of labelling '{labelling}' for {said}")
     if missing:
-        raise ValueError(f"the metrics hold no value of labelling '{labelling}' for {', '.join(missing)}")
+        rows = pd.concat([rows, _without_documents(metrics, missing, labelling, measured)], ignore_index=True)
     orders = {"metric": list(shown), "model": list(models), "label": names}
     keys = {name: pd.Categorical(rows[name], order).codes for name, order in orders.items()}
     ranks = pd.DataFrame({**keys, "seed": rows["seed"].to_numpy()}, index=rows.index)
@@ -90,6 +98,20 @@ def values(
         sign_depends_on=[depends.get(place) for place in zip(rows["model"], rows["metric"], strict=True)]
     ).astype({"sign_depends_on": "string"})
     return rows.loc[ranks.sort_values(list(ranks)).index, list(_COLUMNS)].reset_index(drop=True)
+
+
+def _without_documents(
+    metrics: pd.DataFrame, pairs: Sequence[tuple[str, str]], labelling: str, measured: Sequence[str]
+) -> pd.DataFrame:
+    """A row without a value for every metric and pair of a model and a label, like those of `metrics`."""
+    seeds = metrics.groupby("model")["seed"].min()
+    rows = [
+        {"model": model, "label": label, "metric": metric, "seed": seeds[model]}
+        for model, label in pairs
+        for metric in measured
+    ]
+    own = pd.DataFrame(rows).assign(labelling=labelling, value=np.nan, documents=0)
+    return own.reindex(columns=metrics.columns).astype(metrics.dtypes.drop("level"), errors="ignore")
 
 
 def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag") -> Figure:
@@ -141,7 +163,9 @@ class _Frame:
         columns = 2 if is_narrow(across) else 4
         cell = (across - _LEFT - names - _RIGHT + _GAP) / columns - _GAP
         legend = _legend_lines(table, labels, across)
-        said = {SEEDS: table["seed"].nunique() > 1, NOTE: True, UNDEFINED: table["value"].isna().any()}
+        undefined = table["value"].isna()
+        said = {SEEDS: table["seed"].nunique() > 1, NOTE: True, UNDEFINED: (undefined & (table["documents"] > 0)).any()}
+        said |= {NOTHING: (table["documents"] == 0).any()}
         said |= {SAMPLED: table["sample"].notna().any()}
         note = " ".join([*(sentence for sentence, holds in said.items() if holds), *_signs_note(table)])
         notes = style.wrapped(note, across - 2 * _LEFT)

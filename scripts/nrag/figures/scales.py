@@ -34,7 +34,8 @@ class Scale:
         edges = table.loc[(table["item"] == "edge") & table["drawn"], "share"]
         largest, smallest = (max(edges.max(), LEAST_SCALE), edges.min()) if len(edges) else (1.0, 1.0)
         room = min(_room(rows) for _, rows in table.groupby(["model", table["label"].fillna("")])) * height
-        widest = math.sqrt(table.loc[table["item"] == "region", "share"].max())
+        regions = table.loc[table["item"] == "region", "share"]
+        widest = math.sqrt(regions.max()) if len(regions) else 1.0
         return cls(largest, smallest, min(room, CIRCLES[1] / widest))
 
     def weights(self, shares: np.ndarray) -> np.ndarray:

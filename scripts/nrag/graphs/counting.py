@@ -9,27 +9,37 @@ import pandas as pd
 from nrag import contracts, regions
 from nrag.graphs.nrags import Key
 
+Labels = Mapping[str, Sequence[str | None]]
+"""By labelling one label, or null, per document in order."""
 
-def edges_of(cells: pd.DataFrame, labels: Mapping[str, Sequence[str | None]]) -> pd.DataFrame:
+
+def edges_of(cells: pd.DataFrame, labels: Labels, *, own: Mapping[str, Labels] | None = None) -> pd.DataFrame:
     """The edges of every model and seed, of all documents and of each label of each labelling.
 
-    `cells` as `contracts.CELLS`, `labels` by labelling with one label, or null, per document in
-    order. The result is as `contracts.EDGES` says: in each layer but the last, the weights of a label
+    `cells` as `contracts.CELLS`, `labels` those of every model, `own` by model further ones that are its own. The
+    result is as `contracts.EDGES` says: in each layer but the last, the weights of a label
     sum to its documents; documents without a label count only under all documents. A label without
     documents, and a model with a single layer, have no rows.
 
-    Raises ValueError if a labelling is empty text or does not have one value for each document.
+    Raises ValueError if a labelling is empty text or does not have one value for each document, and for one that is
+    both of every model and of one.
     """
-    if contracts.ALL_DOCUMENTS in labels:
+    own = own or {}
+    for further in own.values():
+        if twice := sorted(labels.keys() & further.keys()):
+            raise ValueError(f"labelling '{twice[0]}' is both of every model and of one")
+    if any(contracts.ALL_DOCUMENTS in each for each in (labels, *own.values())):
         raise ValueError("a labelling has an empty name, which stands for all documents; give it another")
     planes = regions.planes_of(cells)
     size = 1 + max((int(plane.max()) for plane in planes.values()), default=0)
-    ranked = {labelling: _ranks(values) for labelling, values in sorted(labels.items())}
+    ranked = {labelling: _ranks(values) for labelling, values in labels.items()}
+    ranked_own = {model: {name: _ranks(values) for name, values in each.items()} for model, each in own.items()}
     pieces = []
     for (model, seed), plane in sorted(planes.items(), key=lambda item: item[0]):
         codes = plane[..., 0].astype(np.int64) * size + plane[..., 1]
         everyone = np.zeros(codes.shape[1], dtype=np.int64), [contracts.ALL_DOCUMENTS]
-        for labelling, (ranks, names) in {contracts.ALL_DOCUMENTS: everyone, **ranked}.items():
+        every = {contracts.ALL_DOCUMENTS: everyone, **ranked, **ranked_own.get(model, {})}
+        for labelling, (ranks, names) in sorted(every.items(), key=lambda item: item[0]):
             _check_length(labelling, ranks, codes.shape[1])
             counts = _counts(codes, ranks, labels=len(names), cells=size * size)
             pieces.append(_edge_rows(Key(model, seed, labelling), names, counts, size=size))

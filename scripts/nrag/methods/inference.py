@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from nrag import contracts
@@ -28,7 +29,7 @@ def label_tests(facts: Facts, cite: Citations) -> list[str]:
     others = _permutations(tests[~headline & ~costly])
     fewer = f", metrics of paths, communities and projections {_permutations(tests[costly])}," if costly.any() else ""
     sentences = [
-        f"Compared were {'; '.join(_compared(tests))}.",
+        f"Compared were {'; '.join(_compared(facts, tests))}.",
         "Whether labels lie further apart than chance has it was tested by permutation: "
         f"{'; '.join(_nulls(tests))}; every statistic was computed anew.",
     ]
@@ -71,7 +72,10 @@ def label_tests(facts: Facts, cite: Citations) -> list[str]:
 def intervals_and_stability(facts: Facts, cite: Citations) -> list[str]:
     """How sure values are, what training adds, and under which choices they hold; nothing where nothing was tested."""
     tests = _tested(facts)
-    if tests is None or not facts.statistics:
+    # Of labels that differ from model to model there are tests alone.
+    if tests is not None:
+        tests = tests[~_by_model(facts, tests)]
+    if tests is None or tests.empty or not facts.statistics:
         return []
     sentences = [
         "Intervals are the 2.5th to 97.5th percentile of "
@@ -160,12 +164,27 @@ def _tested(facts: Facts) -> pd.DataFrame | None:
     return None if several.empty else several
 
 
-def _compared(tests: pd.DataFrame) -> Iterator[str]:
+def _by_model(facts: Facts, tests: pd.DataFrame) -> np.ndarray:
+    """(rows,) whether the labels of each test differ from model to model: the corpus has no such labelling."""
+    same = {corpus.name: corpus.labellings for corpus in facts.corpora}
+    places = zip(tests["corpus"], tests["labelling"], strict=True)
+    return np.array([labelling not in same.get(corpus, [labelling]) for corpus, labelling in places], dtype=bool)
+
+
+def _compared(facts: Facts, tests: pd.DataFrame) -> Iterator[str]:
     """Every comparison with the documents of its labels, in order."""
     several = tests["corpus"].nunique() > 1
     for (corpus, comparison), rows in tests.groupby(["corpus", "comparison"], sort=False):
         where = f" of {plain(corpus)}" if several else ""
-        yield f"{plain(comparison)}{where}: {counted(json.loads(rows['documents'].iloc[0]))}"
+        if _by_model(facts, rows).any():
+            models = rows.drop_duplicates(["model"])
+            each = [
+                f"{plain(model)} {counted(json.loads(documents))}"
+                for model, documents in zip(models["model"], models["documents"], strict=True)
+            ]
+            yield f"{plain(comparison)}{where}, of labels that differ from model to model ({', '.join(each)})"
+        else:
+            yield f"{plain(comparison)}{where}: {counted(json.loads(rows['documents'].iloc[0]))}"
 
 
 def _nulls(tests: pd.DataFrame) -> list[str]:

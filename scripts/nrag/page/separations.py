@@ -77,7 +77,7 @@ def statistics_view(
         "groups": [(of, p) for of, _, p in SHOWN.values()],
         "rows": rows,
         "varying": varying,
-        "problems": list(_problems(tests[single])),
+        "problems": list(_problems(tests, single)),
     }
 
 
@@ -98,11 +98,15 @@ def _of_graphs(table: pd.DataFrame) -> pd.DataFrame:
     return table[(table["test"] == "separation") & table["metric"].isin(list(SHOWN)) & table["layer"].isna()]
 
 
-def _problems(tests: pd.DataFrame) -> Iterator[dict[str, str]]:
-    """Why a comparison was not tested, once for all models."""
-    for row in tests.drop_duplicates(["corpus", "comparison"]).itertuples():
-        counted = _counted(row.documents)
-        yield {"corpus": row.corpus, "comparison": row.comparison, "documents": counted, "problem": row.note}
+def _problems(tests: pd.DataFrame, single: pd.Series) -> Iterator[dict[str, str]]:
+    """Why a comparison was not tested, once for all models, or for each where labels differ from model to model."""
+    place = ["corpus", "comparison"]
+    of_models = tests.groupby(place)["documents"].transform("nunique") > 1
+    model = tests["model"].where(of_models, "")
+    for row in tests.assign(of=model)[single].drop_duplicates([*place, "of"]).itertuples():
+        counted = _counted(row.documents) or "no label"
+        named = f"{row.comparison} ({row.of})" if row.of else row.comparison
+        yield {"corpus": row.corpus, "comparison": named, "documents": counted, "problem": row.note}
 
 
 def _counted(documents: str) -> str:

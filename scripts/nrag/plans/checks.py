@@ -35,6 +35,7 @@ def problems(
     probing: Mapping[str, Any] | None = None,
     within: Mapping[str, Sequence[str]] | None = None,
     proposing: str | None = None,
+    tables: Sequence[Mapping[str, Any]] = (),
     local: bool = False,
 ) -> list[str]:
     """Everything that is wrong with the data, the models, the colormap and the disk of a study, a line each.
@@ -48,6 +49,7 @@ def problems(
     an environment for each rule), the jobs check instead. Labels that cannot be probed are only warned of:
     everything else about them can be had. `within` are, by corpus, the columns that labels are permuted within.
     `proposing` is the masked language model that proposes substitutes for tokens of neurons, a folder or in a package.
+    `tables` hold labels that differ from model to model: what `corpora.by_model.problems` takes of each.
     """
     pending = _to_load(models, corpora, results, fetching)
     broken = _broken(pending, results) | _mismatched(models, results, fetching)
@@ -58,6 +60,7 @@ def problems(
         lambda: _corpus_problems(
             corpora, comparisons, reductions, results, documents, fetching_datasets, probing, within or {}
         ),
+        lambda: surveys.wrong_tables(tables),
         lambda: _proposing_problems(proposing) if proposing else [],
         lambda: _disk_problems(models, documents, results, extracting),
         lambda: [] if local and _first_job_tells(pending, documents, extracting) else _refusals(whole, results),

@@ -1,6 +1,6 @@
 """What the sources of corpora hold, before they are read for good."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,14 @@ def survey(
     definition |= {"fetched": fetched} if fetched else {}
     definition |= {"within": list(within)} if within else {}
     return corpora.survey(definition, data=Path(), seed=corpus.get("seed", 0), required=required, name=name)
+
+
+def wrong_tables(tables: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """What is wrong with tables of labels that differ from model to model."""
+    from nrag.corpora import by_model
+
+    for each in tables:
+        yield from by_model.problems(Path(each["path"]), **{key: each[key] for key in each if key != "path"})
 
 
 def unprobed(

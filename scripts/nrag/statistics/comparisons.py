@@ -1,7 +1,7 @@
 """The comparisons of a corpus as statistics take them: labels with their documents, and what of them is permuted."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,32 @@ def comparisons_of(
         labelling = named[name]["labelling"]
         documents = documents_of(corpus, labelling, labels)
         yield Comparison(name, labelling, named[name].get("within"), documents, corpus)
+
+
+def comparisons_by_model(
+    corpus: pd.DataFrame,
+    labels: Mapping[str, Mapping[str, Sequence[str | None]]],
+    labellings: Labellings,
+    named: Named,
+    *,
+    min_documents: int,
+) -> Iterator[tuple[str, Comparison]]:
+    """Every comparison of labels that differ from model to model, once for each model of `labels`, and the model.
+
+    `labels` are by labelling and model those of the documents in order; `labellings` count, of each label, the
+    documents of the model that has most. A model is compared by those labels of which it has `min_documents`.
+
+    Raises corpora.CorpusError for a label that is not there, or has too few documents under every model.
+    """
+    for name, chosen in labels_of(labellings, named, min_documents=min_documents).items():
+        labelling = named[name]["labelling"]
+        for model, own in labels[labelling].items():
+            column = pd.Series(own, index=corpus.index, dtype="str")
+            counts = column.value_counts()
+            enough = [label for label in chosen if counts.get(label, 0) >= min_documents]
+            table = corpus.assign(**{labelling: column})
+            documents = documents_of(table, labelling, enough)
+            yield model, Comparison(name, labelling, named[name].get("within"), documents, table)
 
 
 def several_labels(

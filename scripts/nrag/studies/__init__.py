@@ -7,12 +7,14 @@ nothing. The standard library is enough to import it; reading a config takes PyY
 from nrag.studies.code import code_digest
 from nrag.studies.conflicts import conflicts
 from nrag.studies.devices import device_problems, resolve_device
-from nrag.studies.expansion import labellings
+from nrag.studies.expansion import labellings, labellings_by_model, labellings_of_documents
 from nrag.studies.identity import (
     basis_identity,
     corpus_identity,
     dataset_identity,
+    documents_identity,
     fetch_identity,
+    labels_identity,
     metrics_identity,
     model_identity,
     neurons_identity,
@@ -32,7 +34,7 @@ from nrag.studies.mazes import (
     trained_in,
     window,
 )
-from nrag.studies.places import corpus_path, model_folder
+from nrag.studies.places import corpus_path, labels_path, model_folder, named_in_tables
 from nrag.studies.study import Embedding, Grid, Run, Study, StudyError, component_graphs, embeddings, resolved, runs
 
 __all__ = [
@@ -51,16 +53,22 @@ __all__ = [
     "corpus_path",
     "dataset_identity",
     "device_problems",
+    "documents_identity",
     "embeddings",
     "fetch_identity",
     "fetched_beginning",
     "labellings",
+    "labellings_by_model",
+    "labellings_of_documents",
+    "labels_identity",
+    "labels_path",
     "load",
     "maze_runs",
     "mazes_identity",
     "metrics_identity",
     "model_folder",
     "model_identity",
+    "named_in_tables",
     "neurons_identity",
     "pairs_identity",
     "reduction_identity",

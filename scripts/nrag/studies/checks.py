@@ -7,10 +7,10 @@ from typing import Any
 
 from nrag import checkpoints, contracts, dataset_files
 from nrag.studies import drift
-from nrag.studies.expansion import UMAP, control, labellings
+from nrag.studies.expansion import UMAP, control, labellings, labellings_by_model, labellings_of_documents
 from nrag.studies.maze_checks import maze_problems
 from nrag.studies.mazes import checkpoint_of, shape_of, trained_here
-from nrag.studies.places import corpus_path, model_folder
+from nrag.studies.places import answered_set, corpus_path, labels_path, model_folder
 from nrag.studies.products import corpus_files
 from nrag.studies.remains import needs_model, needs_source
 from nrag.studies.schema import did_you_mean, shown, unknown
@@ -18,6 +18,9 @@ from nrag.studies.sources import Place
 from nrag.studies.study import CLUSTERED_SIZE, PLANE, Study
 
 Problem = tuple[Place, str]
+
+TABLES = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
+"""Endings of files that may hold labels for every model."""
 
 
 def contradictions(config: Mapping[str, Any], study: Study, results: Path | None = None) -> list[Problem]:
@@ -100,7 +103,7 @@ def _corpus(study: Study, name: str) -> Iterator[Problem]:
                 f"belongs to a dataset of the hub (hub:), and this corpus has {sources[0]}; leave it out",
             )
     yield from _split(place, given, corpus_path(study, name))
-    yield from _labels(place, given)
+    yield from _labels(place, given, study)
     least, most = given["min_documents"], given.get("max_documents_per_label")
     if most is not None and most < least:
         yield (*place, "max_documents_per_label"), f"{most} is less than min_documents, {least}: no label could pass"
@@ -121,6 +124,22 @@ def _sources(study: Study, results: Path) -> Iterator[Problem]:
                 place,
                 f"{why}{ending} relative paths start from data: {study.data}, which is {study.data.resolve()}",
             )
+        for labelling in labellings_by_model(study.corpora[corpus]):
+            yield from _table_of_labels(study, corpus, labelling, results)
+
+
+def _table_of_labels(study: Study, corpus: str, labelling: str, results: Path) -> Iterator[Problem]:
+    """What is wrong with the file of labels that differ from model to model; answers are made by a rule."""
+    place, how = ("corpora", corpus, "label", labelling, "path"), study.corpora[corpus]["label"][labelling]
+    if answered_set(how["path"]) is not None:
+        return
+    path, made = labels_path(study, corpus, labelling), results / "corpora" / corpus / f"labels-{labelling}.parquet"
+    if "{" in path or "}" in path:
+        yield place, f"{path} has a brace in its name, which Snakemake reads as a placeholder; rename it"
+    elif not Path(path).is_file() and not made.is_file():
+        beside = [entry.name for entry in Path(path).parent.iterdir()] if Path(path).parent.is_dir() else []
+        why = f"there is no file {path}{did_you_mean(Path(path).name, beside) or ';'}"
+        yield place, f"{why} relative paths start from data: {study.data}, which is {study.data.resolve()}"
 
 
 def _split(place: Place, given: Mapping[str, Any], path: str | None) -> Iterator[Problem]:
@@ -145,10 +164,11 @@ def _may_have_splits(path: str | None) -> bool:
     return dataset_files.is_saved(Path(path)) or not (Path(path).exists() or Path(path).suffix)
 
 
-def _labels(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:
+def _labels(place: Place, given: Mapping[str, Any], study: Study) -> Iterator[Problem]:
     label = given.get("label", {})
-    if "labels" in given and not label and "packages" not in given:
-        yield (*place, "labels"), "chooses labels, but the corpus has no label: name its column"
+    if "labels" in given and not labellings_of_documents(given):
+        why = " that is the same for all models" if label else ""
+        yield (*place, "labels"), f"chooses labels, but the corpus has no label{why}: name its column"
     yield from _twice((*place, "labels"), given.get("labels", []))
     taken = {column.name for column in contracts.CORPUS.columns}
     for name, how in label.items():
@@ -157,8 +177,37 @@ def _labels(place: Place, given: Mapping[str, Any]) -> Iterator[Problem]:
         cut = how.get("cut") if isinstance(how, dict) else None
         if isinstance(cut, list) and any(not low < high for low, high in pairwise(cut)):
             yield (*place, "label", name, "cut"), f"{shown(cut)} does not rise"
+        yield from _by_model((*place, "label", name), how if isinstance(how, dict) else {}, study)
     if set(label) == {"column", "cut"}:
         yield (*place, "label"), "a labelling needs a name: label: {NAME: {column: ..., cut: ...}}"
+
+
+def _by_model(place: Place, how: Mapping[str, Any], study: Study) -> Iterator[Problem]:
+    """What is wrong with the keys of a labelling whose labels differ from model to model."""
+    for key in ("by", "where"):
+        if key in how and "path" not in how:
+            yield (*place, key), "is of a table with labels for every model: name it with path, or leave this out"
+    if "path" not in how:
+        return
+    if "by" not in how:
+        yield (*place, "by"), "required beside path, but missing: the columns of the model and of the document's id"
+    elif len(how["by"]) != 2 or len(set(how["by"])) != 2:
+        yield (*place, "by"), f"{shown(how['by'])} must be two columns: of the model, and of the document's id"
+    if (answers := answered_set(how["path"])) is not None:
+        yield from _of_answers(place, how, answers, study)
+    elif Path(how["path"]).suffix.lower() not in TABLES:
+        yield (*place, "path"), f"{shown(how['path'])} is no table: {', '.join(TABLES)}, or mazes:SET"
+
+
+def _of_answers(place: Place, how: Mapping[str, Any], answers: str, study: Study) -> Iterator[Problem]:
+    """What is wrong with labels of what the checkpoints of a set of mazes answered."""
+    if answers not in study.mazes:
+        yield (*place, "path"), unknown("set of mazes", answers, study.mazes)
+    known = [column.name for column in contracts.ANSWERS.columns]
+    for key, columns in (("by", how.get("by", ())), ("column", [how["column"]]), ("where", how.get("where", ()))):
+        for column in columns:
+            if column not in known:
+                yield (*place, key), unknown("column of answers", column, known)
 
 
 def _twice(place: Place, labels: Any) -> Iterator[Problem]:
@@ -281,7 +330,8 @@ def _comparison(place: Place, comparison: Mapping[str, Any], corpus: Mapping[str
     key = "packages" if "labels" not in corpus and "label" not in corpus else "labels"
     known = corpus.get(key, [])
     # Other labels are known only once the data are read; what is no text is matched with them then.
-    if known and comparison["labelling"] == there[0] and all(isinstance(each, str) for each in known):
+    first = labellings_of_documents(corpus)[:1]
+    if known and [comparison["labelling"]] == first and all(isinstance(each, str) for each in known):
         for label in labels if isinstance(labels, list) else ():
             if isinstance(label, str) and label not in known:
                 # Either may be the misspelt one.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from nrag.studies.expansion import labellings
+from nrag.studies.expansion import labellings, labellings_of_documents
 from nrag.studies.schema import shown as spelled
 from nrag.studies.schema import unknown
 from nrag.studies.sources import Place
@@ -36,10 +36,12 @@ def in_order(study: Study, space: str) -> list[str]:
 
 
 def labelling_beside(study: Study, space: str, corpus: str) -> str | None:
-    """The labelling of a corpus whose separation is told beside the drift: as asked, else the first; None of none."""
-    there = labellings(study.corpora[corpus])
-    asked = study.checkpoints[space].get("labelling")
-    return next((name for name in there if asked in (None, name)), None)
+    """The labelling of a corpus whose separation is told beside the drift: as asked, else the first that is the same
+    for all models; None of none.
+    """
+    if (asked := study.checkpoints[space].get("labelling")) is not None:
+        return asked if asked in labellings(study.corpora[corpus]) else None
+    return next(iter(labellings_of_documents(study.corpora[corpus])), None)
 
 
 def figures(study: Study) -> list[dict[str, Any]]:

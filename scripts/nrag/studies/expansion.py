@@ -67,7 +67,23 @@ def labellings(corpus: Mapping[str, Any]) -> list[str]:
     >>> labellings({"path": "papers.csv", "label": {"area": "area", "level": {"column": "score", "cut": "median"}}})
     ['area', 'level']
     """
-    return list(corpus.get("label", {ONLY_LABELLING: "label"} if "packages" in corpus else {}))
+    named = corpus.get("label", {})
+    usual = [ONLY_LABELLING] if "packages" in corpus and not set(named) - set(labellings_by_model(corpus)) else []
+    return [*usual, *named]
+
+
+def labellings_by_model(corpus: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Those whose labels differ from model to model, by name, as a complete config has them.
+
+    >>> labellings_by_model({"label": {"area": "area", "right": {"path": "answers.csv", "column": "right"}}})
+    {'right': {'path': 'answers.csv', 'column': 'right'}}
+    """
+    return {name: how for name, how in corpus.get("label", {}).items() if isinstance(how, dict) and "path" in how}
+
+
+def labellings_of_documents(corpus: Mapping[str, Any]) -> list[str]:
+    """Those that give a document one label, whatever the model; as columns in corpus.parquet."""
+    return [name for name in labellings(corpus) if name not in labellings_by_model(corpus)]
 
 
 def _model(definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,6 +113,8 @@ def _corpus(definition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _labelling(how: str | Mapping[str, Any]) -> Any:
+    if isinstance(how, dict) and "path" in how:
+        return {key: how[key] for key in ("path", "by", "column", "where", "cut") if key in how}
     return how["column"] if isinstance(how, dict) and set(how) == {"column"} else how
 
 

@@ -8,7 +8,8 @@ a later version adds must be absent here unless it is set, or every older produc
 from collections.abc import Mapping
 from typing import Any
 
-from nrag.studies.places import corpus_path, model_id, proposing_id
+from nrag.studies.expansion import labellings_by_model
+from nrag.studies.places import corpus_path, labels_path, model_id, proposing_id
 from nrag.studies.study import Study
 
 
@@ -41,7 +42,7 @@ def texts_identity(study: Study, corpus: str) -> dict[str, Any]:
     Labels do so only where documents are chosen by them: then `label` holds the first labelling
     alone. `seed` is there only if something is drawn. A path starts from the working directory.
     """
-    definition = corpus_identity(study, corpus)
+    definition = documents_identity(study, corpus)
     dropped = "drop" in (definition["duplicates"], definition["contradictions"])
     chosen = "labels" in definition or "seed" in definition or dropped
     label = dict(list(definition.pop("label", {}).items())[:1]) if chosen else None
@@ -50,7 +51,7 @@ def texts_identity(study: Study, corpus: str) -> dict[str, Any]:
 
 
 def corpus_identity(study: Study, corpus: str) -> dict[str, Any]:
-    """What decides a corpus' documents, labels and descriptions, in corpus.parquet.
+    """What decides a corpus' documents, descriptions and labels, those that differ from model to model among them.
 
     Not `min_documents`: it decides which labels may be compared, which is a matter of each study.
     """
@@ -59,7 +60,24 @@ def corpus_identity(study: Study, corpus: str) -> dict[str, Any]:
         definition["path"] = corpus_path(study, corpus)
     if "labels" in definition:
         definition["labels"] = sorted(definition["labels"], key=lambda label: (str(label), type(label).__name__))
+    if tables := labellings_by_model(definition):
+        tables = {name: {**how, "path": labels_path(study, corpus, name)} for name, how in tables.items()}
+        definition["label"] = definition["label"] | tables
     return definition | ({"seed": study.seed} if "max_documents_per_label" in definition else {})
+
+
+def documents_identity(study: Study, corpus: str) -> dict[str, Any]:
+    """What decides corpus.parquet: `corpus_identity` without labels that differ from model to model."""
+    definition = corpus_identity(study, corpus)
+    if not (tables := labellings_by_model(definition)):
+        return definition
+    label = {name: how for name, how in definition["label"].items() if name not in tables}
+    return definition | {"label": label} if label else _without(definition, "label")
+
+
+def labels_identity(study: Study, corpus: str, labelling: str) -> dict[str, Any]:
+    """What decides a labelling that differs from model to model, beside the documents and the table."""
+    return _without(labellings_by_model(study.corpora[corpus])[labelling], "path")
 
 
 def space_identity(study: Study, space: str) -> dict[str, Any]:

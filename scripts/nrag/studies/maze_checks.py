@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nrag import checkpoints, contracts
-from nrag.studies.expansion import ONLY_LABELLING
+from nrag.studies.expansion import ONLY_LABELLING, labellings_by_model
 from nrag.studies.mazes import (
     EXACT,
     METHODS,
@@ -223,7 +223,8 @@ def _columns(corpus: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     for key in ("text", "id", "group", "time", "hover"):
         if key in corpus:
             yield (key,), corpus[key]
-    for labelling, how in corpus.get("label", {}).items():
+    own = labellings_by_model(corpus)
+    for labelling, how in ((name, how) for name, how in corpus.get("label", {}).items() if name not in own):
         place = ("label",) if labelling == ONLY_LABELLING else ("label", labelling)
         yield place, how["column"] if isinstance(how, Mapping) else how
 

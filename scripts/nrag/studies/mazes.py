@@ -270,3 +270,17 @@ def checkpoint_folder(study: Study, checkpoint: Checkpoint) -> Path:
 def mazes_file(name: str) -> Path:
     """The table of a set of mazes."""
     return FOLDER / name / "mazes.parquet"
+
+
+def answers_file(name: str) -> Path:
+    """What the checkpoints of a set answered."""
+    return FOLDER / name / "answers.parquet"
+
+
+def ids_of(study: Study, checkpoint: Checkpoint) -> list[str]:
+    """The ids that mean a checkpoint: the last one of a stage has two, without its step and with it."""
+    steps = study.mazes.get(checkpoint.set, {}).get("stages", {}).get(checkpoint.stage, {}).get("steps")
+    last = checkpoint.step in (None, steps)
+    given = [None, steps] if last else [checkpoint.step]
+    written = {step: "" if step is None else f"/{step}" for step in given}
+    return [f"{PREFIX}{checkpoint.set}/{checkpoint.stage}{step}@{checkpoint.seed}" for step in written.values()]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from nrag import checkpoints
-from nrag.studies.mazes import checkpoint_folder, checkpoint_of, mazes_file
+from nrag.studies.mazes import PREFIX, answers_file, checkpoint_folder, checkpoint_of, ids_of, mazes_file
 from nrag.studies.paths import from_here, id_from_here
 from nrag.studies.study import Study
 
@@ -41,3 +41,32 @@ def corpus_path(study: Study, corpus: str) -> str | None:
         return str(mazes_file(study.corpora[corpus]["mazes"]))
     path = study.corpora[corpus].get("path")
     return None if path is None else from_here(study.data / Path(path).expanduser())
+
+
+def answered_set(written: str) -> str | None:
+    """The set of mazes whose answers a table of labels is; None for a file.
+
+    >>> answered_set("mazes:small")
+    'small'
+    """
+    return written.removeprefix(PREFIX) if written.startswith(PREFIX) else None
+
+
+def labels_path(study: Study, corpus: str, labelling: str) -> str:
+    """The table of a labelling that differs from model to model, as a path from the working directory."""
+    written = study.corpora[corpus]["label"][labelling]["path"]
+    if answers := answered_set(written):
+        return str(answers_file(answers))
+    return from_here(study.data / Path(written).expanduser())
+
+
+def named_in_tables(study: Study, model: str) -> list[str]:
+    """What a table with labels for every model may call a model: its name, or its id as the config has it.
+
+    An untrained model shares the id of a trained one, whose labels are not its own: it has its name alone. An id that
+    is the name of another model means that one.
+    """
+    ids = [study.models[model]["id"]] if study.models[model]["weights"] == "trained" else []
+    if ids and (made := checkpoint_of(study, model)):
+        ids = ids_of(study, made)
+    return [model, *(each for each in ids if each not in study.models)]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nrag import checkpoints, contracts, dataset_files
+from nrag.studies.expansion import labellings_by_model
 from nrag.studies.identity import basis_identity, reduction_identity
 from nrag.studies.mazes import checkpoint_of
 from nrag.studies.places import corpus_path, model_folder
@@ -138,6 +139,12 @@ def comparisons(study: Study) -> dict[str, dict[str, dict[str, Any]]]:
     }
 
 
+def comparisons_of_documents(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
+    """Those of `comparisons` whose labels are the same for all models: what asks for one label a document has these."""
+    differing = labellings_by_model(study.corpora[corpus])
+    return {name: each for name, each in comparisons(study)[corpus].items() if each["labelling"] not in differing}
+
+
 class Probing(NamedTuple):
     """One file of probes: a space's documents of one corpus, pooled in one way, with the labels of a comparison."""
 
@@ -149,8 +156,8 @@ class Probing(NamedTuple):
 
 def probings(study: Study) -> Iterator[Probing]:
     """Every file of probes, in the config's order; none where one label, or none, is compared."""
-    for corpus, named in comparisons(study).items() if study.probing else ():
-        for comparison, compared in named.items():
+    for corpus in study.corpora if study.probing else ():
+        for comparison, compared in comparisons_of_documents(study, corpus).items():
             if compared["labelling"] and _may_be_several(compared["labels"]):
                 for pooling in study.pooling:
                     for space in study.spaces:
@@ -176,10 +183,18 @@ def labelled_runs(study: Study) -> list[Run]:
     return [run for run in runs(study) if labelled_comparisons(study, run.corpus)]
 
 
-def tested_comparisons(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
+def permuted_comparisons(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
     """Those of `labelled_comparisons` that may have two labels or more, which are tested against permuted ones."""
     labelled = labelled_comparisons(study, corpus)
     return {name: each for name, each in labelled.items() if _may_be_several(each["labels"])}
+
+
+def tested_comparisons(study: Study, corpus: str) -> dict[str, dict[str, Any]]:
+    """Those of `permuted_comparisons` whose labels are the same for all models, and which intervals, variants,
+    rarefaction and figures of separation are of.
+    """
+    same = comparisons_of_documents(study, corpus)
+    return {name: each for name, each in permuted_comparisons(study, corpus).items() if name in same}
 
 
 def tested_runs(study: Study) -> list[Run]:
@@ -189,7 +204,7 @@ def tested_runs(study: Study) -> list[Run]:
 
 def permuted_within(study: Study) -> dict[str, list[str]]:
     """The columns that labels are permuted within, by corpus."""
-    tested = {corpus: tested_comparisons(study, corpus).values() for corpus in study.corpora}
+    tested = {corpus: permuted_comparisons(study, corpus).values() for corpus in study.corpora}
     within = {corpus: dict.fromkeys(each["within"] for each in every) for corpus, every in tested.items()}
     return {
         corpus: columns
@@ -329,9 +344,9 @@ def figures(study: Study) -> list[dict[str, Any]]:
                 drawn.append(_figure("metrics", None, models, condition, comparison))
                 if comparison in tested_comparisons(study, corpus):
                     drawn.append(_figure("rarefaction", None, models, condition, comparison))
-            drawn += [
-                _component_figure(study, each, comparison) for each in component_graphs(study) if each.corpus == corpus
-            ]
+            if comparison in comparisons_of_documents(study, corpus):
+                graphs = [each for each in component_graphs(study) if each.corpus == corpus]
+                drawn += [_component_figure(study, each, comparison) for each in graphs]
     return drawn
 
 

@@ -22,8 +22,10 @@ LOADS = {
     # Rows of 100 bytes; long texts pass through and take a sixth of it. Packages have no files and take 7 seconds.
     "read_corpus": Load(175, 10, {"source": (4, 0.25)}),
     "label_corpus": Load(175, 2, {"texts": (10, 0.3), "rows": (10, 0.3)}),
+    # Answers to mazes in Parquet take a sixth of a MiB for 17,500 rows.
+    "label_models": Load(175, 3, {"texts": (10, 0.3), "table": (50, 5)}),
     "bin_regions": Load(175, 2, {"coordinates": (14, 0.2)}),
-    "build_graph": Load(225, 2, {"cells": (90, 1), "corpus": (60, 0.3)}),
+    "build_graph": Load(225, 2, {"cells": (90, 1), "corpus": (60, 0.3), "labels": (60, 1)}),
     # GraphML is 70 times as large as the edges.
     "export_graph": Load(225, 2, {"cells": (45, 1), "edges": (1500, 40)}),
     # Shortest paths in the projections of large graphs, from 2,000 regions (`measuring_minutes`).
@@ -36,7 +38,7 @@ LOADS = {
     "draw_maps": Load(285, 6, {"cells": (20, 0.5), "edges": (100, 4)}),
     "draw_metrics": Load(255, 6, {"metrics": (180, 4)}),
     # Time grows with permutations too (`testing_minutes`); more memory than that of a few hundred is never held.
-    "permute_labels": Load(240, 3, {"cells": (150, 0), "corpus": (60, 0.5)}),
+    "permute_labels": Load(240, 3, {"cells": (150, 0), "corpus": (60, 0.5), "labels": (60, 1)}),
     # Time grows with half-samples too (`sampling_minutes`); all spaces and their half-samples' values are held.
     "sample_documents": Load(260, 4, {"cells": (40, 0), "corpus": (60, 0.5)}),
     "collect_samples": Load(
@@ -62,7 +64,7 @@ LOADS = {
     "collect_quality": Load(165, 2, {"corpora": (60, 0.3)}),
     "collect_reductions": Load(135, 2, {"coordinates": (0, 0.5)}),
     # Time grows with models and exchanges too (`exchanging_minutes`).
-    "compare_checkpoints": Load(215, 3, {"cells": (40, 0), "own": (15, 1), "corpus": (60, 0.5)}),
+    "compare_checkpoints": Load(215, 3, {"cells": (40, 0), "own": (15, 1), "corpus": (60, 0.5), "labels": (60, 1)}),
     "collect_drift": Load(170, 2, {"drift": (60, 1)}),
     "draw_drift": Load(255, 6, {"drift": (60, 4)}),
     "draw_members": Load(300, 10, {"cells": (20, 0.5), "edges": (400, 50)}),

@@ -1,0 +1,115 @@
+"""Figures of labels that differ from model to model: each model with its own, and panels that say what is missing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+from test_captions import written  # noqa: F401 (a fixture)
+from test_figures import TWO, check_texts, drifting, table_of
+from test_region_maps import maps_of
+
+from nrag import contracts, figures, graphs, regions, store
+from nrag.figures import graph_table
+from nrag.metrics.tables import metrics_of
+
+MODELS = ("base", "sft", "untrained")
+
+
+@pytest.fixture(scope="module")
+def edges():
+    """Of two labels under `sft`, of the second alone under `base`, of none under the third model."""
+    both, one, none = (
+        drifting(3, each=20, model=model, seed=seed) for seed, model in enumerate(("sft", "base", "untrained"))
+    )
+    one = one[one["label"] != TWO[0]]
+    return pd.concat([one, both, none[none["label"] == ""]], ignore_index=True)
+
+
+def texts_of(figure):
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
+def test_panels_without_a_document_say_why_and_others_are_as_they_were(edges):
+    table = table_of(edges, TWO, MODELS, by_model=True)
+    empty = table[table["item"] == graph_table.PANEL]
+    assert list(zip(empty["model"], empty["label"], empty["left_out"], strict=True)) == [
+        ("base", TWO[0], "no document"),
+        *(("untrained", label, "no answers") for label in (*TWO, "")),
+    ]
+    assert not empty["drawn"].any()
+    whole = table_of(edges, TWO, ("sft",))
+    own = table[table["model"] == "sft"].reset_index(drop=True)
+    kept = ["label", "item", "layer", "x0", "y0", "x1", "y1", "documents", "share", "color", "drawn"]
+    pd.testing.assert_frame_equal(own[kept], whole[kept])
+    with pytest.raises(ValueError, match="has no document of networkx under base"):
+        table_of(edges, TWO, MODELS)
+
+
+@pytest.mark.parametrize("positions", ["fixed", "free"])
+def test_graphs_with_empty_panels_are_drawn_and_can_be_read(edges, positions):
+    figure = figures.draw_nrag(table_of(edges, TWO, MODELS, by_model=True, positions=positions))
+    assert [texts_of(figure).count(why) for why in ("no document", "no answers")] == [1, 3]
+    check_texts(figure)
+
+
+def test_a_figure_of_nothing_but_empty_panels_is_drawn(edges):
+    table = table_of(edges, TWO, ("untrained",), by_model=True)
+    assert texts_of(figures.draw_nrag(table)).count("no answers") == 3
+    maps = maps_of(edges, TWO, models=("untrained",), by_model=True)
+    figures.draw_map_strip(maps, size=6)
+    large = maps_of(edges, TWO, models=("untrained",), by_model=True, layer="last")
+    assert texts_of(figures.draw_large_map(large, size=6)).count("no answers") == 2
+
+
+def test_maps_of_a_label_that_no_document_has_are_empty_and_differ_from_nothing(edges):
+    table = maps_of(edges, TWO, models=MODELS, by_model=True)
+    assert table["label"].drop_duplicates().tolist() == [*TWO, ""]
+    sums = table[table["layer"] == 0].groupby(["model", "label"], sort=False)["documents"].sum()
+    assert sums["base"].to_dict() == {TWO[0]: 0, TWO[1]: 20, "": 40}
+    assert sums["untrained"].to_dict() == {TWO[0]: 0, TWO[1]: 0, "": 40}
+    assert table.loc[table["model"] != "sft", "difference"].isna().all()
+    own = table[table["model"] == "sft"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(own, maps_of(edges, TWO, models=("sft",)), check_dtype=False)
+    strip = figures.draw_map_strip(table, size=6)
+    assert [texts_of(strip).count(why) for why in ("no document", "no answers")] == [1, 2]
+    check_texts(strip)
+
+
+def test_metrics_of_a_label_that_no_document_has_have_no_marker(edges, tmp_path):
+    cells = pd.DataFrame(
+        [(model, 0, layer, 0, 0, 0) for model in MODELS for layer in range(3)],
+        columns=["model", "seed", "layer", "document", "x", "y"],
+    )
+    assert len(regions.planes_of(cells)) == 3
+    metrics = metrics_of(graphs.nrags_of(edges, cells, size=6))
+    asked = {"models": MODELS, "labelling": "label", "labels": TWO, "shown": ("edges", "density")}
+    table = figures.metric_table(metrics, by_model=True, **asked)
+    empty = table[table["documents"] == 0]
+    assert set(zip(empty["model"], empty["label"], strict=True)) == {
+        ("base", TWO[0]), ("untrained", TWO[0]), ("untrained", TWO[1])
+    }  # fmt: skip
+    assert empty["value"].isna().all()
+    assert table["metric"].tolist() == ["edges"] * 6 + ["density"] * 6
+    assert table["model"].tolist() == [model for model in MODELS for _ in TWO] * 2
+    said = " ".join(reversed(texts_of(figures.draw_metrics(table))))
+    assert "No marker and n = 0: no document of the model has the label." in said
+    with pytest.raises(ValueError, match="no value of labelling 'label' for base / networkx, untrained / networkx"):
+        figures.metric_table(metrics, **asked)
+
+
+def test_captions_count_the_documents_of_each_models_own_labels(edges, written):  # noqa: F811
+    said = written(table_of(edges, TWO, MODELS, by_model=True), models=list(MODELS))
+    assert "networkx (n = 0 to 20), pandas (n = 0 to 20)." in said
+    alone = maps_of(edges, TWO, models=("untrained",), by_model=True)
+    said = written(alone, kind="maps", models=["untrained"])
+    assert "networkx (n = 0), pandas (n = 0), all documents (n = 40)." in said
+    assert "nan" not in said
+
+
+def test_which_labels_are_compared_is_told_by_the_file_of_labels(tmp_path):
+    table = pd.DataFrame({"model": ["m"] * 4, "document": np.arange(4, dtype="int32"), "label": list("aaab")})
+    counted = {"labellings": {"right": {"a": 3, "b": 1}}}
+    store.write_table(tmp_path / "labels.parquet", table, contracts.MODEL_LABELS, provenance={}, **counted)
+    asked = {"labelling": "right", "labels": "all"}
+    found = figures.compared(str(tmp_path / "labels.parquet"), asked, min_documents=3)
+    assert found == {"labelling": "right", "labels": ["a"], "by_model": True}
