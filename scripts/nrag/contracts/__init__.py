@@ -24,7 +24,14 @@ from nrag.contracts.names import (
 )
 from nrag.contracts.of_documents import CORPUS, QUALITY, ROWS, TEXTS
 from nrag.contracts.of_drift import DRIFT
-from nrag.contracts.of_evaluation import MAZE_LENGTHS, MAZE_METHODS, MAZE_STAGES, TRAININGS
+from nrag.contracts.of_evaluation import (
+    MAZE_LENGTHS,
+    MAZE_METHODS,
+    MAZE_PROBES,
+    MAZE_STAGES,
+    STAGE_PROBES,
+    TRAININGS,
+)
 from nrag.contracts.of_graphs import CELLS, COMPONENTS, EDGES, METRICS
 from nrag.contracts.of_labels import FAITHFULNESS, PATH_MEMORY, PROBING, TESTS
 from nrag.contracts.of_mazes import ANSWERS, MAZES, PAIRS, TRAINING
@@ -82,6 +89,8 @@ CONTRACTS = (
     MAZE_STAGES,
     MAZE_METHODS,
     MAZE_LENGTHS,
+    STAGE_PROBES,
+    MAZE_PROBES,
 )
 
 __all__ = [
@@ -109,6 +118,7 @@ __all__ = [
     "MAZES",
     "MAZE_LENGTHS",
     "MAZE_METHODS",
+    "MAZE_PROBES",
     "MAZE_STAGES",
     "METRICS",
     "MODEL",
@@ -125,6 +135,7 @@ __all__ = [
     "RUN",
     "SCORES",
     "SIMILAR",
+    "STAGE_PROBES",
     "TESTS",
     "TEXTS",
     "TEXT_LENGTH",
