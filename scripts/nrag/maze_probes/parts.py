@@ -27,12 +27,26 @@ def partings(layouts: Sequence[str], *, n_splits: int, seed: int) -> list[Parts]
     follows from the different layouts, the seed and the number of the split, whatever the order of the mazes.
     """
     names, members = np.unique(np.array(layouts), return_inverse=True)
-    number = min(max(round(JUDGED * len(names)), 1), len(names) - 1)
-    found = []
-    for split in range(n_splits):
-        chosen = np.zeros(len(names), dtype=bool)
-        chosen[np.random.default_rng([seed, split]).permutation(len(names))[:number]] = True
-        found.append(Parts(~chosen[members], chosen[members]))
+    sides = (_drawn(len(names), [seed, split]) for split in range(n_splits))
+    found = [Parts(~side[members], side[members]) for side in sides]
     if (different := len({parts.test.tobytes() for parts in found})) < n_splits:
         LOG.warning("%d of %d splits are different: layouts are few, and intervals too narrow", different, n_splits)
     return found
+
+
+def held_back(layouts: np.ndarray, train: np.ndarray, *, seed: Sequence[int]) -> np.ndarray:
+    """(mazes,) bool: those mazes of a training part, all of a layout or none, by which a choice may be judged.
+
+    `layouts` are numbers, `train` is which mazes are learned from. None of one layout alone.
+    """
+    there = np.unique(layouts[train])
+    kept = there[_drawn(len(there), [*seed, len(there)])]
+    return train & np.isin(layouts, kept)
+
+
+def _drawn(number: int, seed: Sequence[int]) -> np.ndarray:
+    """(number,) bool: the share `JUDGED`, at least one and at most all but one."""
+    chosen = np.zeros(number, dtype=bool)
+    judged = min(max(round(JUDGED * number), 1), number - 1)
+    chosen[np.random.default_rng(seed).permutation(number)[:judged]] = True
+    return chosen

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from nrag import contracts
-from nrag.maze_probes.discriminants import is_constant, told
-from nrag.maze_probes.parts import Parts
+from nrag.maze_probes.discriminants import RIDGES, Learned, is_constant
+from nrag.maze_probes.parts import Parts, held_back
 from nrag.maze_probes.targets import Target, Tokens
 
 _COLUMNS = [column.name for column in contracts.STAGE_PROBES.columns if column.name != "model"]
@@ -37,30 +37,37 @@ def probed(
     asked = list(_asked_together(targets))
     rows = []
     for split, parts in enumerate(partings):
-        controls = {target.name: _control(target, [seed, split, number]) for number, target in enumerate(targets)}
+        kept = held_back(names, parts.train, seed=[seed, split])
         counts = {
             f"{side}_{what}": int(number)
-            for side, part in (("train", parts.train), ("test", parts.test))
+            for side, part in zip(Parts._fields, parts, strict=True)
             for what, number in (("mazes", part.sum()), ("layouts", len(np.unique(names[part]))))
         }
         for together in asked:
             place = together[0].rows
             train, test = (np.flatnonzero(part[tokens.maze[place]]) for part in parts)
             counts |= {"train_tokens": len(train), "test_tokens": len(test)}
-            columns = [each for target in together for each in _columns(target, controls[target.name])]
+            columns = [
+                (target, of, labels)
+                for target in together
+                for of, labels in (("true", target.labels), ("control", _control(target, [seed, split])))
+            ]
             for layer, state in enumerate(states):
-                learned = state[place[train]]
-                found = told(learned, state[place[test]], [labels[train] for _, _, labels in columns])
-                known = {"layer": layer, "split": split, "constant": is_constant(state[place])} | counts
+                own = state[place]
+                known = {"layer": layer, "split": split, "constant": is_constant(own)} | counts
+                found = _told(own, train, test, kept[tokens.maze[place[train]]], [labels for _, _, labels in columns])
                 scores = {
-                    (target, task, of): _scores(labels[train], labels[test], own)
-                    for ((target, task), of, labels), own in zip(columns, found, strict=True)
+                    (target.name, of): [
+                        _scores(*each) for each in zip(labels[train].T, labels[test].T, told.T, strict=True)
+                    ]
+                    for (target, of, labels), told in zip(columns, found, strict=True)
                 }
                 rows += [
-                    {"target": target, "task": task, **true, "control": scores[target, task, "control"]["accuracy"]}
-                    | known
-                    for (target, task, of), true in scores.items()
-                    if of == "true"
+                    {"target": target.name, "task": task, **true, "control": control["accuracy"]} | known
+                    for target in together
+                    for task, true, control in zip(
+                        target.tasks, scores[target.name, "true"], scores[target.name, "control"], strict=True
+                    )
                 ]
     table = pd.DataFrame(rows, columns=_COLUMNS)
     return table.sort_values(list(contracts.STAGE_PROBES.key[1:]), ignore_index=True)
@@ -83,10 +90,31 @@ def _control(target: Target, seed: Sequence[int]) -> np.ndarray:
     return target.labels[drawn][target.keys]
 
 
-def _columns(target: Target, control: np.ndarray) -> Iterator[tuple[tuple[str, str], str, np.ndarray]]:
-    for number, task in enumerate(target.tasks):
-        yield (target.name, task), "true", target.labels[:, number]
-        yield (target.name, task), "control", control[:, number]
+def _told(
+    states: np.ndarray, train: np.ndarray, test: np.ndarray, kept: np.ndarray, labels: Sequence[np.ndarray]
+) -> list[np.ndarray]:
+    """Of each of several (rows, tasks) labels what is told of the test rows, (test rows, tasks).
+
+    The ridge of each is the one, the largest of equal ones, that tells most of the training rows that are `kept` back
+    from the others; the test rows have no say.
+    """
+    ends = np.cumsum([each.shape[1] for each in labels])[:-1]
+    tasks = np.concatenate(labels, axis=1)
+    chosen = [RIDGES[1]] * len(labels)
+    if 0 < kept.sum() < len(kept):
+        learned = Learned(states[train[~kept]], tasks[train[~kept]].T)
+        true = tasks[train[kept]]
+        right = [
+            [
+                each.mean()
+                for each in np.split(true == np.array(learned.told(states[train[kept]], ridge)).T, ends, axis=1)
+            ]
+            for ridge in RIDGES
+        ]
+        chosen = [RIDGES[best] for best in np.argmax(right, axis=0)]
+    learned = Learned(states[train], tasks[train].T)
+    found = {ridge: np.split(np.array(learned.told(states[test], ridge)).T, ends, axis=1) for ridge in set(chosen)}
+    return [found[ridge][number] for number, ridge in enumerate(chosen)]
 
 
 def _scores(train: np.ndarray, true: np.ndarray, own: np.ndarray) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Hidden states of networks that read mazes and their shortest ways, teacher forced; and networks that learned nothing."""
+"""Hidden states of networks that read mazes and their shortest ways, teacher forced, and networks without training."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ def read(
     The end that follows a way is not read. Texts of one number of tokens are read together, so that none is padded.
     Raises ValueError where the tokens of a prompt with its way do not begin with those of the prompt.
     """
-    ids = [each for each in tokenizer(list(prompts), add_special_tokens=True)["input_ids"]]
+    ids = tokenizer(list(prompts), add_special_tokens=True)["input_ids"]
     texts = [prompt + way for prompt, way in zip(prompts, ways, strict=True)]
     wholes = tokenizer(texts, add_special_tokens=True)["input_ids"]
     for prompt, own, whole in zip(prompts, ids, wholes, strict=True):
@@ -66,9 +66,7 @@ def read(
     return States(layers, tokens)
 
 
-def untrained(
-    begin: Mapping[str, Any], *, stage: str, seed: int
-) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+def untrained(begin: Mapping[str, Any], *, stage: str, seed: int) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """The network of a set's shape before it has learned anything, and its tokenizer.
 
     `begin` is what a stage begins with that goes on from no other: the `model` of the config, with the `window` of a
@@ -83,7 +81,9 @@ def untrained(
     record = checkpoints.fetched(Path(begin["fetched"])) if "fetched" in begin else None
     folder = models.folder_of(model["id"], Path(), revision=record.revision if record else None, fetched=record)
     set_seed(own)
-    return AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder), dtype=torch.float32), tokenizer_in(folder)
+    return AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder), dtype=torch.float32), tokenizer_in(
+        folder
+    )
 
 
 # --------------------------------------------------------------------------------------- private

@@ -11,9 +11,6 @@ from nrag import contracts
 from nrag.maze_probes.targets import ALL, TARGETS
 from nrag.probing.summary import corrected_error
 
-UNTRAINED = "untrained"
-"""What a stage is called that has learned nothing."""
-
 CONFIDENCE = 0.95
 
 _MEASURED = ("accuracy", "balanced_accuracy", "chance", "control", "selectivity")

@@ -28,8 +28,10 @@ from nrag.studies.mazes import (
     maze_runs,
     mazes_identity,
     pairs_identity,
+    probes_identity,
     stage_identity,
     trained_in,
+    untrained_run,
     window,
 )
 from nrag.studies.places import corpus_path, model_folder
@@ -63,6 +65,7 @@ __all__ = [
     "model_identity",
     "neurons_identity",
     "pairs_identity",
+    "probes_identity",
     "reduction_identity",
     "resolve_device",
     "resolved",
@@ -71,5 +74,6 @@ __all__ = [
     "stage_identity",
     "texts_identity",
     "trained_in",
+    "untrained_run",
     "window",
 ]
