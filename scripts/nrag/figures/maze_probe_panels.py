@@ -28,7 +28,7 @@ UNTRAINED, CONTROL, CHANCE = "untrained", "control task", "most frequent class"
 _COLUMNS = ("stage", "place", "target", "layer", "accuracy", "lowest", "highest", "chance", "control", "constant")
 _COUNTED = ("seeds", "splits", "test_tokens", "test_mazes", "test_layouts")
 _LEFT, _RIGHT, _GAP, _BETWEEN, _FOOT = 44.0, 8.0, 5.0, 8.0, 26.0
-_NARROWEST, _WIDEST = 27.0, 108.0
+_NARROWEST, _WIDEST = 27.0, 144.0
 _TALLEST, _LOWEST = 86.0, 40.0
 _NAME = 78.0
 """Points, at most, that the name of a stage takes upwards."""
@@ -187,7 +187,11 @@ def _dress(panel: Axes, frame: _Frame, *, first: bool, last: bool) -> None:
     panel.grid(axis="y", color=style.FAINT, lw=0.5, zorder=0)
     panel.set_axisbelow(True)
     panel.set_xlim(-0.06 * max(frame.last, 1), 1.06 * max(frame.last, 1))
-    panel.set_xticks([0, frame.last], [layer_name(0), layer_name(frame.last)] if last else ["", ""])
+    ends = [layer_name(0), layer_name(frame.last)] if frame.last else [layer_name(0)]
+    panel.set_xticks(sorted({0, frame.last}), ends if last else [""] * len(ends))
+    # Inwards, for the next panel is near.
+    for label, side in zip(panel.get_xticklabels(), ("left", "right"), strict=False):
+        label.set_horizontalalignment(side)
     if frame.last > 1:
         panel.set_xticks(range(1, frame.last), minor=True)
         panel.tick_params(axis="x", which="minor", length=1.2 if frame.cell / frame.last > 3 else 0, width=0.5)

@@ -41,17 +41,19 @@ def summary(probes: pd.DataFrame, checkpoints: Sequence[Mapping[str, Any]]) -> p
     over = {name: (name, "mean") for name in _MEASURED} | {name: (name, "first") for name in ("constant", *_COUNTS)}
     together = several.groupby(by, sort=False).agg(**over).reset_index().assign(task=ALL)
     found = pd.concat([together, table], ignore_index=True).groupby(_PLACE, sort=False)
-    # Not in the order of letters, but of the tables that tell of the network.
     rows = [dict(zip(_PLACE, place, strict=True)) | _row(own) for place, own in found]
-    columns = [column.name for column in contracts.MAZE_PROBES.columns if column.name != "set"]
     told = pd.DataFrame(rows, columns=[*_PLACE, *_row(table.iloc[:0])]).merge(known, on="model")
-    order = told.assign(
-        model=told["model"].map({name: place for place, name in enumerate(known["model"])}),
-        target=told["target"].map({name: place for place, name in enumerate(TARGETS)}),
-        first=told["task"] != ALL,
-        place=[_place(task) for task in told["task"]],
-    ).sort_values(["model", "target", "first", "place", "layer"], kind="stable")
-    return told.loc[order.index, columns].reset_index(drop=True)
+    ranks = {
+        "model": list(known["model"]),
+        "target": list(TARGETS),
+        "task": sorted(told["task"].unique(), key=_in_order),
+        "layer": sorted(told["layer"].unique()),
+    }
+    order = pd.DataFrame(
+        {name: told[name].map(dict(zip(of, range(len(of)), strict=True))) for name, of in ranks.items()}
+    )
+    columns = [column.name for column in contracts.MAZE_PROBES.columns if column.name != "set"]
+    return told.loc[order.sort_values(list(ranks), kind="stable").index, columns].reset_index(drop=True)
 
 
 # --------------------------------------------------------------------------------------- private
@@ -78,7 +80,6 @@ def _interval(own: pd.DataFrame, name: str) -> tuple[float, float]:
     return values.mean() - half, values.mean() + half
 
 
-def _place(task: str) -> tuple:
-    """Walls in the order of their cells, moves in that of U, D, L, R."""
-    cells = [int(part) for part in task.split("-") if part.isdigit()]
-    return (cells, "UDLR".find(task))
+def _in_order(task: str) -> tuple[bool, list[int], int]:
+    """The mean over tasks, then walls in the order of their cells, moves in that of U, D, L, R."""
+    return task != ALL, [int(part) for part in task.split("-") if part.isdigit()], "UDLR".find(task)
