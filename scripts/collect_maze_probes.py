@@ -25,4 +25,4 @@ def collect_maze_probes(probes: Sequence[str], table: str, *, sets: Mapping[str,
 
 if __name__ == "__main__":
     with store.logged(snakemake.log[0]):
-        collect_maze_probes(snakemake.input.probes, snakemake.output.table, sets=snakemake.params.sets)
+        collect_maze_probes(snakemake.input.maze_probes, snakemake.output.table, sets=snakemake.params.sets)

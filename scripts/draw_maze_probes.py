@@ -27,7 +27,7 @@ def draw_maze_probes(
 if __name__ == "__main__":
     with store.logged(snakemake.log[0]):
         draw_maze_probes(
-            snakemake.input.probes,
+            snakemake.input.means,
             [*snakemake.output.shown, *snakemake.output.printed],
             snakemake.output.table,
             name=snakemake.wildcards.set,

@@ -32,7 +32,7 @@ rule probe_mazes:
 rule collect_maze_probes:
     """Gather what is read of mazes from the layers of all checkpoints, as means over partings of the mazes."""
     input:
-        probes=maze_probe_files(),
+        maze_probes=maze_probe_files(),
     output:
         table=f"results/studies/{STUDY.name}/tables/maze_probes.tsv",
     log:
@@ -54,7 +54,7 @@ rule collect_maze_probes:
 rule draw_maze_probes:
     """Draw what is read of the mazes of a set from each layer, stage by stage."""
     input:
-        probes=f"results/studies/{STUDY.name}/tables/maze_probes.tsv",
+        means=f"results/studies/{STUDY.name}/tables/maze_probes.tsv",
     output:
         shown=report(
             expand(f"{PROBES_FIGURE}.{{suffix}}", suffix=SHOWN_FORMATS, allow_missing=True),
