@@ -109,6 +109,8 @@ FILES = {
     "trainings": "tables/training.tsv",
     "methods": "maze_methods.tsv",
     "lengths": "maze_lengths.tsv",
+    "maze_probes": "/probes/",
+    "means": "maze_probes.tsv",
     # Those of controls are among them, and cost the same.
     "examples": "examples.h5",
     "untrained": "no file of their own",
@@ -142,7 +144,7 @@ def arguments(record: Record, folder: Path) -> dict[str, Any]:
         return _alignment(record, folder)
     if record["rule_name"] in ("mine_neurons", "trace_neurons", "score_neurons"):
         return _neurons(record, folder)
-    if record["rule_name"] in ("make_mazes", "sample_pairs", "train_stage", "answer_mazes"):
+    if record["rule_name"] in ("make_mazes", "sample_pairs", "train_stage", "answer_mazes", "probe_mazes"):
         return _mazes(record, folder)
     parts = resources.LOADS[record["rule_name"]].per_mb
     permuted = {}
@@ -288,11 +290,19 @@ def _mazes(record: Record, folder: Path) -> dict[str, Any]:
         number += sum(shift["number"] for shift in drawn["shifts"])
         return {"mazes": number, "cells": max(each["width"] * each["height"] for each in sizes)}
     stage = wildcards.get("stage") or params["checkpoint"].split("/models/")[1].split("-s")[0]
+    if record["rule_name"] == "probe_mazes":
+        # An untrained network has the shape of all others, and no folder.
+        stage = "*" if params["untrained"] else stage
     (first, *_) = sorted(
         (folder / "results/mazes" / wildcards["set"] / "models").glob(f"{stage}-s*/step-*/config.json")
     )
     config = json.loads(first.read_text(encoding="utf-8"))
     model = resources.decoder(config["n_layer"], config["n_embd"])
+    if record["rule_name"] == "probe_mazes":
+        tokens = 6 + max(each["width"] * each["height"] for each in sizes)
+        asked = {key: params["probes"][key] for key in ("mazes", "n_splits")}
+        asked |= {"checkpoints": max(1, len(params["checkpoints"])), "window": config["n_positions"], "tokens": tokens}
+        return {"model": model} | asked
     found = {"model": model, "window": config["n_positions"], "tokens": params["tokens"]}
     if record["rule_name"] == "train_stage":
         return found | {"stage": params["stage"]}

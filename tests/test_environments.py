@@ -26,7 +26,6 @@ NEEDED = {
     },
     "model": {
         "pip": "installs what is named below it",
-        "tokenizers": "transformers cuts texts up with it, and its version may change how",
     },
 }
 """Packages that no rule imports, and why their environment names them all the same."""

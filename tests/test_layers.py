@@ -33,7 +33,7 @@ LAYERS = [
     {"regions"},
     {"bag_of_words", "clustering", "faithfulness", "shifts"},
     {"graphs", "neurons", "probing"},
-    {"components", "metrics"},
+    {"components", "maze_probes", "metrics"},
     {"statistics"},
     {"comparison", "drift"},
     {"captions", "figures", "page"},
@@ -42,8 +42,8 @@ LAYERS = [
 """From bottom to top; a module imports lower lines only, and no other module of its own line."""
 
 HEAVY = {
-    "torch": {"models", "extraction", "neurons", "training"},
-    "transformers": {"models", "neurons", "training"},
+    "torch": {"maze_probes", "models", "extraction", "neurons", "training"},
+    "transformers": {"maze_probes", "models", "neurons", "training"},
     "trl": {"training"},
     "peft": {"training"},
     "huggingface_hub": {"hub"},

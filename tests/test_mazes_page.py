@@ -15,6 +15,7 @@ from nrag.page.mazes import maze_view
 
 STAGES = (("sft", None, None), ("more", "sft", None), ("dpo", "sft", "more"))
 FILES = ("metrics", "layers", "quality", "reductions", "maze_methods", "maze_stages", "maze_lengths", "training")
+PROBES = {"maze_probes.tsv": "tables/maze_probes.tsv"}
 
 
 def maze_methods():
@@ -64,6 +65,18 @@ def test_stages_have_a_row_each_beside_their_control_with_figures_and_failures()
     assert '<a href="#mazes">' in text
     assert "<b>3</b>figures" in text
     assert 'id="mazes"' not in index()
+
+
+def test_what_is_read_of_mazes_stands_beside_the_other_figures():
+    files = {"png": "figures/probes--small.png"}
+    drawn = page.MazeFigure("probes--small", "probes", "small", files, caption="What is told.")
+    tables = {f"{name}.tsv": f"tables/{name}.tsv" for name in FILES}
+    text = index(tables=tables | PROBES, mazes=maze_methods(), maze_figures=[drawn], failures={})
+    part = text[text.index('<section id="mazes"') : text.index('<section id="metrics"')]
+    assert "<b>What of the maze can be read from each layer</b>" in part
+    assert 'src="figures/probes--small.png"' in part
+    assert 'href="tables/maze_probes.tsv"' in part
+    assert "maze_probes.tsv" not in index(tables=tables, mazes=maze_methods(), maze_figures=[], failures={})
 
 
 def test_sets_without_samples_have_no_sampled_numbers():
@@ -165,3 +178,12 @@ def test_methods_leave_out_what_there_is_not(changed, said, unsaid):
     assert unsaid not in text
     assert not re.search(r"None|nan|\{|\}|  |\(\)|\( | \)| ,| \.|,,|\.\.", text)
     assert not set(told()) <= set(sections(methods(facts())))
+
+
+def test_methods_tell_how_mazes_were_read_and_say_nothing_where_they_were_not():
+    found = told(probes={"mazes": 1500, "n_splits": 5})["Probes of mazes"]
+    assert "read 1,500 test mazes, each followed by its shortest way" in found
+    assert "judged by those of the others, in 5 random partings" in found
+    assert "(Hewitt and Liang 2019)" in found
+    assert "Friedman 1989; Hastie et al. 1995" in found
+    assert "Probes of mazes" not in told(probes=False)

@@ -32,6 +32,7 @@ FORMULAS = {
     "make_mazes": (resources.drawing_memory, resources.drawing_minutes),
     "sample_pairs": (resources.answering_memory, resources.answering_minutes),
     "train_stage": (resources.training_memory, resources.training_minutes),
+    "probe_mazes": (resources.maze_probing_memory, resources.maze_probing_minutes),
     "answer_mazes": (resources.answering_memory, resources.answering_minutes),
 }
 

@@ -54,6 +54,10 @@ def test_the_set_these_tests_change_is_right():
     ("config", "line"),
     [
         (with_set(train=40), "mazes.small.pairs.wrong.number: 50 pairs need as many training mazes, and train is 40: write a smaller number, or draw more mazes"),
+        (with_set(test=40, probes={"mazes": 50}), "mazes.small.probes.mazes: 50 are more than there are test mazes, 40: write a smaller number, or draw more with test"),
+        (with_set(probes={"mazes": 0}), "mazes.small.probes.mazes: 0 is too small, the least is 1"),
+        (with_set(probes={"number": 9}), "mazes.small.probes.number: unknown key 'number'; there are mazes, n_splits"),
+        (with_stages(untrained={"method": "sft", "from": "sft"}), "mazes.small.stages.untrained: is what the network before all training is called; rename the stage"),
         (with_set(min_length=4, answer_tokens=4), "mazes.small.answer_tokens: 4 leave no room for a way of 4 moves, min_length, and a token that ends it"),
         (with_set(shifts=[{"height": 3}, {"width": 4}, {"height": 3, "number": 9}]), "mazes.small.shifts[2]: are the mazes of another shift: write one of them, with a larger number"),
         (STUDY | {"corpora": {"c": {"mazes": "small", "label": {"right": {"path": "mazes:small", "by": ["model", "id"], "column": "solvd"}}}}},
@@ -115,6 +119,9 @@ def test_walks_of_the_smallest_mazes_are_no_longer_than_their_answers():
         ({"stages": SMALL["stages"] | {"more": {"method": "sft", "from": "sft"}}}, ["mazes.small.stages"]),
         # No answers are asked of a reward model.
         ({"stages": SMALL["stages"] | {"more": {"method": "reward", "from": "sft"}}}, []),
+        ({"probes": {"n_splits": 9}}, ["mazes.small.probes.n_splits"]),
+        # Who reads nothing writes no probes.
+        ({"probes": False}, []),
         ({"pairs": {"wrong": SMALL["pairs"]["wrong"] | {"corrupted": 0.5}}}, ["mazes.small.pairs.wrong.corrupted"]),
     ],
 )
@@ -149,3 +156,27 @@ def test_names_of_checkpoints_are_read_and_nothing_else():
     assert all(
         mazes.named(each) is None for each in ("mazes:small/sft", "mazes:small@0", "small/sft@0", "mazes:a/b/c@0")
     )
+
+
+def test_as_many_test_mazes_are_read_as_there_are_and_at_most_two_thousand():
+    read = {test: studies.load(with_set(test=test)).mazes["small"]["probes"] for test in (60, 5000)}
+    assert read == {60: {"mazes": 60, "n_splits": 5}, 5000: {"mazes": 2000, "n_splits": 5}}
+    assert studies.load(with_set(probes={"n_splits": 2})).mazes["small"]["probes"] == {"mazes": 2000, "n_splits": 2}
+    assert studies.load(with_set(probes=True)).mazes["small"]["probes"]["n_splits"] == 5
+    assert studies.load(with_set(probes=False)).mazes["small"]["probes"] is False
+    assert studies.probes_identity(studies.load(with_set(probes=False)), "small") == {}
+
+
+def test_what_is_read_of_mazes_decides_nothing_of_mazes_and_stages():
+    with_keys, without = (studies.load(with_set(probes=probes)) for probes in ({"mazes": 7}, False))
+    assert studies.mazes_identity(with_keys, "small") == studies.mazes_identity(without, "small")
+    for run in studies.maze_runs(with_keys):
+        assert studies.stage_identity(with_keys, run) == studies.stage_identity(without, run)
+        assert studies.begun_with(with_keys, run) == studies.begun_with(without, run)
+    assert studies.probes_identity(with_keys, "small") == {"mazes": 7, "n_splits": 5, "seed": 0}
+
+
+def test_what_is_untrained_is_what_the_first_stage_begins_with():
+    stages = {"late": {"method": "sft", "from": "base"}, **SMALL["stages"], "other": {"method": "pretraining"}}
+    study = studies.load(with_set(stages=stages))
+    assert studies.untrained_run(study, "small", 3) == ("small", "base", 3)

@@ -165,6 +165,33 @@ def test_every_checkpoint_has_edges_of_the_labels_of_its_own_answers(trained):
     assert {"solved:false", "solved:true"} <= set(nodes)
 
 
+def test_what_is_read_of_mazes_is_of_every_checkpoint_and_of_the_network_before_all_training(trained):
+    tables = trained.results / "studies/mazes/tables"
+    found = pd.read_csv(tables / "maze_probes.tsv", sep="\t")
+    networks = [("untrained", 0), ("base", 40), ("sft", 20), ("sft", 40), ("dpo", 8), ("rlhf", 4)]
+    assert list(found[["stage", "step"]].drop_duplicates().itertuples(index=False, name=None)) == networks
+    tasks = found[["target", "task"]].drop_duplicates().groupby("target").size()
+    # 7 pairs of cells and 4 moves, and the means over them.
+    assert tasks.to_dict() == {"walls": 8, "position": 1, "legal_moves": 5, "next_move": 1}
+    assert len(found) == len(networks) * tasks.sum() * 3
+    alike = (found["target"] == "walls") & (found["layer"] == 0)
+    assert (found["constant"] == alike).all()
+    assert (found.loc[alike, "accuracy"].dropna() == found.loc[alike, "chance"].dropna()).all()
+    mazes = table(trained, "mazes.parquet")
+    layouts = mazes.loc[mazes["split"] == "test", "layout"].nunique()
+    assert set(found["train_layouts"] + found["test_layouts"]) == {layouts}
+    assert set(found["train_mazes"] + found["test_mazes"]) == {60}
+
+
+@pytest.mark.parametrize(("probes", "read_again"), [({"mazes": 30}, 5), (False, 0)])
+def test_other_probes_draw_and_train_nothing_anew(trained, tmp_path, probes, read_again):
+    place = trained.copy(tmp_path / "copy")
+    place.write(STUDY | {"mazes": {"small": SET | {"probes": probes}}})
+    planned = place.planned("mazes", "nrags")
+    assert planned.get("probe_mazes", 0) == read_again
+    assert set(planned) <= {"probe_mazes", "collect_maze_probes", "draw_maze_probes"}
+
+
 def test_what_was_lost_is_made_again_to_the_same_bytes_on_one_core(trained, tmp_path):
     place = trained.copy(tmp_path / "copy")
     before = products(place.results)

@@ -89,6 +89,9 @@ MAZES = {
     "draw_training",
     "draw_stages",
     "draw_lengths",
+    "probe_mazes",
+    "collect_maze_probes",
+    "draw_maze_probes",
 }
 """What `mazes:` in the config adds."""
 LABELLING = {"label_models"}

@@ -72,6 +72,7 @@ STABILITY_FIGURE = f"{FIGURES}/stability--{{corpus}}--{{comparison}}"
 TRAINING_FIGURE = f"{FIGURES}/training--{{set}}"
 STAGES_FIGURE = f"{FIGURES}/stages--{{set}}"
 LENGTHS_FIGURE = f"{FIGURES}/lengths--{{set}}"
+PROBES_FIGURE = f"{FIGURES}/probes--{{set}}"
 PROBING_FIGURE = f"{FIGURES}/probing--{{corpus}}--{{pooling}}--{{comparison}}"
 
 

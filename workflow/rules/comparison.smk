@@ -95,6 +95,7 @@ rule record_versions:
             *dict.fromkeys(file for probing in PROBINGS for file in (probe_file(probing), text_probes(probing))),
             *maze_inputs("mazes.parquet"),
             *maze_inputs("answers.parquet"),
+            *maze_probe_files(),
         ],
         trained=trained_folders(),
     output:

@@ -104,7 +104,8 @@ def described_set(name):
 
 def maze_tables():
     """The study's tables of what trainings come to; none without mazes."""
-    names = ("maze_methods", "maze_stages", "maze_lengths", "training") if STUDY.mazes else ()
+    names = ["maze_methods", "maze_stages", "maze_lengths", "training"] if STUDY.mazes else []
+    names += ["maze_probes"] if probed_sets() else []
     return [f"results/studies/{STUDY.name}/tables/{name}.tsv" for name in names]
 
 
@@ -118,7 +119,7 @@ def described_maze_figures():
     return [
         {"name": f"{kind}--{name}", "kind": kind, "set": name}
         for name in STUDY.mazes
-        for kind in ("stages", "training", "lengths")
+        for kind in ("stages", "training", "lengths", *(["probes"] if name in probed_sets() else []))
     ]
 
 
@@ -137,6 +138,88 @@ def maze_files():
 def stage_folders():
     """The tables of mazes and the checkpoints of every stage, which `all` does without where they were deleted."""
     return [f"results/mazes/{name}/mazes.parquet" for name in STUDY.mazes] + [str(run.folder) for run in SET_STAGES]
+
+
+# ---------------------------------------------------------------------------------------- probes
+
+
+def probed_sets():
+    """The sets from whose networks something is read."""
+    return [name for name, block in STUDY.mazes.items() if block["probes"]]
+
+
+def is_untrained(wildcards):
+    """Whether a job reads the network that stages begin with, before all training."""
+    return wildcards.stage == contracts.UNTRAINED
+
+
+def begun_untrained(name, seed):
+    """What the first stage of a set begins with: model, and its window or record."""
+    begun = studies.begun_with(STUDY, studies.untrained_run(STUDY, name, seed))
+    return {key: begun[key] for key in ("model", "window", "fetched") if key in begun}
+
+
+def untrained_name(name, seed):
+    """How a network before all training is called, as checkpoints are."""
+    return f"mazes:{name}/{contracts.UNTRAINED}@{seed}"
+
+
+def untrained_network(wildcards):
+    """Name, beginning, stage and seed of the network before all training; None in jobs that read checkpoints."""
+    if not is_untrained(wildcards):
+        return None
+    seed = int(wildcards.training_seed)
+    begun = {"name": untrained_name(wildcards.set, seed), "begin": begun_untrained(wildcards.set, seed)}
+    return begun | {"stage": studies.untrained_run(STUDY, wildcards.set, seed).stage, "seed": seed}
+
+
+def untrained_weights(wildcards):
+    """A fingerprint of the folder whose shape an untrained network has; None of others, as in `begun_weights`."""
+    if not is_untrained(wildcards):
+        return None
+    begun = begun_untrained(wildcards.set, int(wildcards.training_seed))
+    if "id" not in begun["model"] or "fetched" in begun:
+        return None
+    return checkpoints.fingerprint(checkpoints.locate(begun["model"]["id"], root=Path()))
+
+
+def read_folders(wildcards):
+    """The folder of the stage that is read; before all training, the record of a model that was fetched, if any."""
+    if not is_untrained(wildcards):
+        return str(training_run(wildcards).folder)
+    return begun_untrained(wildcards.set, int(wildcards.training_seed)).get("fetched", [])
+
+
+def read_checkpoints(wildcards):
+    """Id and folder of every checkpoint that a job reads; none before all training."""
+    return [] if is_untrained(wildcards) else kept_checkpoints(wildcards)
+
+
+def maze_probe_files():
+    """What is read of mazes from every checkpoint of every set, and from the networks that they begin with."""
+    return [
+        f"results/mazes/{name}/probes/{stage}-s{seed}.parquet"
+        for name in probed_sets()
+        for stage, seed in [
+            *((contracts.UNTRAINED, seed) for seed in STUDY.mazes[name]["seeds"]),
+            *((run.stage, run.seed) for run in answering_runs(name)),
+        ]
+    ]
+
+
+def read_networks(name):
+    """Every network of a set that something is read from: before all training, then every checkpoint."""
+    untrained = [
+        {
+            "model": untrained_name(name, seed),
+            "stage": contracts.UNTRAINED,
+            "seed": seed,
+            "step": 0,
+            "last": True,
+        }
+        for seed in STUDY.mazes[name]["seeds"]
+    ]
+    return [*untrained, *described_set(name)["checkpoints"]]
 
 
 # ------------------------------------------------------------------------------------- resources
@@ -211,3 +294,24 @@ def answering_minutes(name, answers):
     """Minutes that so many answers to mazes of a set ask for."""
     lengths = {"window": studies.window(STUDY.mazes[name]), "tokens": STUDY.mazes[name]["answer_tokens"]}
     return resources.answering_minutes(begun_network(name), answers=answers, **lengths, gpu=GPU)
+
+
+def read_mazes(wildcards):
+    """How much a job reads: mazes, partings, networks and lengths."""
+    block = STUDY.mazes[wildcards.set]
+    return {
+        **block["probes"],
+        "checkpoints": max(1, len(read_checkpoints(wildcards))),
+        "window": studies.window(block),
+        "tokens": block["answer_tokens"],
+    }
+
+
+def maze_probing_memory(wildcards):
+    """MB that the probes of a stage ask for."""
+    return resources.maze_probing_memory(begun_network(wildcards.set), **read_mazes(wildcards), gpu=GPU)
+
+
+def maze_probing_minutes(wildcards):
+    """Minutes that the probes of a stage ask for."""
+    return resources.maze_probing_minutes(begun_network(wildcards.set), **read_mazes(wildcards), gpu=GPU)

@@ -13,6 +13,7 @@ from nrag.captions import (
     of_components,
     of_drift,
     of_maps,
+    of_maze_probes,
     of_mazes,
     of_metrics,
     of_nrags,
@@ -39,6 +40,7 @@ _KINDS = {
     "training": of_mazes,
     "stages": of_mazes,
     "lengths": of_mazes,
+    "probes": of_maze_probes,
 }
 
 

@@ -14,6 +14,7 @@ from nrag.contracts.names import (
     POOLINGS,
     RUN,
     TEXT_LENGTH,
+    UNTRAINED,
     WORDS,
     WORDS_WIDTH,
     GraphKey,
@@ -24,7 +25,14 @@ from nrag.contracts.names import (
 )
 from nrag.contracts.of_documents import CORPUS, MODEL_LABELS, QUALITY, ROWS, TEXTS
 from nrag.contracts.of_drift import DRIFT
-from nrag.contracts.of_evaluation import MAZE_LENGTHS, MAZE_METHODS, MAZE_STAGES, TRAININGS
+from nrag.contracts.of_evaluation import (
+    MAZE_LENGTHS,
+    MAZE_METHODS,
+    MAZE_PROBES,
+    MAZE_STAGES,
+    STAGE_PROBES,
+    TRAININGS,
+)
 from nrag.contracts.of_graphs import CELLS, COMPONENTS, EDGES, METRICS
 from nrag.contracts.of_labels import FAITHFULNESS, PATH_MEMORY, PROBING, TESTS
 from nrag.contracts.of_mazes import ANSWERED, ANSWERS, MAZES, PAIRS, TRAINING
@@ -83,6 +91,8 @@ CONTRACTS = (
     MAZE_STAGES,
     MAZE_METHODS,
     MAZE_LENGTHS,
+    STAGE_PROBES,
+    MAZE_PROBES,
 )
 
 __all__ = [
@@ -111,6 +121,7 @@ __all__ = [
     "MAZES",
     "MAZE_LENGTHS",
     "MAZE_METHODS",
+    "MAZE_PROBES",
     "MAZE_STAGES",
     "METRICS",
     "MODEL",
@@ -128,12 +139,14 @@ __all__ = [
     "RUN",
     "SCORES",
     "SIMILAR",
+    "STAGE_PROBES",
     "TESTS",
     "TEXTS",
     "TEXT_LENGTH",
     "TOKENS",
     "TRAINING",
     "TRAININGS",
+    "UNTRAINED",
     "VARIANTS",
     "WORDS",
     "WORDS_WIDTH",

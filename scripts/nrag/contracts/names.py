@@ -15,6 +15,9 @@ WORDS = "words"
 WORDS_WIDTH = 300
 """Components of a vector of words, at most: latent semantic analysis keeps some hundred (Deerwester et al. 1990)."""
 
+UNTRAINED = "untrained"
+"""What a stage of training on mazes is called that has learned nothing."""
+
 ALL_DOCUMENTS = ""
 """The labelling and label under which edges and metrics of all documents are kept."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from nrag.contracts.columns import MODEL
 from nrag.contracts.kinds import Column, Table
 from nrag.contracts.of_mazes import TRAINING
 
@@ -116,5 +117,69 @@ MAZE_LENGTHS = Table(
         Column("solve_rate", "float64", "share of answers of the last checkpoint that solve their maze"),
         Column("low", "float64", "lower end of its 95 % interval, over mazes and, where all are together, seeds"),
         Column("high", "float64", "upper end"),
+    ),
+)
+
+_TARGET = Column("target", "string", "what is asked: walls, position, legal_moves, next_move")
+_LAYER = Column("layer", "int16", "0 for the embeddings, then each block")
+_CONSTANT = Column("constant", "bool", "whether all tokens that are asked have one vector, which tells nothing")
+
+STAGE_PROBES = Table(
+    "stage_probes",
+    1,
+    (
+        MODEL,
+        _TARGET,
+        Column(
+            "task",
+            "string",
+            "of walls the two cells that it stands between, such as 0-1; of legal_moves U, D, L, R; else all",
+        ),
+        _LAYER,
+        Column("split", "int16", "number of the parting of the layouts"),
+        Column("accuracy", "float64", "share of test tokens whose class is told; NaN where nothing is to be learned"),
+        Column("balanced_accuracy", "float64", "mean recall of the classes of the test part"),
+        Column("chance", "float64", "accuracy of the training part's most frequent class"),
+        Column("control", "float64", "accuracy of the same probe on the control task"),
+        _CONSTANT,
+        Column("train_tokens", "int32", "tokens learned from"),
+        Column("test_tokens", "int32", "tokens that judge"),
+        Column("train_mazes", "int32", "their mazes"),
+        Column("test_mazes", "int32", "their mazes"),
+        Column("train_layouts", "int32", "their layouts"),
+        Column("test_layouts", "int32", "their layouts, all of them others"),
+    ),
+    key=("model", "target", "task", "layer", "split"),
+)
+
+MAZE_PROBES = Table(
+    "maze_probes",
+    1,
+    (
+        _SET,
+        Column("stage", "string", "the stage; untrained: the network that the first one begins with"),
+        _SEED,
+        Column("step", "int32", "steps of the stage so far"),
+        Column("last", "bool", "whether it is the last checkpoint of its stage"),
+        _TARGET,
+        Column("task", "string", "as in stage_probes; all: the mean over the tasks of the target"),
+        _LAYER,
+        Column("accuracy", "float64", "mean over the partings, as all values here; NaN where nothing is defined"),
+        Column("accuracy_low", "float64", "lower end of its 95 % interval, over partings; NaN of one"),
+        Column("accuracy_high", "float64", "upper end"),
+        Column("balanced_accuracy", "float64", "mean recall of the classes of the test part"),
+        Column("chance", "float64", "accuracy of the training part's most frequent class"),
+        Column("control", "float64", "accuracy of the same probe on the control task"),
+        Column("selectivity", "float64", "accuracy less control"),
+        Column("selectivity_low", "float64", "lower end of its 95 % interval, over partings"),
+        Column("selectivity_high", "float64", "upper end"),
+        _CONSTANT,
+        Column("splits", "int16", "partings in which the accuracy is defined"),
+        Column("train_tokens", "float64", "tokens learned from, mean over the partings, as below"),
+        Column("test_tokens", "float64", "tokens that judge"),
+        Column("train_mazes", "float64", "mazes learned from"),
+        Column("test_mazes", "float64", "mazes that judge"),
+        Column("train_layouts", "float64", "layouts learned from"),
+        Column("test_layouts", "float64", "layouts that judge"),
     ),
 )

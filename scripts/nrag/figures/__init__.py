@@ -8,7 +8,8 @@ lie apart, `rarefaction_table` and `draw_rarefaction` its metrics by number of d
 how far checkpoints have drifted by layer, `series_table` and `draw_series` in the order of their training,
 `dendrogram_table` and `draw_dendrogram` which are near, `members_table` with `draw_nrag` their NRAGs. Of mazes,
 `training_table` and `draw_training` make the learning curves of a set, `stage_table` and `draw_stages` its stages side
-by side, `length_table` and `draw_lengths` what they solve by length. `compared` says which labels comparisons have,
+by side, `length_table` and `draw_lengths` what they solve by length, `maze_probe_table` and `draw_maze_probes` what
+of the mazes can be read from each layer. `compared` says which labels comparisons have,
 `write` writes a drawing and its table, `render` gives the bytes of one file.
 """
 
@@ -30,6 +31,8 @@ from nrag.figures.length_panels import values as length_table
 from nrag.figures.map_large import draw as draw_large_map
 from nrag.figures.map_strip import draw as draw_map_strip
 from nrag.figures.map_table import map_table
+from nrag.figures.maze_probe_panels import draw as draw_maze_probes
+from nrag.figures.maze_probe_panels import values as maze_probe_table
 from nrag.figures.metric_panels import SHOWN as SHOWN_METRICS
 from nrag.figures.metric_panels import draw as draw_metrics
 from nrag.figures.metric_panels import values as metric_table
@@ -64,6 +67,7 @@ __all__ = [
     "draw_large_map",
     "draw_lengths",
     "draw_map_strip",
+    "draw_maze_probes",
     "draw_metrics",
     "draw_nrag",
     "draw_probing",
@@ -76,6 +80,7 @@ __all__ = [
     "drift_table",
     "length_table",
     "map_table",
+    "maze_probe_table",
     "members_table",
     "metric_table",
     "nrag_table",

@@ -75,6 +75,21 @@ _REFERENCES = {
         "Foote, A., Nanda, N., Kran, E., Konstas, I., Cohen, S. and Barez, F. (2023). Neuron to Graph: interpreting "
         "language model neurons at scale. arXiv:2305.19911.",
     ),
+    "friedman": (
+        ("Friedman", "1989"),
+        "Friedman, J. H. (1989). Regularized discriminant analysis. Journal of the American Statistical Association "
+        "84, 165–175.",
+    ),
+    "hastie": (
+        ("Hastie et al.", "1995"),
+        "Hastie, T., Buja, A. and Tibshirani, R. (1995). Penalized discriminant analysis. The Annals of Statistics "
+        "23, 73–102.",
+    ),
+    "hewitt": (
+        ("Hewitt and Liang", "2019"),
+        "Hewitt, J. and Liang, P. (2019). Designing and interpreting probes with control tasks. Proceedings of "
+        "EMNLP-IJCNLP 2019, 2733–2743.",
+    ),
     "holm": (
         ("Holm", "1979"),
         "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of "

@@ -4,6 +4,7 @@ from nrag.methods.checkpoints import checkpoints
 from nrag.methods.facts import Facts
 from nrag.methods.inference import faithfulness_and_memory, intervals_and_stability, label_tests, probing
 from nrag.methods.materials import documents, models
+from nrag.methods.maze_probes import maze_probes
 from nrag.methods.mazes import evaluation, mazes, training
 from nrag.methods.neurons import graphs_of_neurons, scores_of_neurons
 from nrag.methods.references import Citations
@@ -21,6 +22,7 @@ def methods(facts: Facts) -> str:
         "Mazes": mazes(facts, cite),
         "Training": training(facts, cite),
         "Evaluation": evaluation(facts, cite),
+        "Probes of mazes": maze_probes(facts, cite),
         "Documents": documents(facts),
         "Models": models(facts),
         "Regions and graphs": [*regions(facts, cite), *component_graphs(facts, cite)],

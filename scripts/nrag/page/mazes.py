@@ -15,6 +15,7 @@ KINDS = {
     "stages": "Stages side by side, and beside their controls",
     "training": "Learning curves",
     "lengths": "Solve rate by length of the shortest way",
+    "probes": "What of the maze can be read from each layer",
 }
 """What figures of mazes are called, by their kind."""
 
@@ -25,7 +26,7 @@ class MazeFigure:
 
     name: str
     kind: str
-    """stages, training or lengths."""
+    """One of `KINDS`."""
     set: str
     files: Mapping[str, str]
     caption: str = ""

@@ -30,8 +30,10 @@ from nrag.studies.mazes import (
     maze_runs,
     mazes_identity,
     pairs_identity,
+    probes_identity,
     stage_identity,
     trained_in,
+    untrained_run,
     window,
 )
 from nrag.studies.places import corpus_path, labels_path, model_folder, named_in_tables
@@ -71,6 +73,7 @@ __all__ = [
     "named_in_tables",
     "neurons_identity",
     "pairs_identity",
+    "probes_identity",
     "reduction_identity",
     "resolve_device",
     "resolved",
@@ -79,5 +82,6 @@ __all__ = [
     "stage_identity",
     "texts_identity",
     "trained_in",
+    "untrained_run",
     "window",
 ]

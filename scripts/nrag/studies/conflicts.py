@@ -117,6 +117,8 @@ def _of_mazes(study: Study, other: Study, name: str) -> Iterator[tuple[str, str,
         yield (f"mazes.{name}.pairs.{pairs}", product, *(block["pairs"][pairs] for block in both))
     product = f"results/mazes/{name}/answers.parquet"
     yield (f"mazes.{name}", product, *_both(mazes.answers_identity, study, other, name))
+    if all(block["probes"] for block in both):
+        yield (f"mazes.{name}.probes", f"results/mazes/{name}/probes", *(block["probes"] for block in both))
 
 
 def _of_stage(study: Study, run: mazes.TrainingRun) -> dict[str, Any]:

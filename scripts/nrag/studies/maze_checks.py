@@ -60,6 +60,9 @@ def _sizes(place: Place, block: Mapping[str, Any]) -> Iterator[Problem]:
             yield (*place, "shifts", number), "are the mazes that are trained on: write another size or generator"
         elif kind in kinds[: number + 1]:
             yield (*place, "shifts", number), "are the mazes of another shift: write one of them, with a larger number"
+    if block["probes"] and block["probes"]["mazes"] > block["test"]:
+        why = f"{block['probes']['mazes']:,} are more than there are test mazes, {block['test']:,}"
+        yield (*place, "probes", "mazes"), f"{why}: write a smaller number, or draw more with test"
     if block["answer_tokens"] <= block["min_length"]:
         why = f"no room for a way of {block['min_length']} moves, min_length, and a token that ends it"
         yield (*place, "answer_tokens"), f"{block['answer_tokens']} leave {why}"
@@ -118,6 +121,8 @@ def _stage(place: Place, name: str, block: Mapping[str, Any], given: Mapping[str
             users = [other for other, keys in _OF_METHODS.items() if key in keys]
             users = list(PAIRED) if key == "pairs" else users
             yield (*place, key), f"belongs to {', '.join(users)}, and this stage is {method}; leave it out"
+    if name == contracts.UNTRAINED:
+        yield place, "is what the network before all training is called; rename the stage"
     if name == EXACT:
         yield place, "is what the judge's reward is called; rename the stage"
     yield from _parent(place, name, block)

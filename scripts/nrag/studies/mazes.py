@@ -42,6 +42,9 @@ METHODS: dict[str, dict[str, Any]] = {
 PAIRED = ("dpo", "orpo", "kto", "reward")
 """Methods that learn from pairs."""
 
+PROBED = 2000
+"""Test mazes whose hidden states are read, where the config does not say."""
+
 MORE_TOKENS = 6
 """Tokens of an answer beyond the number of cells, for a model that goes astray."""
 
@@ -113,7 +116,13 @@ def expanded_mazes(given: Mapping[str, Any], *, seed: int) -> dict[str, Any]:
     sizes = [block, *block["shifts"]]
     block.setdefault("answer_tokens", max(each["width"] * each["height"] for each in sizes) + MORE_TOKENS)
     block["stages"] = {name: _stage(stage, block) for name, stage in block.get("stages", {}).items()}
+    block["probes"] = _probes(block["probes"], test=block["test"])
     return filled(block, "mazes")
+
+
+def _probes(given: Any, *, test: int) -> dict[str, Any] | bool:
+    written = {} if given is True else given
+    return False if written is False else filled({"mazes": min(PROBED, test), **written}, "maze_probes")
 
 
 def _begun(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,6 +193,18 @@ def answers_identity(study: Study, name: str) -> dict[str, Any]:
     block = study.mazes[name]
     asked = sorted(stage for stage, each in block["stages"].items() if each["method"] != "reward")
     return {"stages": asked, **{key: block[key] for key in ("seeds", "answer_tokens", "samples", "temperature")}}
+
+
+def probes_identity(study: Study, name: str) -> dict[str, Any]:
+    """What decides what is read of the mazes of a set from each layer, beside the networks; nothing where none is."""
+    block = study.mazes[name]
+    return {**block["probes"], "seed": block["seed"]} if block["probes"] else {}
+
+
+def untrained_run(study: Study, name: str, seed: int) -> TrainingRun:
+    """The first stage of a set that begins with its model: untrained is what it begins with."""
+    stages = study.mazes[name]["stages"]
+    return TrainingRun(name, next(stage for stage, each in stages.items() if "from" not in each), seed)
 
 
 def begun_with(study: Study, run: TrainingRun) -> dict[str, Any]:

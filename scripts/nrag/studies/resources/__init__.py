@@ -65,6 +65,8 @@ from nrag.studies.resources.training import (
     answering_minutes,
     drawing_memory,
     drawing_minutes,
+    maze_probing_memory,
+    maze_probing_minutes,
     training_memory,
     training_minutes,
 )
@@ -98,6 +100,8 @@ __all__ = [
     "faithfulness_memory",
     "faithfulness_minutes",
     "fetched_network",
+    "maze_probing_memory",
+    "maze_probing_minutes",
     "measuring_minutes",
     "memory",
     "mining_memory",

@@ -75,6 +75,8 @@ LOADS = {
     "write_failures": Load(200, 5, {"answers": (60, 5)}),
     "draw_training": Load(255, 6, {"trainings": (60, 4)}),
     "draw_stages": Load(255, 6, {"methods": (60, 4)}),
+    "collect_maze_probes": Load(205, 5, {"maze_probes": (60, 12)}),
+    "draw_maze_probes": Load(265, 6, {"means": (15, 1)}),
     "draw_lengths": Load(255, 6, {"lengths": (60, 4)}),
     "compare_neurons": Load(200, 5, {"tokens": (200, 20)}),
     "follow_neurons": Load(200, 5, {"examples": (12, 1), "tokens": (200, 20), "scores": (10, 1)}),

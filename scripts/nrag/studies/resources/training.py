@@ -38,6 +38,31 @@ MAZE = 400e-6
 """CPU seconds of a maze of 12 cells, drawn, solved and written."""
 
 
+READING_MAZES = 500
+"""MiB of a process that reads mazes and learns from the states: torch, transformers, scipy."""
+
+READ_AT_ONCE = 8192
+"""Tokens of a batch (`maze_probes.states`)."""
+
+LAYER = 6
+"""Copies of a layer's states, and of what is told of them, in float64."""
+
+KEPT = 0.2
+"""MiB of the numbers of a checkpoint and a parting, until they are written."""
+
+COPIED = 2e-6
+"""CPU seconds of a token's state that is kept."""
+
+LEARNING = 0.02
+"""CPU seconds of a layer and parting, beside its products."""
+
+TASKS = 400
+"""Classes of all tasks and their controls together, about."""
+
+PRODUCT = 4e-10
+"""CPU seconds of a product and the sum it goes into, in matrices of few columns."""
+
+
 def drawing_memory(mazes: int) -> int:
     """MiB to ask for, of so many mazes."""
     return asked_memory(250 + 0.004 * mazes)
@@ -84,6 +109,33 @@ def answering_minutes(model: Network, *, answers: int, window: int, tokens: int,
     return asked_minutes(
         30 + batches * tokens * GENERATED + answers * ((window + tokens) * _per_token(model, gpu=gpu) + MAZE)
     )
+
+
+def maze_probing_memory(
+    model: Network, *, mazes: int, n_splits: int, checkpoints: int, window: int, tokens: int, gpu: bool = False
+) -> int:
+    """MiB to ask for, of the probes of a stage: the states of all layers, those of one in float64, and a batch."""
+    rows, hidden = mazes * _asked_of(tokens), model.layers + 1
+    states = (4 * hidden + 8 * LAYER) * rows * model.width / MIB
+    batch = 2 * 4 * READ_AT_ONCE * model.width * hidden / MIB
+    weights = 2 * 4 * model.parameters / MIB
+    return asked_memory(READING_MAZES + weights + states + (CUDA if gpu else batch) + KEPT * checkpoints * n_splits)
+
+
+def maze_probing_minutes(
+    model: Network, *, mazes: int, n_splits: int, checkpoints: int, window: int, tokens: int, gpu: bool = False
+) -> int:
+    """Minutes to ask for, of the probes of a stage."""
+    rows, hidden = mazes * _asked_of(tokens), model.layers + 1
+    reading = mazes * (MAZE + window * _per_token(model, gpu=gpu)) + rows * hidden * COPIED
+    # Twice learned, for the ridge is chosen first.
+    learning = n_splits * hidden * (LEARNING + 2 * rows * model.width * (model.width + TASKS) * PRODUCT)
+    return asked_minutes(20 + checkpoints * (reading + learning))
+
+
+def _asked_of(tokens: int) -> float:
+    """Tokens of a maze that are asked of, where answers have room for so many: ways are half as long at most."""
+    return 1 + tokens / 2
 
 
 def _texts(stage: Mapping[str, Any]) -> int:
