@@ -286,6 +286,11 @@ def test_values_are_means_over_partings_with_an_interval_that_knows_what_these_s
     assert (found["stage"], found["step"], found["splits"], found["test_layouts"]) == ("sft", 10, 3, 3)
 
 
+def test_intervals_end_where_shares_do():
+    found = summary(probes_of("a", [0.0, 1.0], control=0.5), CHECKPOINTS).iloc[0]
+    assert found[["accuracy_low", "accuracy_high", "selectivity_low", "selectivity_high"]].tolist() == [0, 1, -1, 1]
+
+
 def test_a_target_of_several_tasks_has_their_mean_before_them_in_the_order_of_cells_and_moves():
     walls = [probes_of("a", [value] * 2, target="walls", task=task) for task, value in (("10-11", 1.0), ("2-3", 0.4))]
     walls.append(probes_of("a", [np.nan, 0.1], target="walls", task="0-1", control=np.nan))

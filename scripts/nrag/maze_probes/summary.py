@@ -14,7 +14,9 @@ from nrag.probing.summary import corrected_error
 CONFIDENCE = 0.95
 
 _MEASURED = ("accuracy", "balanced_accuracy", "chance", "control", "selectivity")
-_WITH_INTERVAL = ("accuracy", "selectivity")
+_WITH_INTERVAL = {"accuracy": (0.0, 1.0), "selectivity": (-1.0, 1.0)}
+"""With what they can be at least and at most, where their intervals end."""
+
 _COUNTS = ("train_tokens", "test_tokens", "train_mazes", "test_mazes", "train_layouts", "test_layouts")
 _PLACE = ["model", "target", "task", "layer"]
 
@@ -77,7 +79,8 @@ def _interval(own: pd.DataFrame, name: str) -> tuple[float, float]:
     parts = {side: own[f"{side}_layouts"].mean() for side in ("train", "test")}
     error = corrected_error(values.std(), len(values), **parts)
     half = stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * error
-    return values.mean() - half, values.mean() + half
+    least, most = _WITH_INTERVAL[name]
+    return max(values.mean() - half, least), min(values.mean() + half, most)
 
 
 def _in_order(task: str) -> tuple[bool, list[int], int]:
