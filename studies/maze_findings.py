@@ -23,8 +23,7 @@ REINFORCED = ("rlhf", "rlhf-hard", "grpo")
 FROM_SFT = (*CONTINUED, "dpo", "dpo-sft", "orpo", "kto", *REINFORCED)
 PAIRS = (("base", "sft"), ("base", "sft-full"), *(("sft", stage) for stage in FROM_SFT))
 """How far each is from the checkpoint that it began at; `sft-again` began at the base, and is a floor."""
-CONTROL, CONTROL_150 = ("sft", "sft-continued"), ("sft", "sft-continued-150")
-STATISTICS = ("region_divergence", "edge_divergence", "changed_documents", "linear_cka")
+CONTROLS = (("sft", "sft-continued"), ("sft", "sft-continued-150"))
 
 
 def stages(methods: pd.DataFrame) -> Iterator[str]:
@@ -61,33 +60,39 @@ def shifts(methods: pd.DataFrame) -> Iterator[str]:
 
 
 def drifts(drift: pd.DataFrame) -> Iterator[str]:
-    """Rows by statistic and pair: its mean over training seeds by layer and over layers, and its range over seeds."""
-    lineages = _lineages(drift)
-    for statistic in STATISTICS:
-        for pair in PAIRS:
-            own = lineages[(lineages["statistic"] == statistic) & (lineages["pair"] == pair)]
-            cells = [statistic, " → ".join(pair)]
-            for _, values in own.groupby(own["layer"].fillna(99)):
-                cells.append(_range(values["value"]))
-            yield _row(cells)
+    """A row a pair, means over layers: edges, documents, CKA; and how much more than by as many steps of SFT."""
+    own = _lineages(drift)
+    for pair in PAIRS:
+        cells = [" → ".join(pair)]
+        for statistic in ("edge_divergence", "changed_documents", "linear_cka"):
+            cells.append(_range(_values(own, statistic, pair, None)))
+            if statistic != "linear_cka":
+                cells.append(_beyond(own, statistic, pair, None))
+        yield _row(cells)
 
 
-def differences(drift: pd.DataFrame) -> Iterator[str]:
-    """Rows by statistic and pair: how much farther than as many steps of SFT, by layer, with Student's interval."""
-    lineages = _lineages(drift)
-    for statistic in STATISTICS:
-        table = lineages[lineages["statistic"] == statistic].pivot(
-            index=["layer", "seed_of_training"], columns="pair", values="value"
-        )
-        for pair in PAIRS:
-            control = CONTROL_150 if pair[1] in REINFORCED else CONTROL
-            if pair in (CONTROL, CONTROL_150):
-                continue
-            apart = table[pair] - table[control]
-            cells = [statistic, " → ".join(pair)]
-            for _, values in apart.groupby(apart.index.get_level_values("layer").fillna(99)):
-                cells.append(_interval(values.dropna()))
-            yield _row(cells)
+def depths(drift: pd.DataFrame) -> Iterator[str]:
+    """A row a pair, layer by layer: documents in another region, and how many more than by as many steps of SFT."""
+    own = _lineages(drift)
+    layers = sorted(own.loc[own["value"].notna() & own["layer"].notna(), "layer"].unique())
+    for pair in PAIRS:
+        cells = [" → ".join(pair)]
+        for layer in layers:
+            told = f"{_values(own, 'changed_documents', pair, layer).mean():.2f}"
+            cells.append(f"{told} {_beyond(own, 'changed_documents', pair, layer)}".rstrip())
+        yield _row(cells)
+
+
+def probes(table: pd.DataFrame) -> Iterator[str]:
+    """A row a stage: accuracy of every target in the first and last layer behind the embeddings, mean over seeds."""
+    whole = table[(table["task"] == "all") & table["last"].astype(bool)]
+    first, last = 1, whole["layer"].max()
+    for stage in whole["stage"].unique():
+        cells = [stage]
+        for target in whole["target"].unique():
+            own = whole[(whole["stage"] == stage) & (whole["target"] == target)]
+            cells += [_range(own.loc[own["layer"] == layer, "accuracy"]) for layer in (first, last)]
+        yield _row(cells)
 
 
 def neurons(changed: pd.DataFrame, pairs: tuple[tuple[str, str], ...], number: int) -> Iterator[str]:
@@ -124,6 +129,23 @@ def _lineages(drift: pd.DataFrame) -> pd.DataFrame:
     return own[own["pair"].isin(PAIRS)]
 
 
+def _values(lineages: pd.DataFrame, statistic: str, pair: tuple[str, str], layer: float | None) -> pd.Series:
+    """One value a training seed; without a layer the means over layers."""
+    at = lineages["layer"].isna() if layer is None else lineages["layer"] == layer
+    own = lineages[at & (lineages["statistic"] == statistic) & (lineages["pair"] == pair)]
+    return own.set_index("seed_of_training")["value"].sort_index()
+
+
+def _beyond(lineages: pd.DataFrame, statistic: str, pair: tuple[str, str], layer: float | None) -> str:
+    """Mean and Student's interval over training seeds of the values less those of as many steps of SFT."""
+    if pair in CONTROLS or pair[0] != "sft":
+        return ""
+    control = CONTROLS[1] if pair[1] in REINFORCED else CONTROLS[0]
+    apart = _values(lineages, statistic, pair, layer) - _values(lineages, statistic, control, layer)
+    half = stats.t.ppf(0.975, len(apart) - 1) * apart.std(ddof=1) / np.sqrt(len(apart))
+    return f"{apart.mean():+.2f} [{apart.mean() - half:+.2f}, {apart.mean() + half:+.2f}]"
+
+
 def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
@@ -143,14 +165,6 @@ def _range(values: pd.Series) -> str:
     return f"{values.mean():.2f} ({values.min():.2f}–{values.max():.2f})"
 
 
-def _interval(values: pd.Series) -> str:
-    """Mean and Student's 95 % interval over training seeds."""
-    if len(values) < 2:
-        return "–"
-    half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return f"{values.mean():+.2f} [{values.mean() - half:+.2f}, {values.mean() + half:+.2f}]"
-
-
 def main() -> None:
     """Print what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -168,7 +182,8 @@ def main() -> None:
         return
     methods = store.read_tsv(tables / "maze_methods.tsv", contracts.MAZE_METHODS)
     drift = pd.read_csv(tables / "drift.tsv", sep="\t")
-    for part in (stages(methods), shifts(methods), drifts(drift), differences(drift)):
+    read = store.read_tsv(tables / "maze_probes.tsv", contracts.MAZE_PROBES)
+    for part in (stages(methods), shifts(methods), drifts(drift), depths(drift), probes(read)):
         print("\n".join(part), end="\n\n")
 
 
