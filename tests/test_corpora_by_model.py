@@ -118,6 +118,7 @@ def test_the_same_row_again_is_one_and_another_label_is_refused(tmp_path):
         ([row("m", "a", "x")], {"where": {"decoding": "greedy"}}, "no column 'decoding'"),
         ([row("m", "elsewhere", "x")], {}, "none of its documents is in the corpus, such as elsewhere"),
         ([row("m", "a", "")], {}, "no document has a label: 0 rows have one"),
+        ([row("", "a", "x"), row("m", "", "x")], {}, "2 rows have one, and none of them names a model and a document"),
     ],
 )
 def test_what_gives_no_label_is_refused(tmp_path, rows, keys, message):

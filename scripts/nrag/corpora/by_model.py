@@ -49,8 +49,10 @@ def labels_by_model(source: Source, definition: Mapping[str, Any], ids: Sequence
     places = pd.Index(ids).get_indexer(named["id"])
     known = named[places >= 0]
     if known.empty:
-        missing = f", and none of its documents is in the corpus, such as {listing(named['id'], most=_SHOWN)}"
-        raise CorpusError(f"no document has a label: {len(rows)} rows have one{missing if len(named) else ''}")
+        missing = "and none of them names a model and a document"
+        if len(named):
+            missing = f"and none of its documents is in the corpus, such as {listing(named['id'], most=_SHOWN)}"
+        raise CorpusError(f"no document has a label: {len(rows)} rows have one, {missing}")
     table = pd.DataFrame(
         {
             "model": known["model"].astype("str"),

@@ -203,7 +203,11 @@ def _of_answers(place: Place, how: Mapping[str, Any], answers: str, study: Study
     """What is wrong with labels of what the checkpoints of a set of mazes answered."""
     if answers not in study.mazes:
         yield (*place, "path"), unknown("set of mazes", answers, study.mazes)
+    elif not any(made and made.set == answers for made in (checkpoint_of(study, model) for model in study.models)):
+        yield (*place, "path"), f"no model is a checkpoint of the set '{answers}', so that none would have a label"
     known = [column.name for column in contracts.ANSWERS.columns]
+    if how.get("by") and how["by"][0] != "model":
+        yield (*place, "by"), f"{shown(how['by'][0])} names no model in answers: write model first"
     for key, columns in (("by", how.get("by", ())), ("column", [how["column"]]), ("where", how.get("where", ()))):
         for column in columns:
             if column not in known:
