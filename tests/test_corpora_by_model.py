@@ -150,3 +150,12 @@ def test_a_source_in_blocks_is_one_table():
     blocks = [pd.DataFrame({"model": ["m"], "id": [name], "solved": ["x"]}, dtype="str") for name in "ab"]
     found = labels_by_model(Source(lambda: iter(blocks)), DEFINITION, IDS)
     assert labelled(found) == [("m", 0, "x"), ("m", 1, "x")]
+
+
+def test_several_labels_of_one_document_are_told_before_any_job(tmp_path):
+    path = tmp_path / "answers.csv"
+    path.write_text("model,id,right\norg/m,a,yes\norg/m,a,no\norg/m,b,no\n")
+    definition = {"by": ["model", "id"], "column": "right"}
+    (line,) = problems(path, definition, models={"m": ["org/m"]}, required=[], corpus="c", labelling="l")
+    assert line.startswith("corpus 'c', labelling 'l': documents have several labels in column 'right' under one model")
+    assert "a under org/m (yes, no)" in line

@@ -98,6 +98,7 @@ def problems(
                     f"column '{definition['by'][0]}' names no model of this study, by its name or its id; it has: "
                     f"{listing(there)}; the study has: {listing(list(models))}"
                 )
+            _refuse_several(rows[rows["model"].notna() & rows["id"].notna()].drop_duplicates(), definition)
             for label in required:
                 match_label(label, count(rows["label"]))
     except CorpusError as error:
