@@ -77,6 +77,7 @@ rule draw_maze_probes:
     params:
         stages=lambda wildcards: dict(STUDY.mazes[wildcards.set]["stages"]),
         width=STUDY.figures["width"],
-        code=code("draw_maze_probes.py"),
+        view="probes",
+        code=code("draw_mazes.py"),
     script:
-        "../../scripts/draw_maze_probes.py"
+        "../../scripts/draw_mazes.py"

@@ -236,9 +236,10 @@ rule draw_training:
     params:
         stages=lambda wildcards: dict(STUDY.mazes[wildcards.set]["stages"]),
         width=STUDY.figures["width"],
-        code=code("draw_training.py"),
+        view="training",
+        code=code("draw_mazes.py"),
     script:
-        "../../scripts/draw_training.py"
+        "../../scripts/draw_mazes.py"
 
 
 rule draw_stages:
@@ -267,9 +268,10 @@ rule draw_stages:
     params:
         stages=lambda wildcards: dict(STUDY.mazes[wildcards.set]["stages"]),
         width=STUDY.figures["width"],
-        code=code("draw_stages.py"),
+        view="stages",
+        code=code("draw_mazes.py"),
     script:
-        "../../scripts/draw_stages.py"
+        "../../scripts/draw_mazes.py"
 
 
 rule draw_lengths:
@@ -298,6 +300,7 @@ rule draw_lengths:
     params:
         stages=lambda wildcards: dict(STUDY.mazes[wildcards.set]["stages"]),
         width=STUDY.figures["width"],
-        code=code("draw_lengths.py"),
+        view="lengths",
+        code=code("draw_mazes.py"),
     script:
-        "../../scripts/draw_lengths.py"
+        "../../scripts/draw_mazes.py"
