@@ -369,7 +369,8 @@ def small():
 
 
 def test_untrained_networks_are_those_that_training_begins_with(small):
-    from nrag.training.one_stage import _begun, own_seed
+    from nrag.training.networks import own_seed
+    from nrag.training.one_stage import _begun
 
     (network, _), model = small
     begun, _ = _begun({"model": model, "window": 60}, reward=False, seed=own_seed("base", 4))

@@ -1,6 +1,5 @@
 """Hidden states of networks that read mazes and their shortest ways, teacher forced, and networks without training."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ from nrag import checkpoints, models
 from nrag.maze_probes.targets import Tokens
 from nrag.mazes.judging import moves_of
 from nrag.training.characters import character_tokenizer
-from nrag.training.networks import Shape, new_network, tokenizer_in
+from nrag.training.networks import Shape, new_network, own_seed, tokenizer_in
 
 BATCH = 8192
 """Tokens that are read at once, about. A constant: with another one, other last bits."""
@@ -73,7 +72,7 @@ def untrained(begin: Mapping[str, Any], *, stage: str, seed: int) -> tuple[PreTr
     new one or the record of one that was `fetched`. Where it is new, these are the very weights with which the stage of
     that name begins its training with this seed; where it is a model that is there, its config with weights drawn anew.
     """
-    own, model = _seed(stage, seed), begin["model"]
+    own, model = own_seed(stage, seed), begin["model"]
     if "id" not in model:
         tokenizer = character_tokenizer(begin["window"])
         shape = Shape(**{key: model[key] for key in ("architecture", "layers", "width", "heads", "initializer_range")})
@@ -87,11 +86,6 @@ def untrained(begin: Mapping[str, Any], *, stage: str, seed: int) -> tuple[PreTr
 
 
 # --------------------------------------------------------------------------------------- private
-
-
-def _seed(stage: str, seed: int) -> int:
-    """As `training.one_stage.own_seed`, whose module needs trl; a test holds both together."""
-    return int.from_bytes(hashlib.sha256(f"{stage}@{seed}".encode()).digest()[:4], "big")
 
 
 def _moves(tokenizer: PreTrainedTokenizerBase, way: Sequence[int], made: dict[tuple[int, ...], int]) -> Iterator[int]:

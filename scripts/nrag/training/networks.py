@@ -1,5 +1,6 @@
 """Networks that stages begin with: small new ones, and those of folders."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,11 @@ class Shape:
     heads: int
     initializer_range: float
     """Standard deviation of the first weights."""
+
+
+def own_seed(stage: str, seed: int) -> int:
+    """The seed of a stage: another for every name, so that a second stage of the same kind draws anew."""
+    return int.from_bytes(hashlib.sha256(f"{stage}@{seed}".encode()).digest()[:4], "big")
 
 
 def new_network(shape: Shape, tokenizer: PreTrainedTokenizerBase, *, window: int, seed: int) -> PreTrainedModel:

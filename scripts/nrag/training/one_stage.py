@@ -1,6 +1,5 @@
 """One stage with one seed: from mazes and what it begins with to a folder of checkpoints."""
 
-import hashlib
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ from nrag.training import material
 from nrag.training.characters import character_tokenizer
 from nrag.training.errors import TrainingError
 from nrag.training.judged import solved_greedily
-from nrag.training.networks import Shape, network_in, new_network, tokenizer_in
+from nrag.training.networks import Shape, network_in, new_network, own_seed, tokenizer_in
 from nrag.training.progress import FINISHED
 from nrag.training.rewards import exact_reward, learned_reward
 from nrag.training.running import run
@@ -82,11 +81,6 @@ def finish(folder: Path, final: Path) -> None:
     shutil.rmtree(final, ignore_errors=True)
     os.replace(folder / FINISHED, final)
     shutil.rmtree(folder)
-
-
-def own_seed(stage: str, seed: int) -> int:
-    """The seed of a stage: another for every name, so that a second stage of the same kind draws anew."""
-    return int.from_bytes(hashlib.sha256(f"{stage}@{seed}".encode()).digest()[:4], "big")
 
 
 def _described(stage: Mapping[str, Any]) -> Stage:
