@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from draw_mazes import draw_mazes
+from draw_lengths import draw_lengths
+from draw_stages import draw_stages
+from draw_training import draw_training
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from maze_answers import DPO, MORE, SFT, STAGES, answers_of, checkpoint, mazes_of
 from test_figures import boxes_of, check_texts
@@ -331,15 +333,15 @@ def test_captions_leave_out_what_is_not_drawn(written, tables):
 def test_the_scripts_draw_one_set_and_write_what_they_draw(tmp_path, found, tables):
     made = {"software": {}, "parameters": {}, "inputs": {}}
     given = {
-        "training": (contracts.TRAININGS, trainings()),
-        "stages": (contracts.MAZE_METHODS, found.methods.assign(set="small")),
-        "lengths": (contracts.MAZE_LENGTHS, found.lengths.assign(set="small")),
+        "training": (draw_training, contracts.TRAININGS, trainings()),
+        "stages": (draw_stages, contracts.MAZE_METHODS, found.methods.assign(set="small")),
+        "lengths": (draw_lengths, contracts.MAZE_LENGTHS, found.lengths.assign(set="small")),
     }
-    for kind, (contract, table) in given.items():
+    for kind, (draw, contract, table) in given.items():
         both = pd.concat([table, table.assign(set="other")], ignore_index=True)
         store.write_tsv(tmp_path / "given.tsv", both, contract=contract, provenance=made)
         file, written = tmp_path / f"{kind}.svg", tmp_path / f"{kind}.tsv"
-        draw_mazes(tmp_path / "given.tsv", [file], written, view=kind, name="small", stages=DEFINED, width="text")
+        draw(tmp_path / "given.tsv", [file], written, name="small", stages=DEFINED, width="text")
         assert b"<svg" in file.read_bytes()
         store.write_tsv(tmp_path / "expected.tsv", tables[kind], provenance={})
         assert written.read_bytes() == (tmp_path / "expected.tsv").read_bytes()

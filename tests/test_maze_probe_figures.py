@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from draw_mazes import draw_mazes
+from draw_maze_probes import draw_maze_probes
 from maze_answers import DPO, SFT, STAGES
 from test_figures import boxes_of
 from test_maze_figures import DEFINED, check_readable
@@ -141,7 +141,7 @@ def test_the_script_draws_one_set_and_writes_what_it_draws(tmp_path, table):
     both = pd.concat([probes(), probes().assign(set="other", accuracy=0.9)], ignore_index=True)
     store.write_tsv(tmp_path / "given.tsv", both, contract=contracts.MAZE_PROBES, provenance=made)
     file, written = tmp_path / "probes.svg", tmp_path / "probes.tsv"
-    draw_mazes(tmp_path / "given.tsv", [file], written, view="probes", name="small", stages=DEFINED, width="text")
+    draw_maze_probes(tmp_path / "given.tsv", [file], written, name="small", stages=DEFINED, width="text")
     assert b"<svg" in file.read_bytes()
     store.write_tsv(tmp_path / "expected.tsv", table, provenance={})
     assert written.read_bytes() == (tmp_path / "expected.tsv").read_bytes()

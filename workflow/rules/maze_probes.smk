@@ -77,7 +77,6 @@ rule draw_maze_probes:
     params:
         stages=lambda wildcards: dict(STUDY.mazes[wildcards.set]["stages"]),
         width=STUDY.figures["width"],
-        view="probes",
-        code=code("draw_mazes.py"),
+        code=code("draw_maze_probes.py"),
     script:
-        "../../scripts/draw_mazes.py"
+        "../../scripts/draw_maze_probes.py"

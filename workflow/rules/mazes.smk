@@ -236,10 +236,9 @@ rule draw_training:
     params:
         stages=lambda wildcards: dict(STUDY.mazes[wildcards.set]["stages"]),
         width=STUDY.figures["width"],
-        view="training",
-        code=code("draw_mazes.py"),
+        code=code("draw_training.py"),
     script:
-        "../../scripts/draw_mazes.py"
+        "../../scripts/draw_training.py"
 
 
 rule draw_stages:
@@ -268,10 +267,9 @@ rule draw_stages:
     params:
         stages=lambda wildcards: dict(STUDY.mazes[wildcards.set]["stages"]),
         width=STUDY.figures["width"],
-        view="stages",
-        code=code("draw_mazes.py"),
+        code=code("draw_stages.py"),
     script:
-        "../../scripts/draw_mazes.py"
+        "../../scripts/draw_stages.py"
 
 
 rule draw_lengths:
@@ -300,7 +298,6 @@ rule draw_lengths:
     params:
         stages=lambda wildcards: dict(STUDY.mazes[wildcards.set]["stages"]),
         width=STUDY.figures["width"],
-        view="lengths",
-        code=code("draw_mazes.py"),
+        code=code("draw_lengths.py"),
     script:
-        "../../scripts/draw_mazes.py"
+        "../../scripts/draw_lengths.py"
