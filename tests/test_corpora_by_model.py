@@ -8,7 +8,7 @@ import pytest
 
 from nrag import contracts, store
 from nrag.corpora import CorpusError
-from nrag.corpora.by_model import labels_by_model, labels_of, problems, read_labels
+from nrag.corpora.by_model import labels_by_model, labels_of, look, read_labels
 
 DEFINITION = {"by": ["model", "id"], "column": "solved"}
 IDS = ["a", "b", "c", "01"]
@@ -116,7 +116,11 @@ def test_the_same_row_again_is_one_and_another_label_is_refused(tmp_path):
         ([row("m", "a", "x")], {"column": "solvd"}, "no column 'solvd'; did you mean 'solved'"),
         ([row("m", "a", "x")], {"by": ["modl", "id"]}, "no column 'modl'; did you mean 'model'"),
         ([row("m", "a", "x")], {"where": {"decoding": "greedy"}}, "no column 'decoding'"),
-        ([row("m", "elsewhere", "x")], {}, "none of its documents is in the corpus, such as elsewhere"),
+        (
+            [row("m", "elsewhere", "x")],
+            {},
+            r"none of a document of the corpus. The table's ids: elsewhere; the corpus': a, b, c and 1 more\.",
+        ),
         ([row("m", "a", "")], {}, "no document has a label: 0 rows have one"),
         ([row("", "a", "x"), row("m", "", "x")], {}, "2 rows have one, and none of them names a model and a document"),
     ],
@@ -137,11 +141,20 @@ def test_columns_of_lists_and_files_that_are_gone_are_refused(tmp_path):
 def test_what_can_be_told_before_the_corpus_is_read_is_told(tmp_path):
     path = written(tmp_path, [row("org/m", "a", "yes"), row("org/m", "b", "no")])
     asked = {"required": [True], "corpus": "mazes", "labelling": "solved"}
-    assert problems(path, DEFINITION, models={"mine": ["mine", "org/m"]}, **asked) == []
-    (line,) = problems(path, DEFINITION, models={"mine": ["mine"]}, **asked)
-    assert line.endswith("names no model of this study, by its name or its id; it has: org/m; the study has: mine")
-    (line,) = problems(path, DEFINITION, models={"m": ["org/m"]}, **asked | {"required": ["maybe"]})
-    assert "no label 'maybe'" in line
+    mine = {"mine": ["mine", "org/m"]}
+    assert look(path, DEFINITION, models=mine, **asked) == {"no": 1, "yes": 1}
+    with pytest.raises(CorpusError, match="by its name or its id; it has: org/m; the study has: mine$"):
+        look(path, DEFINITION, models={"mine": ["mine"]}, **asked)
+    with pytest.raises(CorpusError, match="no label 'maybe'"):
+        look(path, DEFINITION, models=mine, **asked | {"required": ["maybe"]})
+
+
+def test_where_ids_are_known_documents_of_the_studys_models_are_counted_and_some_must_be_in_the_corpus(tmp_path):
+    path = written(tmp_path, [row("m", "a", "yes"), row("m", "else", "yes"), row("other", "b", "no")])
+    asked = {"models": {"m": ["m"]}, "required": [], "corpus": "mazes", "labelling": "solved"}
+    assert look(path, DEFINITION, ids=IDS, **asked) == {"yes": 1}
+    with pytest.raises(CorpusError, match=r"labelling 'solved': .* 2 rows .*ids: a, else; the corpus': b, c\."):
+        look(path, DEFINITION, ids=["b", "c"], **asked)
 
 
 def test_a_source_in_blocks_is_one_table():
@@ -156,6 +169,6 @@ def test_several_labels_of_one_document_are_told_before_any_job(tmp_path):
     path = tmp_path / "answers.csv"
     path.write_text("model,id,right\norg/m,a,yes\norg/m,a,no\norg/m,b,no\n")
     definition = {"by": ["model", "id"], "column": "right"}
-    (line,) = problems(path, definition, models={"m": ["org/m"]}, required=[], corpus="c", labelling="l")
-    assert line.startswith("corpus 'c', labelling 'l': documents have several labels in column 'right' under one model")
-    assert "a under org/m (yes, no)" in line
+    told = r"corpus 'c', labelling 'l': documents have several labels in column 'right' .*: a under org/m \(yes, no\);"
+    with pytest.raises(CorpusError, match=told):
+        look(path, definition, models={"m": ["org/m"]}, required=[], corpus="c", labelling="l")

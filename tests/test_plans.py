@@ -241,7 +241,7 @@ def plan(place, **changes):
         "figures": ["studies/s/figures/f.tsv", "studies/s/figures/g.tsv"],
     }
     named = {"study": "s", "config": "s.yaml", "dry_run": "snakemake -n --configfile s.yaml", "products": products}
-    named |= {"remarks": changes.pop("remarks", [])}
+    named |= {key: changes.pop(key, []) for key in ("remarks", "tables")}
     return plans.text(**named, **study(**changes), results=place / "results").splitlines()
 
 
@@ -281,6 +281,25 @@ def test_the_plan_tells_the_documents_of_the_labels_that_are_compared(place):
     texts.touch()
     lines = plan(place, corpora={"c": CORPUS}, comparisons={"c": [sky]})
     assert not [line for line in lines if line.startswith("documents of")]
+
+
+def test_labels_of_each_models_own_are_counted_and_held_against_the_ids_of_the_corpus(place):
+    """60 documents without a column of ids: they are named 0 to 59."""
+    rows = [*((model, document) for model in ("m", "elsewhere") for document in range(7)), ("m", "far")]
+    (place / "right.csv").write_text("".join(f"{model},{id_},yes\n" for model, id_ in [("model", "id"), *rows]))
+    definition = {"by": ["model", "id"], "column": "yes"}
+    table = {"path": "right.csv", "definition": definition, "models": {"m": ["m"]}, "required": ["yes"]}
+    table |= {"corpus": "c", "labelling": "right"}
+    assert problems(place, tables=[table]) == []
+    assert "documents of c by right, of the model that has most: yes 7" in plan(place, tables=[table])
+    named = {"c": CORPUS | {"id": "text"}}
+    (line,) = problems(place, corpora=named, tables=[table])
+    assert line.startswith(
+        "corpus 'c', labelling 'right': no document has a label: 8 rows have one, none of a document"
+    )
+    # A corpus that cannot be read is told once.
+    (line,) = problems(place, corpora={"c": CORPUS | {"text": "abstract"}}, tables=[table])
+    assert "abstract" in line
 
 
 def test_the_plan_names_the_models_that_its_sizes_leave_out(place):

@@ -182,6 +182,7 @@ def described_plan():
         "study": STUDY.name,
         "config": ", ".join(config_files()) or "nrag's own config.yaml",
         "dry_run": as_typed("snakemake --cores 1 -n"),
+        "tables": tables_of_labels(),
         "remarks": list(remarks()),
         "products": {
             "coordinates": below_results(coordinate_files()),

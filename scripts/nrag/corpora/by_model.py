@@ -44,15 +44,10 @@ def labels_by_model(source: Source, definition: Mapping[str, Any], ids: Sequence
     document with several labels under one model, and where no document has a label.
     """
     rows = _labelled(source, definition)
-    named = rows[rows["model"].notna() & rows["id"].notna()].drop_duplicates()
+    named = _named(rows)
     _refuse_several(named, definition)
-    places = pd.Index(ids).get_indexer(named["id"])
+    places = _places(named, ids)
     known = named[places >= 0]
-    if known.empty:
-        missing = "and none of them names a model and a document"
-        if len(named):
-            missing = f"and none of its documents is in the corpus, such as {listing(named['id'], most=_SHOWN)}"
-        raise CorpusError(f"no document has a label: {len(rows)} rows have one, {missing}")
     table = pd.DataFrame(
         {
             "model": known["model"].astype("str"),
@@ -76,7 +71,7 @@ def read_labels(
         return labels_by_model(read_source({"path": str(path)}, data=Path()), definition, ids)
 
 
-def problems(
+def look(
     path: Path,
     definition: Mapping[str, Any],
     *,
@@ -84,26 +79,30 @@ def problems(
     required: Iterable[Any],
     corpus: str,
     labelling: str,
-) -> list[str]:
-    """What is wrong with a table of labels before its corpus is read, as far as it can be told, a line or none.
+    ids: Sequence[str] | None = None,
+) -> dict[str, int]:
+    """By label, the documents of the study's model that has most of them, before any job.
 
-    `models` are those of the study with what the table may call them, `required` the labels that are compared.
+    Raises CorpusError for what is wrong with the table, as far as it can be told.
+
+    `models` are those of the study with what the table may call them, `required` the labels that are compared, `ids`
+    those of the corpus' documents where they are known.
     """
-    try:
-        with _naming(corpus, labelling):
-            rows = _labelled(read_source({"path": str(path)}, data=Path()), definition)
-            there = sorted(rows["model"].dropna().unique())
-            if not any(name in there for names in models.values() for name in names):
-                raise CorpusError(
-                    f"column '{definition['by'][0]}' names no model of this study, by its name or its id; it has: "
-                    f"{listing(there)}; the study has: {listing(list(models))}"
-                )
-            _refuse_several(rows[rows["model"].notna() & rows["id"].notna()].drop_duplicates(), definition)
-            for label in required:
-                match_label(label, count(rows["label"]))
-    except CorpusError as error:
-        return [str(error)]
-    return []
+    with _naming(corpus, labelling):
+        rows = _labelled(read_source({"path": str(path)}, data=Path()), definition)
+        there = sorted(rows["model"].dropna().unique())
+        ours = {name for names in models.values() for name in names}
+        if ours.isdisjoint(there):
+            raise CorpusError(
+                f"column '{definition['by'][0]}' names no model of this study, by its name or its id; it has: "
+                f"{listing(there)}; the study has: {listing(list(models))}"
+            )
+        named = _named(rows)
+        _refuse_several(named, definition)
+        for label in required:
+            match_label(label, count(rows["label"]))
+        known = named[named["model"].isin(ours)]
+        return _most(known if ids is None else known[_places(known, ids) >= 0])
 
 
 def labels_of(table: pd.DataFrame, names: Sequence[str], *, documents: int) -> list[str | None] | None:
@@ -169,6 +168,28 @@ def _chosen(rows: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
         also = f" that has {', '.join(f'{name}: {value}' for name, value in where.items())}" if where else ""
         raise CorpusError(f"the table of labels has no row{also}")
     return rows[chosen]
+
+
+def _named(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows that name a model and a document, each once."""
+    named = rows[rows["model"].notna() & rows["id"].notna()].drop_duplicates()
+    if named.empty:
+        raise CorpusError(
+            f"no document has a label: {len(rows)} rows have one, and none of them names a model and a document"
+        )
+    return named
+
+
+def _places(named: pd.DataFrame, ids: Sequence[str]) -> np.ndarray:
+    """(rows,) the place of each row's document among `ids`, -1 for one that is not there; some have to be there."""
+    places = pd.Index(ids).get_indexer(named["id"])
+    if (places < 0).all():
+        raise CorpusError(
+            f"no document has a label: {len(named)} rows have one, none of a document of the corpus. The table's ids: "
+            f"{listing(named['id'].unique(), most=_SHOWN)}; the corpus': {listing(ids, most=_SHOWN)}. A corpus has "
+            "those of its key id:, or of its rows, numbered from 0"
+        )
+    return places
 
 
 def _refuse_several(named: pd.DataFrame, definition: Mapping[str, Any]) -> None:

@@ -24,6 +24,8 @@ class Survey:
     problems: list[str] = field(default_factory=list)
     documents: int | None = None
     """Documents after selection; for packages an upper bound; None if the source cannot be read."""
+    ids: pd.Series | None = None
+    """Those of the documents, in order; None where the source is not read whole."""
     labellings: dict[str, dict[str, int]] = field(default_factory=dict)
     """Documents of every label; empty for packages, which are not read whole here."""
 
@@ -108,6 +110,7 @@ def _look_at_labels(
 ) -> None:
     kept = decided["document"].notna().to_numpy()
     found.documents = int(kept.sum())
+    found.ids = decided["id"][kept]
     labels = found.attempt(labels_of, join_further(decided, known.columns), definition)
     if labels is None:
         return

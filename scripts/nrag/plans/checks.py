@@ -49,21 +49,23 @@ def problems(
     an environment for each rule), the jobs check instead. Labels that cannot be probed are only warned of:
     everything else about them can be had. `within` are, by corpus, the columns that labels are permuted within.
     `proposing` is the masked language model that proposes substitutes for tokens of neurons, a folder or in a package.
-    `tables` hold labels that differ from model to model: what `corpora.by_model.problems` takes of each.
+    `tables` hold labels that differ from model to model: what `corpora.by_model.look` takes of each.
     """
     pending = _to_load(models, corpora, results, fetching)
     broken = _broken(pending, results) | _mismatched(models, results, fetching)
     whole = {name: model for name, model in pending.items() if name not in broken}
-    documents: dict[str, int | None] = {}
+    surveyed: dict[str, Any] = {}
     steps = (
         lambda: [line for lines in broken.values() for line in lines],
         lambda: _corpus_problems(
-            corpora, comparisons, reductions, results, documents, fetching_datasets, probing, within or {}
+            corpora, comparisons, reductions, results, surveyed, fetching_datasets, probing, within or {}
         ),
-        lambda: surveys.wrong_tables(tables),
+        lambda: _table_problems(tables, surveyed),
         lambda: _proposing_problems(proposing) if proposing else [],
-        lambda: _disk_problems(models, documents, results, extracting),
-        lambda: [] if local and _first_job_tells(pending, documents, extracting) else _refusals(whole, results),
+        lambda: _disk_problems(models, _documents(surveyed), results, extracting),
+        lambda: (
+            [] if local and _first_job_tells(pending, _documents(surveyed), extracting) else _refusals(whole, results)
+        ),
         lambda: _colormap_problems(colormap),
     )
     found = []
@@ -150,12 +152,12 @@ def _corpus_problems(
     comparisons: Mapping[str, Sequence[Mapping[str, Any]]],
     reductions: Definitions,
     results: Path,
-    documents: dict[str, int | None],
+    surveyed: dict[str, Any],
     fetching: Collection[str],
     probing: Mapping[str, Any] | None,
     within: Mapping[str, Sequence[str]],
 ) -> Iterator[str]:
-    """What is wrong with the corpora; in passing, how many documents each has is noted in `documents`."""
+    """What is wrong with the corpora; in passing, what is found in each is noted in `surveyed`."""
     lacking = {}
     for name, corpus in corpora.items():
         wrong = _record_problems(name, corpus, results, fetching)
@@ -165,7 +167,7 @@ def _corpus_problems(
         if _lacks(name, corpus, results):
             lacking[name] = corpus
         survey = surveys.survey(name, corpus, comparisons.get(name, ()), results, within=within.get(name, ()))
-        documents[name] = survey.documents
+        surveyed[name] = survey
         yield from survey.problems
         if survey.documents is not None:
             yield from _too_few(name, survey.documents, reductions)
@@ -174,6 +176,16 @@ def _corpus_problems(
             for line in surveys.unprobed(name, corpus, comparisons.get(name, ()), survey.labellings, probing):
                 LOG.warning(line)
     yield from _dataset_refusals(lacking)
+
+
+def _documents(surveyed: Mapping[str, Any]) -> dict[str, int | None]:
+    return {name: survey.documents for name, survey in surveyed.items()}
+
+
+def _table_problems(tables: Sequence[Mapping[str, Any]], surveyed: Mapping[str, Any]) -> Iterator[str]:
+    for table in tables:
+        corpus = surveyed.get(table["corpus"])
+        yield from surveys.survey_table(table, corpus.ids if corpus else None).problems
 
 
 def _record_problems(name: str, corpus: Mapping[str, Any], results: Path, fetching: Collection[str]) -> list[str]:

@@ -21,12 +21,14 @@ def text(
     reductions: Definitions,
     products: Mapping[str, Sequence[str]],
     results: Path,
+    tables: Sequence[Mapping[str, Any]] = (),
     remarks: Sequence[str] = (),
 ) -> str:
     """The plan of a study in lines for a terminal: what it is made of, what is there, disk.
 
     `config` names its config files. `dry_run` is the command that tells what would run.
-    `products` are files below `results` by what they are called, one for each product. `remarks` are sentences on what
+    `products` are files below `results` by what they are called, one for each product. `tables` hold labels that
+    differ from model to model: what `corpora.by_model.look` takes of each. `remarks` are sentences on what
     is asked for and changes nothing.
     """
     surveyed = {
@@ -42,6 +44,7 @@ def text(
         f"models: {len(models)}; corpora: {len(corpora)}; reductions: {', '.join(reductions)}; "
         f"comparisons: {compared or 'none'}",
         *_labels(corpora, comparisons, surveyed),
+        *_labels_by_model(tables, surveyed),
         "",
         *_of_the_hub(models, results),
         *_datasets(corpora, results),
@@ -73,6 +76,16 @@ def _labels(
             if chosen:
                 listed = ", ".join(f"{label} {count}" for label, count in counts.items() if label in chosen)
                 yield f"documents of {corpus} by {labelling}: {listed}"
+
+
+def _labels_by_model(tables: Sequence[Mapping[str, Any]], surveyed: Mapping[str, Any]) -> Iterator[str]:
+    """The same of labels that differ from model to model."""
+    for table in tables:
+        corpus = surveyed.get(table["corpus"])
+        found = surveys.survey_table(table, corpus.ids if corpus else None)
+        for labelling, counts in found.labellings.items():
+            listed = ", ".join(f"{label} {count}" for label, count in counts.items())
+            yield f"documents of {table['corpus']} by {labelling}, of the model that has most: {listed}"
 
 
 def _of_the_hub(models: Definitions, results: Path) -> Iterator[str]:

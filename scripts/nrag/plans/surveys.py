@@ -1,6 +1,6 @@
 """What the sources of corpora hold, before they are read for good."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +58,18 @@ def survey(
     return corpora.survey(definition, data=Path(), seed=corpus.get("seed", 0), required=required, name=name)
 
 
-def wrong_tables(tables: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """What is wrong with tables of labels that differ from model to model."""
-    from nrag.corpora import by_model
+def survey_table(table: Mapping[str, Any], ids: Sequence[str] | None) -> Any:
+    """What `nrag.corpora` finds in a table of labels that differ from model to model.
 
-    for each in tables:
-        yield from by_model.problems(Path(each["path"]), **{key: each[key] for key in each if key != "path"})
+    `ids` are those of the corpus' documents, where they are known.
+    """
+    from nrag.corpora import Survey, by_model
+
+    found = Survey()
+    given = {key: table[key] for key in table if key != "path"}
+    counts = found.attempt(by_model.look, Path(table["path"]), ids=ids, **given)
+    found.labellings = {table["labelling"]: counts} if counts else {}
+    return found
 
 
 def unprobed(
