@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nrag import contracts, store
-from nrag.evaluation.answers import GREEDY, described
+from nrag.evaluation.answers import described
 from nrag.evaluation.failures import failures
 from nrag.evaluation.lineages import Stage, in_order
 
@@ -23,7 +23,7 @@ def write_failures(
     shown = [each for each in checkpoints if each["last"] and each["seed"] == seed]
     models = [each["model"] for each in shown]
     tests = store.read_table(mazes, contracts.MAZES, filters=[("split", "==", "test")])
-    asked = [("decoding", "==", GREEDY), ("model", "in", models)]
+    asked = [("decoding", "==", contracts.GREEDY), ("model", "in", models)]
     given = store.read_table(answers, contracts.ANSWERS, filters=asked)
     ordered = in_order([Stage.of(stage, defined) for stage, defined in stages.items()])
     table = described(given[given["id"].isin(tests["id"])], tests, shown, [stage.name for stage in ordered])

@@ -40,10 +40,32 @@ def with_stages(**stages):
     return with_set(stages=SMALL["stages"] | stages)
 
 
+def answers_label(where, *, samples=4, labels=(True, False)):
+    """A labelling by whether each checkpoint solves a maze itself."""
+    label = {"first": "first_move"}
+    label |= {"right": {"path": "mazes:small", "by": ["model", "id"], "column": "solved", "where": where}}
+    compared = {"right": {"labelling": "right", "labels": list(labels)}}
+    corpora, comparisons = {"c": {"mazes": "small", "label": label}}, {"c": compared}
+    return with_set(samples=samples) | {"corpora": corpora, "comparisons": comparisons}
+
+
 def lines_of(config):
     with pytest.raises(studies.StudyError) as caught:
         studies.load(config)
     return [line.removeprefix("config: ") for line in caught.value.lines]
+
+
+@pytest.mark.parametrize(
+    ("where", "samples"),
+    [
+        ({"decoding": "greedy"}, 4),
+        ({"decoding": "greedy", "sample": 0, "ended": True}, 4),
+        ({"decoding": "sampled", "sample": 3}, 4),
+        ({"sample": 0}, 0),
+    ],
+)
+def test_one_answer_of_each_model_to_each_maze_may_label_it(where, samples):
+    studies.load(answers_label(where, samples=samples))
 
 
 def test_the_set_these_tests_change_is_right():
@@ -60,11 +82,17 @@ def test_the_set_these_tests_change_is_right():
         (with_stages(untrained={"method": "sft", "from": "sft"}), "mazes.small.stages.untrained: is what the network before all training is called; rename the stage"),
         (with_set(min_length=4, answer_tokens=4), "mazes.small.answer_tokens: 4 leave no room for a way of 4 moves, min_length, and a token that ends it"),
         (with_set(shifts=[{"height": 3}, {"width": 4}, {"height": 3, "number": 9}]), "mazes.small.shifts[2]: are the mazes of another shift: write one of them, with a larger number"),
-        (STUDY | {"corpora": {"c": {"mazes": "small", "label": {"right": {"path": "mazes:small", "by": ["model", "id"], "column": "solvd"}}}}},
+        (STUDY | {"corpora": {"c": {"mazes": "small", "label": {"right": {"path": "mazes:small", "by": ["model", "id"], "column": "solvd", "where": {"decoding": "greedy"}}}}}},
          "corpora.c.label.right.column: there is no column of answers 'solvd', did you mean 'solved'?"),
-        (STUDY | {"corpora": {"c": {"mazes": "small", "label": {"right": {"path": "mazes:small", "by": ["id", "model"], "column": "solved"}}}}},
+        (STUDY | {"corpora": {"c": {"mazes": "small", "label": {"right": {"path": "mazes:small", "by": ["id", "model"], "column": "solved", "where": {"decoding": "greedy"}}}}}},
          "corpora.c.label.right.by: 'id' names no model in answers: write model first"),
-        (STUDY | {"mazes": {"small": SMALL, "other": SMALL}, "corpora": {"c": {"mazes": "small", "label": {"right": {"path": "mazes:other", "by": ["model", "id"], "column": "solved"}}}}},
+        (answers_label({"sample": 0}), "corpora.c.label.right.where: chooses several of the 5 answers to each maze, one greedy and 4 sampled; write where: {decoding: greedy}, or {decoding: sampled, sample: 0} for one of those of the last checkpoints"),
+        (answers_label({"decoding": "gredy", "sample": 0}, samples=0), "corpora.c.label.right.where.decoding: no answer has 'gredy', did you mean 'greedy'?; there are greedy"),
+        (answers_label({"decoding": "sampled", "sample": 4}), "corpora.c.label.right.where.sample: no answer has 4; there are 0, 1, 2, 3"),
+        (answers_label({"decoding": "greedy", "sample": 1}), "corpora.c.label.right.where.sample: no answer has 1; there are 0"),
+        (answers_label({"decoding": "greedy", "ended": "yes"}), "corpora.c.label.right.where.ended: no answer has 'yes'; there are false, true"),
+        (answers_label({"decoding": "greedy"}, labels=["right", True]), "comparisons.c.right.labels: no answer has 'right'; there are false, true"),
+        (STUDY | {"mazes": {"small": SMALL, "other": SMALL}, "corpora": {"c": {"mazes": "small", "label": {"right": {"path": "mazes:other", "by": ["model", "id"], "column": "solved", "where": {"decoding": "greedy"}}}}}},
          "corpora.c.label.right.path: no model is a checkpoint of the set 'other', so that none would have a label"),
         (with_set(shifts=[{"number": 9}]), "mazes.small.shifts[0]: are the mazes that are trained on: write another size or generator"),
         (with_set(model={"architecture": "llama", "width": 6, "heads": 2}), "mazes.small.model.width: 6 over 2 heads are 3 components each: llama turns them in pairs, and needs an even number"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from nrag import contracts
 from nrag.captions.wording import listed
 
 _KIND = ["split", "generator", "width", "height"]
@@ -47,7 +48,7 @@ def _training(name: str, shown: pd.DataFrame) -> list[str]:
 
 
 def _stages(name: str, shown: pd.DataFrame) -> list[str]:
-    greedy = shown[(shown["measure"] == "solve rate") & (shown["decoding"] == "greedy")]
+    greedy = shown[(shown["measure"] == "solve rate") & (shown["decoding"] == contracts.GREEDY)]
     held = shown.loc[shown["control"].notna(), ["stage", "control"]].drop_duplicates()
     controls = list(held["control"].unique())
     several = _several(shown)

@@ -15,6 +15,10 @@ WORDS = "words"
 WORDS_WIDTH = 300
 """Components of a vector of words, at most: latent semantic analysis keeps some hundred (Deerwester et al. 1990)."""
 
+GREEDY, SAMPLED = "greedy", "sampled"
+"""How the tokens of an answer were chosen: the likeliest one each time, or drawn. Only the first is there of every
+checkpoint."""
+
 UNTRAINED = "untrained"
 """What a stage of training on mazes is called that has learned nothing."""
 

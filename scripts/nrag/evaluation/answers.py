@@ -15,9 +15,6 @@ TRAINED = ["stage", "seed", "step"]
 PLACE = [*TRAINED, *KIND, "decoding"]
 """What answers have in common that are counted together."""
 
-GREEDY, SAMPLED = "greedy", "sampled"
-"""How tokens were chosen: the likeliest one each time, or drawn. Only the first is there of every checkpoint."""
-
 _OF_MAZES = ["id", *KIND, "length", "first_move", "answer"]
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from nrag.evaluation.answers import GREEDY, KIND
+from nrag import contracts
+from nrag.evaluation.answers import KIND
 from nrag.evaluation.intervals import difference_interval, rate_interval
 from nrag.evaluation.lineages import Stage, controls
 from nrag.evaluation.rates import RATES, by_seed
@@ -56,7 +57,7 @@ def stage_differences(rates: pd.DataFrame, solved: pd.DataFrame, stages: Sequenc
             | {"control_steps": control and control.steps, "control_examples": control and _examples(control)}
             | _over_seeds(own)
             | {"solve_rate_low": low, "solve_rate_high": high}
-            | _difference(values, None if beside is None else beside[0], greedy=place[-1] == GREEDY)
+            | _difference(values, None if beside is None else beside[0], greedy=place[-1] == contracts.GREEDY)
         )
     table = pd.DataFrame(rows, columns=_columns())
     counts = ["control_steps", "control_examples", "stage_alone", "control_alone"]

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from nrag.evaluation.answers import KIND, PLACE, SAMPLED
+from nrag import contracts
+from nrag.evaluation.answers import KIND, PLACE
 from nrag.evaluation.intervals import rate_interval
 from nrag.evaluation.lineages import Stage
 from nrag.mazes.rates import wilson_interval
@@ -28,7 +29,7 @@ def stage_rates(solved: pd.DataFrame, stages: Sequence[Stage]) -> pd.DataFrame:
     """
     rows = []
     for place, own in solved.groupby(PLACE, sort=False, observed=True):
-        rows.append(dict(zip(PLACE, place, strict=True)) | _rates(own, sampled=place[-1] == SAMPLED))
+        rows.append(dict(zip(PLACE, place, strict=True)) | _rates(own, sampled=place[-1] == contracts.SAMPLED))
     columns = [*PLACE, *_rates(solved.iloc[:0], sampled=False)]
     table = pd.DataFrame(rows, columns=columns)
     of_stage = {stage.name: stage for stage in stages}

@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nrag.evaluation.answers import GREEDY, KIND
+from nrag import contracts
+from nrag.evaluation.answers import KIND
 from nrag.evaluation.lineages import Stage, controls, in_order
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, in_lines, is_narrow, points_across, write_notes
@@ -43,7 +44,7 @@ def values(lengths: pd.DataFrame, stages: Sequence[Stage]) -> pd.DataFrame:
     `lengths` are rows of the study's maze_lengths.tsv of one set; of several seeds those over all of them are shown.
     Test mazes come first. Lengths of fewer than `FEWEST` mazes are in the table and have no marks.
     """
-    greedy = lengths[lengths["decoding"] == GREEDY]
+    greedy = lengths[lengths["decoding"] == contracts.GREEDY]
     seeds = greedy["seed"].nunique()
     own = greedy[greedy["seed"].isna()] if seeds > 1 else greedy
     places = {stage.name: place for place, stage in enumerate(in_order(stages))}

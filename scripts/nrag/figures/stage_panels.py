@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from nrag.evaluation.answers import GREEDY, KIND, SAMPLED
+from nrag import contracts
+from nrag.evaluation.answers import KIND
 from nrag.evaluation.lineages import Stage, depths, in_order
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, in_lines, is_narrow, points_across, write_notes
@@ -41,7 +42,7 @@ _NARROWEST, _WIDEST = 84.0, 0.5
 _APART = 0.17
 """Of a row: how far above and below its middle the two decodings stand."""
 
-_BESIDE = {GREEDY: _APART, SAMPLED: -_APART}
+_BESIDE = {contracts.GREEDY: _APART, contracts.SAMPLED: -_APART}
 
 
 def values(methods: pd.DataFrame, stages: Sequence[Stage]) -> pd.DataFrame:
@@ -136,7 +137,7 @@ class _Frame:
         # As few lines as that takes, and these as even as can be.
         columns = math.ceil(len(panels) / math.ceil(len(panels) / columns))
         cell = (room + _GAP) / columns - _GAP
-        decodings = [name for name in (GREEDY, SAMPLED) if (table["decoding"] == name).any()]
+        decodings = [name for name in (contracts.GREEDY, contracts.SAMPLED) if (table["decoding"] == name).any()]
         entries = [*decodings, *(["control"] if table["is_control"].any() else [])]
         legend = in_lines([(name, 30 + style.text_width(_ENTRIES[name]) + 12) for name in entries], across)
         notes = style.wrapped(" ".join(_notes(table)), across - 2 * MARGIN)
@@ -161,7 +162,7 @@ class _Frame:
         return len(self.stages) - 1 - self.stages.index(stage)
 
 
-_ENTRIES = {GREEDY: "greedy", SAMPLED: "sampled", "control": "greedy rate of a control (bold)"}
+_ENTRIES = {contracts.GREEDY: "greedy", contracts.SAMPLED: "sampled", "control": "greedy rate of a control (bold)"}
 
 
 def _steps(steps: int) -> str:
@@ -210,7 +211,11 @@ def _draw_rows(panel: Axes, rows: pd.DataFrame, frame: _Frame) -> None:
                 panel.plot([end] * 2, [height - 0.11, height + 0.11], color=color, lw=0.8, zorder=3)
         if not np.isnan(row.low):
             panel.plot([row.low, row.high], [height] * 2, color=color, lw=0.9, zorder=2, solid_capstyle="butt")
-        look = {"mfc": color, "mec": "white", "mew": 0.5} if row.decoding == GREEDY else {"mfc": "white", "mec": color}
+        look = (
+            {"mfc": color, "mec": "white", "mew": 0.5}
+            if row.decoding == contracts.GREEDY
+            else {"mfc": "white", "mec": color}
+        )
         panel.plot(row.value, height, ls="", marker=marker, ms=4.4, zorder=4, clip_on=False, **{"mew": 0.8} | look)
 
 
@@ -218,7 +223,7 @@ def _draw_controls(panel: Axes, rows: pd.DataFrame, frame: _Frame) -> None:
     """The greedy rate of a control, dashed, over the rows that are held against it."""
     if rows["measure"].iloc[0] == DIFFERENCE:
         return
-    greedy = rows[rows["decoding"] == GREEDY].set_index("stage")
+    greedy = rows[rows["decoding"] == contracts.GREEDY].set_index("stage")
     for control, own in greedy.groupby("control", sort=False):
         levels = [frame.level(stage) for stage in [*own.index, control]]
         ends = [min(levels) - 0.45, max(levels) + 0.45]
@@ -253,6 +258,6 @@ def _draw_legend(canvas: Axes, frame: _Frame) -> None:
                 canvas.plot([left + 10] * 2, [middle - 5, middle + 5], color=style.QUIET, lw=0.8, ls=(0, (3, 1.5)))
             else:
                 canvas.plot([left, left + 20], [middle] * 2, color=style.INK, lw=0.9)
-                fill = style.INK if name == GREEDY else "white"
+                fill = style.INK if name == contracts.GREEDY else "white"
                 canvas.plot(left + 10, middle, ls="", marker="o", ms=4.4, mfc=fill, mec=style.INK, mew=0.8)
             canvas.text(left + 25, height, _ENTRIES[name], va="baseline")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from nrag import contracts
 from nrag.page.numbers import number
 
 _KIND = ["split", "generator", "width", "height"]
@@ -63,7 +64,7 @@ def maze_view(
 
 def _row(stage: str, own: pd.DataFrame, parents: Mapping[str, Any]) -> dict[str, Any]:
     of = {row.decoding: row for row in own.itertuples()}
-    greedy, sampled = of["greedy"], of.get("sampled")
+    greedy, sampled = of[contracts.GREEDY], of.get(contracts.SAMPLED)
     return {
         "stage": stage,
         "depth": _depth(stage, parents),

@@ -8,6 +8,7 @@ from typing import Any
 from nrag import checkpoints, contracts, dataset_files
 from nrag.studies import drift
 from nrag.studies.expansion import UMAP, control, labellings, labellings_by_model, labellings_of_documents
+from nrag.studies.label_checks import own_label_problems
 from nrag.studies.maze_checks import maze_problems
 from nrag.studies.mazes import checkpoint_of, shape_of, trained_here
 from nrag.studies.places import answered_set, corpus_path, labels_path, model_folder
@@ -18,9 +19,6 @@ from nrag.studies.sources import Place
 from nrag.studies.study import CLUSTERED_SIZE, PLANE, Study
 
 Problem = tuple[Place, str]
-
-TABLES = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
-"""Endings of files that may hold labels for every model."""
 
 
 def contradictions(config: Mapping[str, Any], study: Study, results: Path | None = None) -> list[Problem]:
@@ -177,41 +175,9 @@ def _labels(place: Place, given: Mapping[str, Any], study: Study) -> Iterator[Pr
         cut = how.get("cut") if isinstance(how, dict) else None
         if isinstance(cut, list) and any(not low < high for low, high in pairwise(cut)):
             yield (*place, "label", name, "cut"), f"{shown(cut)} does not rise"
-        yield from _by_model((*place, "label", name), how if isinstance(how, dict) else {}, study)
+        yield from own_label_problems((*place, "label", name), how if isinstance(how, dict) else {}, study)
     if set(label) == {"column", "cut"}:
         yield (*place, "label"), "a labelling needs a name: label: {NAME: {column: ..., cut: ...}}"
-
-
-def _by_model(place: Place, how: Mapping[str, Any], study: Study) -> Iterator[Problem]:
-    """What is wrong with the keys of a labelling whose labels differ from model to model."""
-    for key in ("by", "where"):
-        if key in how and "path" not in how:
-            yield (*place, key), "is of a table with labels for every model: name it with path, or leave this out"
-    if "path" not in how:
-        return
-    if "by" not in how:
-        yield (*place, "by"), "required beside path, but missing: the columns of the model and of the document's id"
-    elif len(how["by"]) != 2 or len(set(how["by"])) != 2:
-        yield (*place, "by"), f"{shown(how['by'])} must be two columns: of the model, and of the document's id"
-    if (answers := answered_set(how["path"])) is not None:
-        yield from _of_answers(place, how, answers, study)
-    elif Path(how["path"]).suffix.lower() not in TABLES:
-        yield (*place, "path"), f"{shown(how['path'])} is no table: {', '.join(TABLES)}, or mazes:SET"
-
-
-def _of_answers(place: Place, how: Mapping[str, Any], answers: str, study: Study) -> Iterator[Problem]:
-    """What is wrong with labels of what the checkpoints of a set of mazes answered."""
-    if answers not in study.mazes:
-        yield (*place, "path"), unknown("set of mazes", answers, study.mazes)
-    elif not any(made and made.set == answers for made in (checkpoint_of(study, model) for model in study.models)):
-        yield (*place, "path"), f"no model is a checkpoint of the set '{answers}', so that none would have a label"
-    known = [column.name for column in contracts.ANSWERS.columns]
-    if how.get("by") and how["by"][0] != "model":
-        yield (*place, "by"), f"{shown(how['by'][0])} names no model in answers: write model first"
-    for key, columns in (("by", how.get("by", ())), ("column", [how["column"]]), ("where", how.get("where", ()))):
-        for column in columns:
-            if column not in known:
-                yield (*place, key), unknown("column of answers", column, known)
 
 
 def _twice(place: Place, labels: Any) -> Iterator[Problem]:

@@ -8,8 +8,6 @@ from nrag.mazes.drawing import read_prompt
 from nrag.mazes.judging import judge
 from nrag.training.answering import answers
 
-GREEDY, SAMPLED = "greedy", "sampled"
-
 
 def answered(
     network: PreTrainedModel,
@@ -34,7 +32,7 @@ def answered(
         temperature=temperature,
         seed=seed,
     )
-    decoding = GREEDY if temperature is None else SAMPLED
+    decoding = contracts.GREEDY if temperature is None else contracts.SAMPLED
     rows = []
     for name, prompt, given in zip(mazes["id"], mazes["prompt"], written, strict=True):
         maze = read_prompt(prompt)
