@@ -7,7 +7,7 @@ python studies/maze_findings.py results mazes-neurons --neurons  # the neurons t
 import argparse
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
@@ -17,12 +17,16 @@ from nrag import contracts, store  # noqa: I001  (before NumPy: it sets one thre
 import numpy as np
 import pandas as pd
 from scipy import stats
+from sklearn.metrics import adjusted_mutual_info_score
 
 CONTINUED = ("sft-again", "sft-continued", "sft-continued-150")
 REINFORCED = ("rlhf", "rlhf-hard", "grpo")
 FROM_SFT = (*CONTINUED, "dpo", "dpo-sft", "orpo", "kto", *REINFORCED)
 PAIRS = (("base", "sft"), ("base", "sft-full"), *(("sft", stage) for stage in FROM_SFT))
 """How far each is from the checkpoint that it began at; `sft-again` began at the base, and is a floor."""
+SET = "cells12"
+SFT = ("sft", "sft-1", "sft-2")
+"""The checkpoint of each lineage from which the methods part."""
 CONTROLS = (("sft", "sft-continued"), ("sft", "sft-continued-150"))
 
 
@@ -44,6 +48,79 @@ def stages(methods: pd.DataFrame) -> Iterator[str]:
         else:
             cells += [f"{100 * greedy['difference']:+.1f} {_between(greedy['low'], greedy['high'])}", greedy["finding"]]
         yield _row(cells)
+
+
+def sampled(methods: pd.DataFrame) -> Iterator[str]:
+    """A row a stage that has a control: sampled answers to test mazes less those of the control."""
+    own = methods[(methods["split"] == "test") & (methods["decoding"] == contracts.SAMPLED)]
+    for row in own[own["finding"] != "no control"].itertuples():
+        yield _row([row.stage, row.control, f"{100 * row.difference:+.1f} {_between(row.low, row.high)}", row.finding])
+
+
+def long_ways(lengths: pd.DataFrame, stages: Sequence[str]) -> Iterator[str]:
+    """A row a stage and length of the way: test mazes, greedy solve rate of all seeds, and of each."""
+    test = lengths[lengths["split"] == "test"]
+    for (stage, length), own in test[test["stage"].isin(stages)].groupby(["stage", "length"]):
+        together, each = own[own["seed"].isna()], own[own["seed"].notna()].sort_values("seed")
+        rates = [_percent(rate) for rate in (*together["solve_rate"], *each["solve_rate"])]
+        yield _row([stage, f"{length}", f"{own['mazes'].iloc[0]}", *rates])
+
+
+def rewards(trainings: pd.DataFrame, reported: int = 5) -> Iterator[str]:
+    """A row a stage with a reward and a seed: its mean over the first reports and the last; or its pair accuracy."""
+    for (stage, seed), own in trainings.sort_values("step").groupby(["stage", "seed"]):
+        reward, accuracy = own["reward"].dropna(), own["accuracy"].dropna()
+        if len(reward):
+            yield _row([stage, f"{seed}", f"{reward.head(reported).mean():.2f}", f"{reward.tail(reported).mean():.2f}"])
+        if len(accuracy):
+            yield _row([stage, f"{seed}", "pairs", f"{100 * accuracy.iloc[-1]:.1f} %"])
+
+
+def states(drift: pd.DataFrame) -> Iterator[str]:
+    """A row a pair, layer by layer: CKA of the hidden states, mean over seeds."""
+    own = _lineages(drift)
+    layers = sorted(own.loc[own["value"].notna() & own["layer"].notna(), "layer"].unique())
+    for pair in PAIRS:
+        yield _row([" → ".join(pair), *(_range(_values(own, "linear_cka", pair, layer)) for layer in layers)])
+
+
+def initialisations(drift: pd.DataFrame) -> Iterator[str]:
+    """A row a kind of pair in the space of three initialisations, means over layers, over the pairs of that kind."""
+    own = drift[(drift["space"] == "seeds") & drift["layer"].isna()]
+    ends = [[re.sub(r"-[12]$", "", name) for name in both] for both in zip(own["model_a"], own["model_b"], strict=True)]
+    seeds = [own["model_a"].str.extract(r"-(\d)$")[0], own["model_b"].str.extract(r"-(\d)$")[0]]
+    lineage = np.where(seeds[0].fillna("0") == seeds[1].fillna("0"), "of one lineage", "of two")
+    kinds = pd.Series([" and ".join(sorted(both)) for both in ends], index=own.index) + ", " + lineage
+    for kind, pairs in own.groupby(kinds):
+        told = [
+            f"{name} {_range(pairs.loc[pairs['statistic'] == name, 'value'])}"
+            for name in ("edge_divergence", "linear_cka", "own_region_agreement")
+        ]
+        yield _row([kind, *told])
+
+
+def told_by_regions(drift: pd.DataFrame, models: Sequence[str]) -> Iterator[str]:
+    """A row a labelling and layer: adjusted mutual information of label and region under some models, all seeds."""
+    kept = ["labelling", "layer", "seed"]
+    ends = [
+        drift[[*kept, f"model_{end}", f"label_information_{end}"]].set_axis([*kept, "model", "value"], axis="columns")
+        for end in "ab"
+    ]
+    own = pd.concat(ends)
+    own = own[own["model"].isin(models)].dropna(subset=["value", "layer"]).drop_duplicates()
+    for (labelling, layer), values in own.groupby(["labelling", "layer"]):
+        yield _row([labelling, f"{layer:.0f}", _range(values["value"], digits=3)])
+
+
+def told_by_lengths(
+    answers: pd.DataFrame, mazes: pd.DataFrame, models: Sequence[str], cut: Sequence[int]
+) -> Iterator[str]:
+    """A row a checkpoint: adjusted mutual information of the length of the way, in classes, and of being solved."""
+    greedy = answers[(answers["decoding"] == contracts.GREEDY) & answers["model"].isin(models)]
+    test = greedy.merge(mazes.loc[mazes["split"] == "test", ["id", "length"]], on="id")
+    for model, own in test.groupby("model"):
+        told = adjusted_mutual_info_score(np.searchsorted(cut, own["length"]), own["solved"])
+        yield _row([model, f"{told:.3f}"])
 
 
 def shifts(methods: pd.DataFrame) -> Iterator[str]:
@@ -158,11 +235,12 @@ def _between(low: float, high: float) -> str:
     return f"[{100 * low:.1f}, {100 * high:.1f}]"
 
 
-def _range(values: pd.Series) -> str:
+def _range(values: pd.Series, *, digits: int = 2) -> str:
     values = values.dropna()
     if values.empty:
         return "–"
-    return f"{values.mean():.2f} ({values.min():.2f}–{values.max():.2f})"
+    mean, least, most = (f"{value:.{digits}f}" for value in (values.mean(), values.min(), values.max()))
+    return f"{mean} ({least}–{most})"
 
 
 def main() -> None:
@@ -183,8 +261,30 @@ def main() -> None:
     methods = store.read_tsv(tables / "maze_methods.tsv", contracts.MAZE_METHODS)
     drift = pd.read_csv(tables / "drift.tsv", sep="\t")
     read = store.read_tsv(tables / "maze_probes.tsv", contracts.MAZE_PROBES)
-    for part in (stages(methods), shifts(methods), drifts(drift), depths(drift), probes(read)):
-        print("\n".join(part), end="\n\n")
+    lengths = store.read_tsv(tables / "maze_lengths.tsv", contracts.MAZE_LENGTHS)
+    trainings = store.read_tsv(tables / "training.tsv", contracts.TRAININGS)
+    drawn = asked.results / "mazes" / SET
+    parts = {
+        "stages, greedy answers": stages(methods),
+        "sampled answers less the control's": sampled(methods),
+        "kinds of mazes": shifts(methods),
+        "length of the way": long_ways(lengths, ("grpo", "sft-continued-150")),
+        "rewards, first and last reports": rewards(trainings),
+        "drift": drifts(drift),
+        "drift by layer": depths(drift),
+        "CKA by layer": states(drift),
+        "three initialisations": initialisations(drift),
+        "what the region of the prompt tells": told_by_regions(drift, SFT),
+        "what the length tells of being solved": told_by_lengths(
+            store.read_table(drawn / "answers.parquet", contracts.ANSWERS),
+            store.read_table(drawn / "mazes.parquet", contracts.MAZES),
+            [f"mazes:{SET}/sft@{seed}" for seed in range(len(SFT))],
+            (4, 6),
+        ),
+        "probes": probes(read),
+    }
+    for what, rows in parts.items():
+        print(f"{what}\n", *rows, sep="\n", end="\n\n")
 
 
 if __name__ == "__main__":

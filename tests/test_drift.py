@@ -472,6 +472,23 @@ def test_labels_that_differ_from_model_to_model_are_told_of_each_models_own():
     assert set(found["labelling"]) == {"solved"}
 
 
+@pytest.mark.parametrize(
+    ("labels", "counts"),
+    [
+        (tables.Labels("label", ("a", "b")), {"a": 3, "b": 2}),
+        (tables.Labels("label", ("a",)), None),
+        (tables.Labels("label", ("a", "none has it")), None),
+        (tables.Labels("label", ("a", "b"), {"m": ["b", "a", None, "b", None, "c"]}), {"a": 1, "b": 2}),
+        (tables.Labels("label", ("a", "b"), {"m": ["a", "a", None, "c", None, "c"]}), None),
+        (tables.Labels("label", ("a", "b"), {"other": ["a", "b"] * 3}), None),
+    ],
+)
+def test_labels_are_those_of_the_corpus_or_of_the_model_and_two_at_least(labels, counts):
+    corpus = corpus_of(6, labels=["a", "b", None, "a", "b", "a"])
+    found = labels.of("m", corpus)
+    assert (None if found is None else found.counts) == counts
+
+
 def test_every_pair_seed_statistic_and_layer_has_a_row_as_the_contract_says(tmp_path):
     generator = np.random.default_rng(15)
     planes = {(model, seed): cells_of(generator) for model in ("tuned", "base", "other") for seed in (0, 1)}

@@ -6,6 +6,7 @@ import pytest
 from draw_drift import draw_drift
 from draw_members import draw_members
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import average, cophenet, dendrogram
 from test_captions import FIGURE, written  # noqa: F401 the fixture
 from test_drift import SIZE, cells_of, corpus_of, in_blocks, moved
@@ -14,7 +15,7 @@ from test_figures import check_texts
 from nrag import contracts, figures, graphs, regions, store
 from nrag.drift import names, tables
 from nrag.drift.similarity import similarities
-from nrag.figures import drift_lines, drift_panels, style
+from nrag.figures import distance_axis, drift_lines, drift_panels, style
 
 MODELS = ["start", "early", "late", "twin", "far"]
 """In the order of the figures, which is not that of the alphabet."""
@@ -162,6 +163,24 @@ def test_marks_within_their_own_exchanges_are_hollow(by_layer):
     expected = rows.loc[rows["value"] <= rows["null_quantile"], "value"]
     assert hollow == set(expected)
     assert 0 < len(expected) < len(rows) - 1
+
+
+@pytest.mark.parametrize("high", [0.003, 0.02, 0.07, 0.3, 1.0, 1.4])
+def test_distances_stand_at_their_square_roots_with_round_ticks_that_do_not_touch(high):
+    panel = Figure().add_axes((0, 0, 1, 1))
+    distance_axis.dress(panel, [float("nan"), 0.0, high / 100, high], height=60)
+    end = max(high, distance_axis.LEAST)
+    stand = panel.transAxes.inverted().transform(panel.transData.transform([(0, 0), (0, end / 100), (0, end)]))[:, 1]
+    low, small, large = stand
+    assert 0 < low < 0.05 < 0.9 < large < 1
+    assert (small - low) / (large - low) == pytest.approx(0.1)
+    ticks = panel.get_yticks()
+    assert ticks[0] == 0
+    assert len(ticks) > 2
+    assert ticks[-1] <= end
+    assert np.diff(np.sqrt(ticks / end)).min() * 60 >= 12
+    assert [label.get_text() for label in panel.get_yticklabels()] == [f"{tick:g}" for tick in ticks]
+    assert all(f"{tick:.0e}"[0] in "0125" for tick in ticks)
 
 
 def test_floors_are_grey_and_models_are_told_apart(by_layer):

@@ -37,7 +37,8 @@ def failures(table: pd.DataFrame, stages: Sequence[Stage], *, name: str) -> str:
     parts = [
         f"# Mazes of the set {name} that are not solved\n",
         "The last checkpoint of every stage, its likeliest answer (greedy), mazes of test layouts: the first "
-        f"{EXAMPLES} of each kind of first error. Beside each maze stands how far the answer goes, `{WALKED}`.\n",
+        f"{EXAMPLES} of each kind of first error. Beside each maze stands how far the answer goes, `{WALKED}`. "
+        "Moves are counted from 1 here.\n",
     ]
     for stage in stages:
         own = table[table["stage"] == stage.name].sort_values("id", kind="stable")

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from nrag.drift.names import CKA, EDGES, REGIONS
-from nrag.figures import style
+from nrag.figures import distance_axis, style
 from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, layer_name, points_across, write_notes
 from nrag.figures.depth_axis import ENTRY, SAMPLE, wrapped_entries
 from nrag.figures.drift_lines import FLOOR, INFORMATION, MEMBER
@@ -41,9 +41,6 @@ PALE = "#a3abb2"
 NULL, HALVES_DASHES = "#d9dde0", (0, (0.8, 1.6))
 
 _LEFT, _RIGHT, _GAP, _HEAD, _FOOT, _HEIGHT = 36.0, 6.0, 44.0, 15.0, 30.0, 120.0
-_LEAST = 0.02
-"""What an axis reaches at least, so that rounding does not look like drift."""
-
 _BEYOND = 2.0
 """Times the largest of all others: where halves of one model lie farther, they are told, and not drawn."""
 
@@ -71,10 +68,11 @@ def draw(table: pd.DataFrame, *, width: str = "text") -> Figure:
         for place, (statistic, rows) in enumerate(table.groupby("statistic", sort=False)):
             left, bottom = frame.corner(place)
             size = (left / frame.across, bottom / frame.up, frame.cell / frame.across, _HEIGHT / frame.up)
-            panel = figure.add_axes(size, ylim=limits(_within_axis(rows)))
+            panel = figure.add_axes(size)
             title, unit = TITLES[statistic]
             canvas.text(left, bottom + _HEIGHT + 4, title, weight="bold", va="baseline")
             _dress(panel, unit, frame.last)
+            reach(panel, statistic, _within_axis(rows), height=_HEIGHT)
             _draw_chance(panel, rows, frame.last)
             for (kind, name), line in rows.groupby(["kind", "name"], sort=False):
                 _draw_line(panel, line, frame.looks[kind, name], frame.last, between=statistic == EDGES)
@@ -126,12 +124,16 @@ def entries(looks: Mapping[tuple[str, str], Look]) -> list[tuple[str, Look | Non
     return [*found, (HALVED, Look(style.QUIET, HALVES_DASHES)), (EXCHANGED, None)]
 
 
-def limits(rows: pd.DataFrame) -> tuple[float, float]:
-    """The ends of an axis for numbers: from 0, or the lowest value, to a little above the largest."""
+def reach(panel: Axes, statistic: str, rows: pd.DataFrame, *, height: float) -> None:
+    """Let the y axis of a panel of a statistic, `height` points high, reach to all numbers of the rows."""
     values = rows.to_numpy(dtype=float)
     values = values[np.isfinite(values)]
-    low, high = min(values.min(initial=0), 0), max(values.max(initial=0), _LEAST)
-    return low - 0.03 * (high - low), high + 0.05 * (high - low)
+    if statistic != INFORMATION:
+        distance_axis.dress(panel, values, height=height)
+        return
+    low, high = min(values.min(initial=0), 0), max(values.max(initial=0), distance_axis.LEAST)
+    panel.set_ylim(low - 0.03 * (high - low), high + 0.05 * (high - low))
+    panel.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
 
 
 def _within_axis(rows: pd.DataFrame) -> pd.DataFrame:
@@ -143,7 +145,7 @@ def _within_axis(rows: pd.DataFrame) -> pd.DataFrame:
 def _beyond(rows: pd.DataFrame) -> bool:
     """Whether the halves of one model lie too far for a panel."""
     others = rows[["value", "high", "null_quantile"]].max(axis=None, skipna=True)
-    return bool(rows["halves"].max() > _BEYOND * max(others, _LEAST))
+    return bool(rows["halves"].max() > _BEYOND * max(others, distance_axis.LEAST))
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ class _Frame:
 
 
 def notes_of(table: pd.DataFrame) -> list[str]:
-    """What is drawn hollow, and what is not drawn."""
+    """What the axes are, what is drawn hollow, and what is not drawn."""
     constant = table.loc[table["constant"].astype(bool) & (table["statistic"] != EDGES), "layer"].dropna()
     hollow = table.loc[table["kind"] == MEMBER, "within"].any()
     said = ["Hollow: not above the 95 % of its own exchanges."] if hollow else []
@@ -189,7 +191,7 @@ def notes_of(table: pd.DataFrame) -> list[str]:
             said.append(
                 f"{TITLES[statistic][0]}: two halves of one model lie beyond the axis, at {farthest:.2g} (mean)."
             )
-    return [*said, *([left_out(set(constant.astype(int)))] if len(constant) else [])]
+    return [distance_axis.NOTE, *said, *([left_out(set(constant.astype(int)))] if len(constant) else [])]
 
 
 def left_out(layers: Collection[int]) -> str:
@@ -206,7 +208,6 @@ def _dress(panel: Axes, unit: str, last: int) -> None:
     for side in ("top", "right"):
         panel.spines[side].set_visible(False)
     panel.tick_params(length=2.5, width=0.6, pad=2)
-    panel.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     mean = _mean_place(last)
     panel.set_xlim(-0.04 * max(last, 1), mean + 0.05 * max(last, 1))
     step = math.ceil((last + 1) / 14)

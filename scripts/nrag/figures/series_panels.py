@@ -10,14 +10,13 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from nrag.drift.names import EDGES
-from nrag.figures import style
+from nrag.figures import distance_axis, style
 from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, layer_name, points_across, write_notes
 from nrag.figures.depth_axis import ENTRY, SAMPLE, wrapped_entries
 from nrag.figures.drift_lines import FLOOR, MEMBER
-from nrag.figures.drift_panels import NAMES, TITLES, floor_look, left_out, limits
+from nrag.figures.drift_panels import NAMES, TITLES, floor_look, left_out, reach
 from nrag.figures.shortened_names import told_apart
 
 MEAN = "mean of the layers"
@@ -52,10 +51,11 @@ def draw(table: pd.DataFrame, *, width: str = "text") -> Figure:
                 line, column = divmod(place, frame.columns)
                 left, bottom = _LEFT + column * (frame.cell + _GAP), top - line * step - _HEAD - frame.height
                 size = (left / frame.across, bottom / frame.up, frame.cell / frame.across, frame.height / frame.up)
-                panel = figure.add_axes(size, ylim=limits(rows[["value"]]))
+                panel = figure.add_axes(size)
                 of_panel, unit = TITLES[statistic]
                 canvas.text(left, bottom + frame.height + 4, of_panel, va="baseline")
                 _dress(panel, unit, models, upright=frame.upright(models))
+                reach(panel, statistic, rows[["value"]], height=frame.height)
                 _draw_lines(panel, rows, frame)
             top -= step * frame.lines
         write_notes(canvas, frame.notes)
@@ -90,7 +90,8 @@ class _Frame:
         floors = list(table.loc[table["kind"] == FLOOR, "name"].unique())
         found = cls(across, 0.0, columns, math.ceil(statistics / columns), cell, 0.0, _colors(layers), floors, [], [])
         legend = wrapped_entries([name for name, _ in found.entries()], across)
-        notes = style.wrapped(left_out(set(constant.astype(int))), across - 2 * MARGIN) if len(constant) else []
+        said = [distance_axis.NOTE, *([left_out(set(constant.astype(int)))] if len(constant) else [])]
+        notes = style.wrapped(" ".join(said), across - 2 * MARGIN)
         feet = [found.foot(_models(rows)) for _, rows in table.groupby("series", sort=False)]
         panels = found.lines * len(feet)
         around = MARGIN + LINE * len(notes) + ENTRY * len(legend) + 6
@@ -152,7 +153,6 @@ def _dress(panel: Axes, unit: str, models: list[str], *, upright: bool) -> None:
     for side in ("top", "right"):
         panel.spines[side].set_visible(False)
     panel.tick_params(length=2.5, width=0.6, pad=2)
-    panel.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     panel.set_xlim(-_BESIDE, len(models) - 1 + _BESIDE)
     panel.set_xticks(range(len(models)), _short(models), rotation=90 if upright else 0)
     panel.axhline(0, color=style.QUIET, lw=0.6, zorder=1)

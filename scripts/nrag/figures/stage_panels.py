@@ -172,7 +172,7 @@ def _steps(steps: int) -> str:
 def _notes(table: pd.DataFrame) -> list[str]:
     seeds, rates = int(table["seeds"].max()), table[table["measure"] == SOLVED]
     over = f"mazes and {seeds} seeds; ticks: lowest and highest seed" if seeds > 1 else "mazes (one seed)"
-    notes = [f"Bars: 95 % intervals over {over}."]
+    notes = [f"Bars (but of valid moves): 95 % intervals over {over}."]
     counts = rates.drop_duplicates(KIND)["mazes"]
     notes.append(f"Mazes: {', '.join(f'{count:,}' for count in counts)}.")
     if (table["measure"] == DIFFERENCE).any():
