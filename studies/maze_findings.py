@@ -99,17 +99,11 @@ def initialisations(drift: pd.DataFrame) -> Iterator[str]:
         yield _row([kind, *told])
 
 
-def told_by_regions(drift: pd.DataFrame, models: Sequence[str]) -> Iterator[str]:
-    """A row a labelling and layer: adjusted mutual information of label and region under some models, all seeds."""
-    kept = ["labelling", "layer", "seed"]
-    ends = [
-        drift[[*kept, f"model_{end}", f"label_information_{end}"]].set_axis([*kept, "model", "value"], axis="columns")
-        for end in "ab"
-    ]
-    own = pd.concat(ends)
-    own = own[own["model"].isin(models)].dropna(subset=["value", "layer"]).drop_duplicates()
-    for (labelling, layer), values in own.groupby(["labelling", "layer"]):
-        yield _row([labelling, f"{layer:.0f}", _range(values["value"], digits=3)])
+def told_by_regions(tests: pd.DataFrame, models: Sequence[str]) -> Iterator[str]:
+    """A row a labelling and layer: adjusted mutual information of label and region, of some models in all spaces."""
+    own = tests[(tests["metric"] == "label_information") & tests["model"].isin(models)]
+    for (labelling, layer), values in own.dropna(subset="layer").groupby(["labelling", "layer"]):
+        yield _row([labelling, f"{layer:.0f}", _range(values["observed"], digits=3)])
 
 
 def told_by_lengths(
@@ -260,6 +254,7 @@ def main() -> None:
         return
     methods = store.read_tsv(tables / "maze_methods.tsv", contracts.MAZE_METHODS)
     drift = pd.read_csv(tables / "drift.tsv", sep="\t")
+    tests = pd.read_csv(tables / "tests.tsv", sep="\t")
     read = store.read_tsv(tables / "maze_probes.tsv", contracts.MAZE_PROBES)
     lengths = store.read_tsv(tables / "maze_lengths.tsv", contracts.MAZE_LENGTHS)
     trainings = store.read_tsv(tables / "training.tsv", contracts.TRAININGS)
@@ -274,7 +269,7 @@ def main() -> None:
         "drift by layer": depths(drift),
         "CKA by layer": states(drift),
         "three initialisations": initialisations(drift),
-        "what the region of the prompt tells": told_by_regions(drift, SFT),
+        "what the region of the prompt tells": told_by_regions(tests, SFT),
         "what the length tells of being solved": told_by_lengths(
             store.read_table(drawn / "answers.parquet", contracts.ANSWERS),
             store.read_table(drawn / "mazes.parquet", contracts.MAZES),

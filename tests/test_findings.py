@@ -1,6 +1,7 @@
 """The tables of studies/README.md."""
 
 import findings
+import maze_findings
 import neuron_findings
 import numpy as np
 import pandas as pd
@@ -230,3 +231,69 @@ def test_the_nearest_pairs_share_most_where_they_share_less():
     assert first.startswith("0.75  m 0 1 1: ")
     assert "m 0 2 1: " in first
     assert not any("m 0 4 1" in line for line in others)
+
+
+# ------------------------------------------------------------------------------------- docs/mazes.md
+
+
+def test_ways_of_a_length_have_the_rate_of_all_seeds_then_each():
+    rows = [
+        {"split": split, "stage": stage, "seed": seed, "length": length, "mazes": 9, "solve_rate": rate}
+        for split, stage, seed, length, rate in (
+            ("test", "grpo", pd.NA, 7, 0.2), ("test", "grpo", 1, 7, 0.3), ("test", "grpo", 0, 7, 0.1),
+            ("test", "grpo", pd.NA, 8, 0.0), ("test", "dpo", 0, 7, 0.9), ("shift", "grpo", 0, 7, 0.9),
+        )
+    ]  # fmt: skip
+    lengths = pd.DataFrame(rows).astype({"seed": "Int64"})
+    assert list(maze_findings.long_ways(lengths, ["grpo"])) == [
+        "| grpo | 7 | 9 | 20.0 | 10.0 | 30.0 |",
+        "| grpo | 8 | 9 | 0.0 |",
+    ]
+
+
+def test_rewards_are_means_of_the_first_and_last_reports_and_pairs_those_held_back_last():
+    steps = pd.DataFrame({"stage": "rlhf", "seed": 0, "step": range(6, 0, -1), "reward": [6.0, 5, 4, 3, 2, 1]})
+    judge = pd.DataFrame({"stage": "judge", "seed": 0, "step": [1, 2, 3], "accuracy": [0.5, 0.75, np.nan]})
+    told = list(maze_findings.rewards(pd.concat([steps, judge]), reported=2))
+    assert told == ["| judge | 0 | pairs | 75.0 % |", "| rlhf | 0 | 1.50 | 5.50 |"]
+
+
+def test_pairs_of_three_initialisations_are_told_by_their_stages_and_whether_they_are_of_one_lineage():
+    ends = [("base", "sft"), ("base-1", "sft-1"), ("base", "sft-1"), ("base", "base-2"), ("sft", "sft-1")]
+    rows = [
+        {"space": "seeds", "model_a": one, "model_b": other, "layer": layer, "statistic": "linear_cka", "value": value}
+        for value, (one, other) in zip((0.1, 0.3, 0.5, 0.7, 0.9), ends, strict=True)
+        for layer in (np.nan, 1.0)
+    ]
+    other = [{**rows[0], "space": "lineage", "value": 9.0}]
+    told = list(maze_findings.initialisations(pd.DataFrame(rows + other)))
+    assert [line.split(" | edge")[0] for line in told] == [
+        "| base and base, of two", "| base and sft, of one lineage", "| base and sft, of two", "| sft and sft, of two",
+    ]  # fmt: skip
+    assert "linear_cka 0.20 (0.10–0.30)" in told[1]
+    assert "linear_cka 0.50 (0.50–0.50)" in told[2]
+
+
+def test_what_regions_and_lengths_tell_is_asked_of_the_models_named():
+    rows = [
+        {"metric": metric, "model": model, "labelling": "solved", "layer": layer, "observed": value}
+        for metric, model, layer, value in (
+            ("label_information", "sft", 4, 0.01), ("label_information", "sft-1", 4, 0.02),
+            ("label_information", "dpo", 4, 0.9), ("label_information", "sft", np.nan, 0.9), ("region_divergence", "sft", 4, 0.9),
+        )
+    ]  # fmt: skip
+    told = list(maze_findings.told_by_regions(pd.DataFrame(rows), ["sft", "sft-1"]))
+    assert told == ["| solved | 4 | 0.015 (0.010–0.020) |"]
+
+    ids = [f"m{number}" for number in range(40)]
+    mazes = pd.DataFrame({"id": ids, "split": "test", "length": [3, 5, 6, 9] * 10})
+    answers = pd.concat(
+        pd.DataFrame({"id": ids, "model": model, "decoding": decoding, "solved": solved})
+        for model, decoding, solved in (
+            ("s", "greedy", mazes["length"] < 5), ("s", "sampled", True), ("t", "greedy", True), ("u", "greedy", True),
+        )
+    )  # fmt: skip
+    told = list(maze_findings.told_by_lengths(answers, mazes, ["s", "t"], (4, 6)))
+    assert [line.split(" | ")[0] for line in told] == ["| s", "| t"]
+    assert 0.6 < float(told[0].split(" | ")[1].rstrip(" |")) < 1
+    assert told[1] == "| t | 0.000 |"
