@@ -279,7 +279,8 @@ def test_what_regions_and_lengths_tell_is_asked_of_the_models_named():
         {"metric": metric, "model": model, "labelling": "solved", "layer": layer, "observed": value}
         for metric, model, layer, value in (
             ("label_information", "sft", 4, 0.01), ("label_information", "sft-1", 4, 0.02),
-            ("label_information", "dpo", 4, 0.9), ("label_information", "sft", np.nan, 0.9), ("region_divergence", "sft", 4, 0.9),
+            ("label_information", "dpo", 4, 0.9), ("label_information", "sft", np.nan, 0.9),
+            ("region_divergence", "sft", 4, 0.9),
         )
     ]  # fmt: skip
     told = list(maze_findings.told_by_regions(pd.DataFrame(rows), ["sft", "sft-1"]))
