@@ -5,6 +5,7 @@ from dataclasses import asdict
 import pandas as pd
 import pytest
 import torch
+from transformers import GenerationConfig
 
 from nrag import contracts
 from nrag.mazes.data_sets import Kind, draw_split
@@ -41,6 +42,7 @@ class Knowing:
     def __init__(self, known):
         self.known = known
         self.device = torch.device("cpu")
+        self.generation_config = None
         self.training = False
 
     def eval(self):
@@ -91,6 +93,20 @@ def test_sampled_answers_are_those_of_the_seed_and_leave_chance_and_network_as_t
     greedy = answers(network, TOKENIZER, prompts, tokens=8)
     assert [each[0].text for each in cold] == [each[0].text for each in greedy]
     network.eval()
+
+
+@pytest.mark.parametrize(
+    "wish", [{"repetition_penalty": 5.0}, {"no_repeat_ngram_size": 1}, {"suppress_tokens": [10, 11, 12]}, {"top_k": 1}]
+)
+def test_what_a_checkpoint_wishes_for_generation_is_not_asked(network, mazes, wish, monkeypatch):
+    prompts = mazes["prompt"][:8].tolist()
+    keys = {"tokens": 8, "temperature": 1.0, "samples": 2}
+    greedy, sampled = answers(network, TOKENIZER, prompts, tokens=8), answers(network, TOKENIZER, prompts, **keys)
+    wished = GenerationConfig(**wish)
+    monkeypatch.setattr(network, "generation_config", wished)
+    assert answers(network, TOKENIZER, prompts, tokens=8) == greedy
+    assert answers(network, TOKENIZER, prompts, **keys) == sampled
+    assert network.generation_config is wished
 
 
 def test_an_answer_without_an_end_is_cut_and_not_solved(mazes):
