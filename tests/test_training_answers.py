@@ -188,6 +188,17 @@ def test_pairs_are_of_different_mazes_a_right_answer_beside_a_wrong_one(mazes):
     assert not table.equals(pairs_by(Knowing(known), mazes, corrupted=0.25, seed=1))
 
 
+def test_spoiled_answers_leave_room_for_their_end(mazes):
+    tokens = int(mazes["length"].max()) + 1
+    keys = {"network": Knowing({}), "tokenizer": TOKENIZER, "corrupted": 1.0, "temperature": 1.0}
+    lengths = [
+        preference_pairs(mazes, 50, tokens=room, seed=seed, **keys)["rejected"].str.len().max()
+        for room in (tokens, 20)
+        for seed in range(5)
+    ]
+    assert max(lengths[:5]) < tokens < max(lengths[5:])
+
+
 def test_a_model_that_is_always_right_has_no_wrong_answers(mazes):
     knowing = Knowing(dict(zip(mazes["prompt"], mazes["answer"], strict=True)))
     with pytest.raises(TrainingError, match=r"20 pairs were asked for, but of 50 sampled answers only 0 were wrong"):

@@ -173,6 +173,16 @@ def test_what_a_stage_is_held_near_is_the_checkpoint_that_it_begins_with(method,
     assert trainer.args.beta == 0.3
 
 
+def test_losses_are_weighed_as_the_stage_says(tmp_path, mazes, base, made):
+    for method, keys in (("orpo", {"beta": 0.3}), ("dpo", {"sft_weight": 0.5}), ("dpo", {})):
+        described = stage(method, steps=2, **keys)
+        trained(tmp_path, mazes, described, {"checkpoint": str(base)}, pairs=pairs_of(mazes))
+    odds, both, plain = (trainer.args for trainer in made)
+    assert odds.beta == 0.3
+    assert (both.loss_type, both.loss_weights) == (["sigmoid", "sft"], [1.0, 0.5])
+    assert plain.loss_type == ["sigmoid"]
+
+
 def test_sampled_answers_are_as_many_and_as_warm_as_the_stage_says(tmp_path, mazes, base, made):
     for method in ("rloo", "grpo"):
         described = stage(method, steps=2, generations=3, temperature=1.5)
