@@ -23,7 +23,7 @@ GIVEN = {
     ("sft", "greedy"): {"test0": "RR", "test1": "RRD", "test2": "right, left", "test3": "r", "shift0": "R"},
     ("sft", "sampled"): {
         "test0": ["RR", "RR", "RRL"],
-        "test1": ["RRR", "R", "U"],
+        "test1": ["R", "RRR", "U"],
         "test2": ["R", "R…", "D"],
         "test3": ["LL", "ll", "LL"],
         "shift0": ["RLRR", "RR", "R R"],

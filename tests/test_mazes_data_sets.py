@@ -5,6 +5,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import fields
 from pathlib import Path
 from random import Random
@@ -21,6 +22,7 @@ from nrag.mazes.data_sets import Kind, Row, draw_shift, draw_split
 from nrag.mazes.drawing import read
 from nrag.mazes.generators import GENERATORS, depth_first_reaches
 from nrag.mazes.layouts import Layout, MazeError
+from nrag.mazes.sets import draw_set, shortfalls
 from nrag.mazes.splits import SPLITS, Shares, digest, layouts_by_split, position
 
 LIBRARY = Path(data_sets.__file__).parent
@@ -269,6 +271,34 @@ def test_rare_mazes_that_draws_miss_come_from_the_list(monkeypatch):
     monkeypatch.setattr(data_sets, "TRIES", 5)
     rows = draw_split(Kind(3, 2), 135, split="train", shares=SHARES, seed=0)
     assert len({row.maze for row in rows}) == 135
+
+
+def test_where_most_are_wanted_each_is_as_likely_as_any_other():
+    drawn = Counter(
+        row.prompt
+        for seed in range(200)
+        for row in draw_split(Kind(3, 2), 140, split="train", shares=SHARES, seed=seed)
+    )
+    # Of 270 mazes, each in 200 × 140 / 270 of the tables, 104; six standard deviations are 42.
+    assert len(drawn) == 270
+    assert min(drawn.values()) > 62
+    assert max(drawn.values()) < 146
+
+
+def test_what_a_set_lacks_is_told_without_drawing_by_its_key():
+    described = {
+        "width": 3, "height": 2, "generator": "wilson", "border": False, "min_length": 1,
+        "shares": {"test": SHARES.test, "validation": SHARES.validation}, "train": 270, "validation": 1, "test": 1,
+        "shifts": [{"width": 3, "height": 2, "generator": "depth-first", "number": 1}], "seed": 0,
+    }  # fmt: skip
+    assert list(shortfalls(described)) == []
+    # All of them together would be enough, and those of test layouts are not.
+    described["shifts"][0]["number"] = 200
+    assert [key for key, _ in shortfalls(described)] == ["shifts[0]"]
+    with pytest.raises(MazeError, match="200 mazes .* by depth-first"):
+        draw_set(described)
+    described |= {"train": 271, "shifts": [{"width": 3, "height": 3, "generator": "wilson", "number": 200}]}
+    assert [key for key, _ in shortfalls(described)] == ["train"]
 
 
 def test_without_a_list_draws_go_on_as_long_as_they_find_something(monkeypatch):

@@ -5,6 +5,7 @@ from dataclasses import asdict
 import pandas as pd
 import pytest
 import torch
+from transformers import GenerationConfig
 
 from nrag import contracts
 from nrag.mazes.data_sets import Kind, draw_split
@@ -41,6 +42,7 @@ class Knowing:
     def __init__(self, known):
         self.known = known
         self.device = torch.device("cpu")
+        self.generation_config = None
         self.training = False
 
     def eval(self):
@@ -91,6 +93,20 @@ def test_sampled_answers_are_those_of_the_seed_and_leave_chance_and_network_as_t
     greedy = answers(network, TOKENIZER, prompts, tokens=8)
     assert [each[0].text for each in cold] == [each[0].text for each in greedy]
     network.eval()
+
+
+@pytest.mark.parametrize(
+    "wish", [{"repetition_penalty": 5.0}, {"no_repeat_ngram_size": 1}, {"suppress_tokens": [10, 11, 12]}, {"top_k": 1}]
+)
+def test_what_a_checkpoint_wishes_for_generation_is_not_asked(network, mazes, wish, monkeypatch):
+    prompts = mazes["prompt"][:8].tolist()
+    keys = {"tokens": 8, "temperature": 1.0, "samples": 2}
+    greedy, sampled = answers(network, TOKENIZER, prompts, tokens=8), answers(network, TOKENIZER, prompts, **keys)
+    wished = GenerationConfig(**wish)
+    monkeypatch.setattr(network, "generation_config", wished)
+    assert answers(network, TOKENIZER, prompts, tokens=8) == greedy
+    assert answers(network, TOKENIZER, prompts, **keys) == sampled
+    assert network.generation_config is wished
 
 
 def test_an_answer_without_an_end_is_cut_and_not_solved(mazes):
@@ -170,6 +186,17 @@ def test_pairs_are_of_different_mazes_a_right_answer_beside_a_wrong_one(mazes):
     assert set(table["layout"]) <= set(mazes["layout"])
     pd.testing.assert_frame_equal(table, pairs_by(Knowing(known), mazes, corrupted=0.25))
     assert not table.equals(pairs_by(Knowing(known), mazes, corrupted=0.25, seed=1))
+
+
+def test_spoiled_answers_leave_room_for_their_end(mazes):
+    tokens = int(mazes["length"].max()) + 1
+    keys = {"network": Knowing({}), "tokenizer": TOKENIZER, "corrupted": 1.0, "temperature": 1.0}
+    lengths = [
+        preference_pairs(mazes, 50, tokens=room, seed=seed, **keys)["rejected"].str.len().max()
+        for room in (tokens, 20)
+        for seed in range(5)
+    ]
+    assert max(lengths[:5]) < tokens < max(lengths[5:])
 
 
 def test_a_model_that_is_always_right_has_no_wrong_answers(mazes):

@@ -25,7 +25,7 @@ from nrag.mazes.data_sets import Kind, draw_split
 from nrag.mazes.drawing import read_prompt
 from nrag.mazes.judging import judge
 from nrag.mazes.splits import Shares
-from nrag.training import material, one_stage, progress
+from nrag.training import material, one_stage, progress, running
 from nrag.training.characters import ALPHABET, character_tokenizer
 from nrag.training.networks import Shape, network_in, new_network, tokenizer_in
 from nrag.training.stages import Pair, Stage, cycled
@@ -135,6 +135,76 @@ def test_every_method_begins_with_the_checkpoint_it_names_changes_it_and_leaves_
     assert table["reward"].notna().all() == (method in ("grpo", "rloo"))
     assert table["groups_without_spread"].notna().any() == (method in ("grpo", "rloo"))
     assert pd.notna(last["accuracy"]) == (method in ("dpo", "orpo"))
+
+
+@pytest.mark.parametrize("method", ["pretraining", "sft", "rloo", "grpo"])
+def test_training_mazes_are_learned_from_and_validation_mazes_asked_and_no_others(
+    method, tmp_path, mazes, base, monkeypatch
+):
+    tests = pd.DataFrame([asdict(row) for row in drawn("test", 20)])
+    every = pd.concat([tests, mazes, tests.assign(split="shift")], ignore_index=True)
+    given = {}
+    monkeypatch.setattr(one_stage, "run", lambda *plain, **named: given.update(material=plain[3], **named))
+    begin = {"checkpoint": str(base)}
+    one_stage.train(every, tmp_path, stage=stage(method, steps=30), begin=begin, pairs=None, seed=0, tokens=TOKENS)
+    learned = {(row.get("text") or row["prompt"]).partition(">")[0] + ">" for row in given["material"].rows}
+    assert learned == {prompt for prompt, _ in rows_of(mazes)}
+    asked = given["solves"].keywords["mazes"]
+    assert asked["id"].tolist() == mazes.loc[mazes["split"] == "validation", "id"].tolist()
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """The trainers that stages make."""
+    found, make = [], running.trainer_of
+    monkeypatch.setattr(running, "trainer_of", lambda *given: found.append(make(*given)) or found[-1])
+    return found
+
+
+@pytest.mark.parametrize("method", ["dpo", "kto", "rloo", "grpo"])
+def test_what_a_stage_is_held_near_is_the_checkpoint_that_it_begins_with(method, tmp_path, mazes, base, made):
+    parent = trained(tmp_path, mazes, stage("sft"), {"checkpoint": str(base)}, name="parent")[0] / "step-6"
+    described = stage(method, steps=2, beta=0.3)
+    trained(tmp_path, mazes, described, {"checkpoint": str(parent)}, pairs=pairs_of(mazes))
+    trainer = made[-1]
+    reference, own, older = trainer.ref_model.state_dict(), weights(parent), weights(base)
+    assert all(torch.equal(reference[name], own[name]) for name in own)
+    assert not all(torch.equal(reference[name], older[name]) for name in own)
+    assert trainer.args.beta == 0.3
+
+
+def test_losses_are_weighed_as_the_stage_says(tmp_path, mazes, base, made):
+    for method, keys in (("orpo", {"beta": 0.3}), ("dpo", {"sft_weight": 0.5}), ("dpo", {})):
+        described = stage(method, steps=2, **keys)
+        trained(tmp_path, mazes, described, {"checkpoint": str(base)}, pairs=pairs_of(mazes))
+    odds, both, plain = (trainer.args for trainer in made)
+    assert odds.beta == 0.3
+    assert (both.loss_type, both.loss_weights) == (["sigmoid", "sft"], [1.0, 0.5])
+    assert plain.loss_type == ["sigmoid"]
+
+
+def test_sampled_answers_are_as_many_and_as_warm_as_the_stage_says(tmp_path, mazes, base, made):
+    for method in ("rloo", "grpo"):
+        described = stage(method, steps=2, generations=3, temperature=1.5)
+        trained(tmp_path, mazes, described, {"checkpoint": str(base)})
+        assert (made[-1].args.num_generations, made[-1].args.temperature) == (3, 1.5)
+        assert made[-1].args.per_device_train_batch_size == 12
+
+
+@pytest.mark.parametrize("method", ["pretraining", "sft"])
+def test_the_end_is_learned_with_the_moves_and_the_prompt_by_the_base_alone(method, tmp_path, mazes, base, made):
+    trained(tmp_path, mazes, stage(method, steps=2, batch=8), {"checkpoint": str(base)})
+    tokenizer, answers = tokenizer_in(base), dict(rows_of(mazes))
+    for batch in made[-1].get_train_dataloader():
+        for ids, labels in zip(batch["input_ids"], batch["labels"], strict=True):
+            learned = tokenizer.decode(ids[labels != -100])
+            prompt = tokenizer.decode(ids).partition(">")[0] + ">"
+            if method == "sft":
+                assert learned == answers[prompt] + tokenizer.eos_token
+            else:
+                assert learned.startswith(prompt)
+                assert learned.count(tokenizer.eos_token) == 1
+                assert learned.endswith(tokenizer.eos_token)
 
 
 def test_what_is_learned_is_what_is_taught(tmp_path, mazes, base):
@@ -359,6 +429,15 @@ def test_a_token_that_begins_texts_is_kept_only_where_the_tokenizer_puts_it_ther
     assert tokenizer_in(own_tokens("none")).bos_token is None
     with pytest.raises(one_stage.TrainingError, match="ends every text with its eos_token"):
         tokenizer_in(own_tokens("ending", ending=True))
+
+
+def test_weights_in_a_pickle_are_never_read(tmp_path, base):
+    folder = tmp_path / "pickled"
+    shutil.copytree(base, folder)
+    (folder / "model.safetensors").unlink()
+    torch.save(weights(base), folder / "pytorch_model.bin")
+    with pytest.raises(OSError, match=r"model\.safetensors"):
+        network_in(folder)
 
 
 def test_weights_that_are_missing_are_not_drawn(tmp_path, mazes, own_tokens):

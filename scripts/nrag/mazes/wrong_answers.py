@@ -23,9 +23,10 @@ class WrongAnswer:
     answer: str
 
 
-def wrong_answers(maze: Maze, number: int, random: Random) -> list[WrongAnswer]:
+def wrong_answers(maze: Maze, number: int, random: Random, *, longest: int | None = None) -> list[WrongAnswer]:
     """So many different wrong answers to a maze, of all kinds of corruption by turns. Each was judged not to solve it.
 
+    None has more than `longest` moves, where that is given.
     Raises MazeError where there are fewer, and says how many.
     """
     if number < 1:
@@ -39,7 +40,7 @@ def wrong_answers(maze: Maze, number: int, random: Random) -> list[WrongAnswer]:
     found: dict[str, str] = {}
     while len(found) < number and any(piles.values()):
         for kind in kinds:
-            answer = _next(maze, piles[kind], found)
+            answer = _next(maze, piles[kind], found, longest)
             if answer is not None and len(found) < number:
                 found[answer] = kind
     if len(found) < number:
@@ -47,11 +48,12 @@ def wrong_answers(maze: Maze, number: int, random: Random) -> list[WrongAnswer]:
     return [WrongAnswer(kind, answer) for answer, kind in found.items()]
 
 
-def _next(maze: Maze, pile: list[str], found: dict[str, str]) -> str | None:
-    """The next answer of a pile that is new and wrong."""
+def _next(maze: Maze, pile: list[str], found: dict[str, str], longest: int | None) -> str | None:
+    """The next answer of a pile that is new, wrong, and not too long."""
     while pile:
         answer = pile.pop()
-        if answer not in found and not judge(maze, answer).solved:
+        short = longest is None or len(answer) <= longest
+        if short and answer not in found and not judge(maze, answer).solved:
             return answer
     return None
 

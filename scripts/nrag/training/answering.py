@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 BATCH = 256
 """Answers that are written at once. A constant: with another one, other last bits, and other draws."""
@@ -34,9 +34,10 @@ def answers(
 
     Without a temperature the likeliest token is taken each time (greedy). With one, tokens are drawn by `seed` from
     all of the vocabulary. The state of torch's generators, and whether the network trains, are left as they were.
-    Prompts of one number of tokens are answered together, so that none is padded.
+    What a checkpoint itself wishes for generation, such as a penalty of repetition, is not asked: two moves in one
+    direction are the same letter twice. Prompts of one number of tokens are answered together, so that none is padded.
     """
-    training = network.training
+    training, wished = network.training, network.generation_config
     network.eval()
     ids = tokenizer(list(prompts), add_special_tokens=True)["input_ids"]
     by_length: dict[int, list[int]] = {}
@@ -44,13 +45,18 @@ def answers(
         by_length.setdefault(len(each), []).append(place)
     found: list[list[Answer]] = [[] for _ in prompts]
     devices = [network.device] if network.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices), torch.inference_mode():
-        torch.manual_seed(seed)
-        for places in by_length.values():
-            for part in _parts(places, samples):
-                rows = torch.tensor([ids[place] for place in part], device=network.device)
-                for place, answer in zip(part, _written(network, tokenizer, rows, tokens, temperature), strict=True):
-                    found[place].append(answer)
+    network.generation_config = GenerationConfig()
+    try:
+        with torch.random.fork_rng(devices=devices), torch.inference_mode():
+            torch.manual_seed(seed)
+            for places in by_length.values():
+                for part in _parts(places, samples):
+                    rows = torch.tensor([ids[place] for place in part], device=network.device)
+                    written = _written(network, tokenizer, rows, tokens, temperature)
+                    for place, answer in zip(part, written, strict=True):
+                        found[place].append(answer)
+    finally:
+        network.generation_config = wished
     network.train(training)
     return found
 
@@ -68,7 +74,7 @@ def _written(
     tokens: int,
     temperature: float | None,
 ) -> list[Answer]:
-    # A checkpoint's own wishes for generation, such as its 50 likeliest tokens, are not asked.
+    # Not the 50 likeliest tokens alone, as transformers draws where nothing is said.
     drawn = {"do_sample": False, "temperature": None, "top_k": None, "top_p": None}
     if temperature is not None:
         drawn = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}

@@ -33,7 +33,8 @@ def preference_pairs(
     """`number` pairs of different mazes, rows as of contracts.PAIRS.
 
     `mazes` are rows as of contracts.MAZES. A share of `corrupted` wrong answers are shortest ways spoiled
-    (`mazes.wrong_answers`); the others are what the network answered wrongly, sampled at `temperature`, one to a maze.
+    (`mazes.wrong_answers`), with room for their end in `tokens`; the others are what the network answered wrongly,
+    sampled at `temperature`, one to a maze.
     Raises TrainingError where there are too few mazes, or the network answers too few wrongly, and says how many.
     """
     random = Random(f"{seed}-pairs")  # noqa: S311 - no secrets
@@ -41,7 +42,7 @@ def preference_pairs(
     if number > len(mazes):
         raise TrainingError(f"{number:,} pairs were asked for, but there are {len(mazes):,} training mazes")
     spoiled, rest = order[: round(number * corrupted)], order[round(number * corrupted) :]
-    rows = [(place, *_spoiled(mazes["prompt"].iloc[place], random)) for place in spoiled]
+    rows = [(place, *_spoiled(mazes["prompt"].iloc[place], random, tokens)) for place in spoiled]
     wanted = number - len(rows)
     found = _wrong(mazes, rest, network, tokenizer, temperature=temperature, tokens=tokens, seed=seed)
     rows += [(place, answer, SAMPLED) for place, answer in _first(found, wanted)]
@@ -56,8 +57,9 @@ def preference_pairs(
     return table[[column.name for column in contracts.PAIRS.columns]].sort_values("id", ignore_index=True)
 
 
-def _spoiled(prompt: str, random: Random) -> tuple[str, str]:
-    (wrong,) = wrong_answers(read_prompt(prompt), 1, random)
+def _spoiled(prompt: str, random: Random, tokens: int) -> tuple[str, str]:
+    # With the end of the answer, which trainers would cut off without a word.
+    (wrong,) = wrong_answers(read_prompt(prompt), 1, random, longest=tokens - 1)
     return wrong.answer, wrong.kind
 
 
