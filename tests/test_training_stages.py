@@ -28,6 +28,7 @@ from nrag.mazes.splits import Shares
 from nrag.training import material, one_stage, progress, running
 from nrag.training.characters import ALPHABET, character_tokenizer
 from nrag.training.networks import Shape, network_in, new_network, tokenizer_in
+from nrag.training.rewards import learned_reward
 from nrag.training.stages import Pair, Stage, cycled
 
 TOKENS = 10
@@ -408,6 +409,8 @@ def test_a_language_model_is_trained_in_full_precision_with_its_own_tokens(lora,
         moved = {name for name in after.keys() & before.keys() if not torch.equal(after[name], before[name].float())}
         assert "model.layers.0.self_attn.q_proj.weight" in moved
         assert set(after) - set(before) == ({"score.weight"} if method == "reward" else set())
+    judge = network_in(tmp_path / "reward" / "step-6", reward=True)
+    assert judge.config.pad_token_id == tokenizer_in(folder).pad_token_id != tokenizer_in(folder).eos_token_id
     rewarded = {"checkpoint": str(tmp_path / "sft" / "step-6"), "reward": str(tmp_path / "reward" / "step-6")}
     _, table = trained(tmp_path, mazes, stage("rloo"), rewarded, name="rloo")
     assert table["reward"].notna().all()
@@ -422,6 +425,24 @@ def test_tokens_that_reach_from_a_prompt_into_its_answer_are_refused(tmp_path, m
     )
     with pytest.raises(one_stage.TrainingError, match="joins the end of a prompt and the beginning of its answer"):
         trained(tmp_path, mazes, stage("sft"), {"model": {"id": str(folder)}})
+
+
+@pytest.mark.parametrize("pads", [None, "</s>"])
+def test_a_reward_model_of_own_tokens_reads_the_end_of_an_answer(pads, own_tokens):
+    folder = own_tokens("unpadded")
+    saved = PreTrainedTokenizerFast.from_pretrained(folder)
+    saved.pad_token = pads
+    saved.save_pretrained(folder)
+    tokenizer = tokenizer_in(folder)
+    assert tokenizer.pad_token == "<s>"
+    network = network_in(folder, reward=True)
+    network.config.pad_token_id = tokenizer.pad_token_id
+    learned = learned_reward(network, tokenizer)
+    answer, end = tokenizer("RD")["input_ids"], tokenizer.eos_token_id
+    ended, open_, _ = learned(["S.E\n>"] * 3, [[*answer, end], answer, [*answer, *answer, end]])
+    assert ended != open_
+    # Beside a longer one, and alone.
+    assert learned(["S.E\n>"], [[*answer, end]])[0] == pytest.approx(ended, abs=1e-5)
 
 
 def test_a_token_that_begins_texts_is_kept_only_where_the_tokenizer_puts_it_there_itself(own_tokens):

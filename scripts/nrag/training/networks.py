@@ -94,14 +94,16 @@ def tokenizer_in(folder: Path) -> PreTrainedTokenizerBase:
     tokenizer = AutoTokenizer.from_pretrained(folder)
     if tokenizer.eos_token_id is None:
         raise TrainingError(f"{folder}: its tokenizer has no eos_token, so that no answer would ever end")
-    read = tokenizer("S")["input_ids"]
+    read, special = tokenizer("S")["input_ids"], tokenizer.all_special_tokens
     if read[-1] == tokenizer.eos_token_id:
         raise TrainingError(f"{folder}: its tokenizer ends every text with its eos_token, so that none could go on")
     if read[0] != tokenizer.bos_token_id:
         # ORPO's trainer would put it before its texts, which no other trainer does, and no answer is asked with it.
         tokenizer.bos_token = None
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
+    if tokenizer.pad_token_id in (None, tokenizer.eos_token_id):
+        # A reward model reads the last token that pads nothing: an end that pads too would be no part of an answer.
+        others = [token for token in special if token not in (tokenizer.eos_token, tokenizer.bos_token)]
+        tokenizer.pad_token = others[0] if others else tokenizer.eos_token
     tokenizer.padding_side = "left"
     return tokenizer
 
