@@ -297,6 +297,10 @@ def test_labels_of_each_models_own_are_counted_and_held_against_the_ids_of_the_c
     assert line.startswith(
         "corpus 'c', labelling 'right': no document has a label: 8 rows have one, none of a document"
     )
+    # Of a corpus that is still to be made the ids may be known.
+    (line,) = problems(place, corpora={}, tables=[table | {"ids": ["test-0000000"]}])
+    assert line.startswith("corpus 'c', labelling 'right': no document has a label: 8 rows have one")
+    assert problems(place, corpora={}, tables=[table | {"ids": ["0"]}]) == problems(place, corpora={}, tables=[table])
     # A corpus that cannot be read is told once.
     (line,) = problems(place, corpora={"c": CORPUS | {"text": "abstract"}}, tables=[table])
     assert "abstract" in line

@@ -6,6 +6,7 @@ from snakemake.io import IOFile
 
 from nrag import plans, slurm
 from nrag.mazes import sets
+from nrag.mazes.ids import known_ids
 from nrag.neurons import queries
 from nrag.studies import paths, places
 
@@ -143,8 +144,12 @@ def plan():
 
 
 def tables_of_labels():
-    """The tables whose labels differ from model to model, in plain values; not answers, which a rule makes."""
+    """The tables whose labels differ from model to model, in plain values; not answers, which a rule makes.
+
+    Mazes that are still to be drawn have the ids that they will have: labels that fit none cost no training.
+    """
     models = {model: studies.named_in_tables(STUDY, model) for model in STUDY.models}
+    _, there = there_before_jobs()
     found = []
     for corpus, each in STUDY.corpora.items():
         for labelling, how in studies.labellings_by_model(each).items():
@@ -159,9 +164,16 @@ def tables_of_labels():
                         "required": [label for each in compared if each["labels"] != "all" for label in each["labels"]],
                         "corpus": corpus,
                         "labelling": labelling,
+                        **({} if corpus in there else {"ids": ids_to_draw(corpus)}),
                     }
                 )
     return found
+
+
+def ids_to_draw(corpus):
+    """The ids of a corpus of mazes that are still to be drawn."""
+    definition = STUDY.corpora[corpus]
+    return known_ids(studies.mazes_identity(STUDY, definition["mazes"]), definition["split"])
 
 
 def below_results(files):
