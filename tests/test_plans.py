@@ -242,6 +242,7 @@ def plan(place, **changes):
     }
     named = {"study": "s", "config": "s.yaml", "dry_run": "snakemake -n --configfile s.yaml", "products": products}
     named |= {key: changes.pop(key, []) for key in ("remarks", "tables")}
+    named |= {key: changes.pop(key) for key in ("trainings", "to_make") if key in changes}
     return plans.text(**named, **study(**changes), results=place / "results").splitlines()
 
 
@@ -257,6 +258,18 @@ def test_the_plan_begins_with_its_config_and_ends_with_the_command_that_tells_wh
 def test_the_plan_tells_what_changes_nothing(place):
     assert "note: it is so" in plan(place, remarks=["it is so"])
     assert not any(line.startswith("note") for line in plan(place))
+
+
+def test_the_plan_counts_trainings_and_what_they_are_still_to_make(place):
+    (place / "results" / "mazes" / "small" / "models" / "base-s0").mkdir(parents=True)
+    folders = [f"mazes/small/models/{stage}-s0" for stage in ("base", "sft")]
+    to_make = {"models": ["sft", "dpo"], "corpora": ["mazes"]}
+    lines = plan(place, trainings={"small": folders}, to_make=to_make)
+    assert "models: 3; corpora: 2; reductions: pca; comparisons: none" in lines
+    assert "trainings on the mazes small: 2, 1 exist (perhaps outdated), 1 missing" in lines
+    (disk,) = (line for line in lines if line.startswith("disk"))
+    assert "at least 0.0 MB; not counted: what this workflow makes first (of unknown size)," in disk
+    assert not any("trainings" in line for line in plan(place))
 
 
 def test_the_plan_tells_the_documents_of_the_labels_that_are_compared(place):
