@@ -127,7 +127,7 @@ def test_a_caption_says_whether_panels_share_their_heights(written):
 
 def test_edges_of_constant_layers_are_not_called_light(written):
     said = written(table_of(drifting(), ("networkx", "pandas"), constant={"m": [0, 3]}))
-    assert "Layers without differences between documents are not drawn: 0 and 3." in said
+    assert "Layers 0 and 3 are not drawn: all documents have one vector there." in said
     assert "left out" not in said
 
 
@@ -157,7 +157,7 @@ def test_maps_have_a_caption_that_names_their_scales(written):
     alike = written(table.assign(difference=0.0 * table["difference"]), kind="maps", documents=120)
     assert "the share of b minus that of a, which is 0 in every cell." in alike
     assert "x to the right, y upwards" in said
-    assert "crossed out: 0." in said
+    assert "Layer 0 is crossed out: all documents have one vector there." in said
     assert "crossed" not in written(maps_of(["b", "a"]), kind="maps")
     assert "A region stands" not in said
 

@@ -429,7 +429,7 @@ def test_captions_name_base_floors_and_what_is_left_out(by_layer, along, near, w
     said = written(by_layer, kind="drift", documents=120, **CAPTIONED)
     assert said.startswith("How far early, late, twin and far lie from start on c, layer by layer")
     assert "no drift, of another seed (late and twin)" in said
-    assert "Layers without differences between documents are left out: 0." in said
+    assert "Layer 0 is left out: all documents have one vector there." in said
     assert "what the regions are good for" in said
     said = written(along, kind="series", **CAPTIONED)
     assert "tuned (start, early, late) and back (late, start)" in said

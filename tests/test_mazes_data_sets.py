@@ -16,14 +16,15 @@ import pytest
 from maze_checker import check_row, seen
 
 from nrag import contracts, store
-from nrag.mazes import data_sets
+from nrag.mazes import data_sets, sets
 from nrag.mazes.counting import every_layout
 from nrag.mazes.data_sets import Kind, Row, draw_shift, draw_split
 from nrag.mazes.drawing import read
 from nrag.mazes.generators import GENERATORS, depth_first_reaches
+from nrag.mazes.ids import known_ids
 from nrag.mazes.layouts import Layout, MazeError
 from nrag.mazes.sets import draw_set, shortfalls
-from nrag.mazes.splits import SPLITS, Shares, digest, layouts_by_split, position
+from nrag.mazes.splits import SHIFT, SPLITS, Shares, digest, layouts_by_split, position
 
 LIBRARY = Path(data_sets.__file__).parent
 SHARES = Shares()
@@ -260,6 +261,17 @@ def length(layout, start, end):
         reached |= {layout.beside(cell, move) for cell in reached for move in layout.moves_from(cell)}
         moves += 1
     return moves
+
+
+def test_ids_are_known_before_mazes_are_drawn():
+    shares = {"validation": 0.15, "test": 0.3}
+    shifts = [{"width": 3, "height": 3, "generator": "wilson", "number": 4}]
+    shifts.append({"width": 3, "height": 2, "generator": "depth-first", "number": 2})
+    described = {"width": 3, "height": 2, "generator": "wilson", "border": False, "min_length": 1, "seed": 0}
+    described |= {"train": 9, "validation": 5, "test": 7, "shares": shares, "shifts": shifts}
+    rows = sets.draw_set(described)
+    for split in (*SPLITS, SHIFT):
+        assert known_ids(described, split) == [row.id for row in rows if row.split == split]
 
 
 def test_a_split_without_layouts_says_so():

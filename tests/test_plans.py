@@ -242,6 +242,7 @@ def plan(place, **changes):
     }
     named = {"study": "s", "config": "s.yaml", "dry_run": "snakemake -n --configfile s.yaml", "products": products}
     named |= {key: changes.pop(key, []) for key in ("remarks", "tables")}
+    named |= {key: changes.pop(key) for key in ("trainings", "to_make") if key in changes}
     return plans.text(**named, **study(**changes), results=place / "results").splitlines()
 
 
@@ -257,6 +258,18 @@ def test_the_plan_begins_with_its_config_and_ends_with_the_command_that_tells_wh
 def test_the_plan_tells_what_changes_nothing(place):
     assert "note: it is so" in plan(place, remarks=["it is so"])
     assert not any(line.startswith("note") for line in plan(place))
+
+
+def test_the_plan_counts_trainings_and_what_they_are_still_to_make(place):
+    (place / "results" / "mazes" / "small" / "models" / "base-s0").mkdir(parents=True)
+    folders = [f"mazes/small/models/{stage}-s0" for stage in ("base", "sft")]
+    to_make = {"models": ["sft", "dpo"], "corpora": ["mazes"]}
+    lines = plan(place, trainings={"small": folders}, to_make=to_make)
+    assert "models: 3; corpora: 2; reductions: pca; comparisons: none" in lines
+    assert "trainings on the mazes small: 2, 1 exist (perhaps outdated), 1 missing" in lines
+    (disk,) = (line for line in lines if line.startswith("disk"))
+    assert "at least 0.0 MB; not counted: what this workflow makes first (of unknown size)," in disk
+    assert not any("trainings" in line for line in plan(place))
 
 
 def test_the_plan_tells_the_documents_of_the_labels_that_are_compared(place):
@@ -297,6 +310,10 @@ def test_labels_of_each_models_own_are_counted_and_held_against_the_ids_of_the_c
     assert line.startswith(
         "corpus 'c', labelling 'right': no document has a label: 8 rows have one, none of a document"
     )
+    # Of a corpus that is still to be made the ids may be known.
+    (line,) = problems(place, corpora={}, tables=[table | {"ids": ["test-0000000"]}])
+    assert line.startswith("corpus 'c', labelling 'right': no document has a label: 8 rows have one")
+    assert problems(place, corpora={}, tables=[table | {"ids": ["0"]}]) == problems(place, corpora={}, tables=[table])
     # A corpus that cannot be read is told once.
     (line,) = problems(place, corpora={"c": CORPUS | {"text": "abstract"}}, tables=[table])
     assert "abstract" in line

@@ -88,6 +88,7 @@ def test_the_set_these_tests_change_is_right():
          "corpora.c.label.right.by: 'id' names no model in answers: write model first"),
         (answers_label({"sample": 0}), "corpora.c.label.right.where: chooses several of the 5 answers to each maze, one greedy and 4 sampled; write where: {decoding: greedy}, or {decoding: sampled, sample: 0} for one of those of the last checkpoints"),
         (answers_label({"decoding": "gredy", "sample": 0}, samples=0), "corpora.c.label.right.where.decoding: no answer has 'gredy', did you mean 'greedy'?; there are greedy"),
+        (answers_label({"decoding": "gredy", "sample": 0}), "corpora.c.label.right.where.decoding: no answer has 'gredy', did you mean 'greedy'?; there are greedy, sampled"),
         (answers_label({"decoding": "sampled", "sample": 4}), "corpora.c.label.right.where.sample: no answer has 4; there are 0, 1, 2, 3"),
         (answers_label({"decoding": "greedy", "sample": 1}), "corpora.c.label.right.where.sample: no answer has 1; there are 0"),
         (answers_label({"decoding": "greedy", "ended": "yes"}), "corpora.c.label.right.where.ended: no answer has 'yes'; there are false, true"),

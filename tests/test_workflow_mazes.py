@@ -297,3 +297,15 @@ def test_wrong_sets_are_refused_before_any_job(checkout, tmp_path, keys, expecte
     place.write(STUDY | {"mazes": {"small": SET | keys}})
     assert expected in refusal(place.run("mazes"))
     assert not (place.results / "mazes").exists()
+
+
+def test_labels_of_no_maze_that_will_be_drawn_are_refused_before_any_job(checkout, tmp_path):
+    place = Place(tmp_path, checkout)
+    (tmp_path / "right.csv").write_text("model,id,right\nsft,maze-1,yes\nsft,maze-2,no\n")
+    right = {"path": "right.csv", "by": ["model", "id"], "column": "right"}
+    corpora = {"mazes": {"mazes": "small", "label": {"first_move": "first_move", "right": right}}}
+    place.write(STUDY | {"corpora": corpora})
+    said = refusal(place.run("activations"))
+    assert "corpus 'mazes', labelling 'right': no document has a label: 2 rows have one" in said
+    assert "the corpus': test-0000000, test-0000001" in said
+    assert not (place.results / "mazes").exists()

@@ -6,6 +6,7 @@ from snakemake.io import IOFile
 
 from nrag import plans, slurm
 from nrag.mazes import sets
+from nrag.mazes.ids import known_ids
 from nrag.neurons import queries
 from nrag.studies import paths, places
 
@@ -142,9 +143,19 @@ def plan():
     }
 
 
+def to_make():
+    """The models and the corpora of the study that stages and mazes are still to make."""
+    models, corpora = there_before_jobs()
+    return sorted(STUDY.models.keys() - set(models)), sorted(STUDY.corpora.keys() - set(corpora))
+
+
 def tables_of_labels():
-    """The tables whose labels differ from model to model, in plain values; not answers, which a rule makes."""
+    """The tables whose labels differ from model to model, in plain values; not answers, which a rule makes.
+
+    Mazes that are still to be drawn have the ids that they will have: labels that fit none cost no training.
+    """
     models = {model: studies.named_in_tables(STUDY, model) for model in STUDY.models}
+    _, there = there_before_jobs()
     found = []
     for corpus, each in STUDY.corpora.items():
         for labelling, how in studies.labellings_by_model(each).items():
@@ -159,9 +170,16 @@ def tables_of_labels():
                         "required": [label for each in compared if each["labels"] != "all" for label in each["labels"]],
                         "corpus": corpus,
                         "labelling": labelling,
+                        **({} if corpus in there else {"ids": ids_to_draw(corpus)}),
                     }
                 )
     return found
+
+
+def ids_to_draw(corpus):
+    """The ids of a corpus of mazes that are still to be drawn."""
+    definition = STUDY.corpora[corpus]
+    return known_ids(studies.mazes_identity(STUDY, definition["mazes"]), definition["split"])
 
 
 def below_results(files):
@@ -172,6 +190,7 @@ def below_results(files):
 def described_plan():
     """The plan with what follows from the corpora, for the terminal."""
     described = plan()
+    models, corpora = to_make()
     # As folders: the environment of the job may be without the packages that models lie in.
     for model in products.models_here(STUDY):
         folder = studies.model_folder(STUDY, model)
@@ -179,6 +198,11 @@ def described_plan():
             described["models"][model] = {**described["models"][model], "id": str(folder)}
     return {
         **described,
+        "comparisons": {corpus: list(products.comparisons(STUDY)[corpus].values()) for corpus in STUDY.comparisons},
+        "to_make": {"models": models, "corpora": corpora},
+        "trainings": {
+            mazes: below_results(run.folder for run in SET_STAGES if run.set == mazes) for mazes in STUDY.mazes
+        },
         "study": STUDY.name,
         "config": ", ".join(config_files()) or "nrag's own config.yaml",
         "dry_run": as_typed("snakemake --cores 1 -n"),
@@ -202,9 +226,9 @@ def remarks():
             f"figures.stability: no region or edge of {', '.join(corpora)} is drawn pale, for no comparison there has "
             "two labels: nothing is tested, so nothing is varied"
         )
-    models, corpora = there_before_jobs()
-    if missing := [*(STUDY.models.keys() - set(models)), *(STUDY.corpora.keys() - set(corpora))]:
-        yield f"{', '.join(sorted(missing))}: made by this workflow, of mazes; looked at once they are there"
+    models, corpora = to_make()
+    if missing := sorted([*models, *corpora]):
+        yield f"{', '.join(missing)}: made by this workflow, of mazes; looked at once they are there"
 
 
 def tell_remarks():

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from nrag.captions.wording import divided, drawn_seed, listed, together
+from nrag.captions.wording import divided, drawn_seed, listed, of_one_vector, together
 
 _DISTANCES = (
     "Regions and edges: Jensen–Shannon divergence of the documents' shares, 0 (the same) to 1 bit (nothing in common); "
@@ -87,4 +87,4 @@ def _constant(shown: pd.DataFrame) -> str:
         return ""
     own = shown[(shown["constant"] == "True") & (shown["statistic"] != "edge_divergence")]
     layers = sorted(set(own["layer"].dropna().astype(int)))
-    return f"Layers without differences between documents are left out: {listed(layers)}." if layers else ""
+    return of_one_vector(layers, "left out")

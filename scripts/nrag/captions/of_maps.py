@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from nrag.captions.wording import drawn_seed, listed, opening
+from nrag.captions.wording import drawn_seed, listed, of_one_vector, opening
 
 
 def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, seeds: Sequence[int]) -> list[str]:
@@ -51,4 +51,4 @@ def _difference(seen: pd.DataFrame, labels: Sequence[str]) -> str:
 
 def _crossed_out(shown: pd.DataFrame) -> str:
     layers = sorted(set(shown.loc[shown["constant"] == "True", "layer"].astype(int)))
-    return f"Layers without differences between documents are crossed out: {listed(layers)}." if layers else ""
+    return of_one_vector(layers, "crossed out")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from nrag.captions.wording import drawn_seed, listed, opening
+from nrag.captions.wording import drawn_seed, of_one_vector, opening
 
 _LABELS_COLOURED = 8
 """Labels that have colours of their own in the figure."""
@@ -86,7 +86,7 @@ def _heights(figure: Mapping[str, Any], shown: pd.DataFrame) -> str:
 def _constant(shown: pd.DataFrame) -> str:
     hidden = shown[(shown["item"] == "region") & shown["left_out"].notna()]
     layers = sorted(set(hidden["layer"].astype(int)))
-    return f"Layers without differences between documents are not drawn: {listed(layers)}." if layers else ""
+    return of_one_vector(layers, "not drawn")
 
 
 def _pale(shown: pd.DataFrame) -> str:

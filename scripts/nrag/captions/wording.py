@@ -51,6 +51,20 @@ def _range(low: int, high: int) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
+def of_one_vector(layers: Sequence[int], done: str) -> str:
+    """Which layers are not shown as others are, and why; empty without any.
+
+    >>> of_one_vector([0], "not drawn")
+    'Layer 0 is not drawn: all documents have one vector there.'
+    >>> of_one_vector([0, 3], "crossed out")
+    'Layers 0 and 3 are crossed out: all documents have one vector there.'
+    """
+    if not layers:
+        return ""
+    named = f"Layer {layers[0]} is" if len(layers) == 1 else f"Layers {listed(layers)} are"
+    return f"{named} {done}: all documents have one vector there."
+
+
 def listed(names: Sequence[Any], last_by: str = "and") -> str:
     """Names in a sentence.
 

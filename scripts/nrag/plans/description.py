@@ -23,14 +23,19 @@ def text(
     results: Path,
     tables: Sequence[Mapping[str, Any]] = (),
     remarks: Sequence[str] = (),
+    trainings: Mapping[str, Sequence[str]] | None = None,
+    to_make: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """The plan of a study in lines for a terminal: what it is made of, what is there, disk.
 
     `config` names its config files. `dry_run` is the command that tells what would run.
     `products` are files below `results` by what they are called, one for each product. `tables` hold labels that
     differ from model to model: what `corpora.by_model.look` takes of each. `remarks` are sentences on what
-    is asked for and changes nothing.
+    is asked for and changes nothing. `trainings` are the folders below `results` of the stages of every set of mazes,
+    one for each stage and seed. `to_make` names the `models` and the `corpora` that the workflow is still to make, and
+    that `models` and `corpora` do not have.
     """
+    to_make = to_make or {"models": (), "corpora": ()}
     surveyed = {
         name: surveys.survey(name, corpus, (), results)
         for name, corpus in corpora.items()
@@ -41,18 +46,20 @@ def text(
     compared = ", ".join(f"{len(named)} of {corpus}" for corpus, named in comparisons.items())
     lines = [
         f"study {study}, from {config}",
-        f"models: {len(models)}; corpora: {len(corpora)}; reductions: {', '.join(reductions)}; "
+        f"models: {len(models) + len(to_make['models'])}; corpora: {len(corpora) + len(to_make['corpora'])}; "
+        f"reductions: {', '.join(reductions)}; "
         f"comparisons: {compared or 'none'}",
         *_labels(corpora, comparisons, surveyed),
         *_labels_by_model(tables, surveyed),
         "",
         *_of_the_hub(models, results),
         *_datasets(corpora, results),
+        *_trainings(trainings or {}, results),
         "activations",
         *_table(planned),
         *(_counted(what, [results / file for file in files]) for what, files in products.items() if files),
         "",
-        _disk(planned, results),
+        _disk(planned, results, made_first=any(to_make.values())),
         *(f"warning: {line}" for line in sizes.no_room([each for each in planned if not each.made], results)),
         *(f"note: {line}" for line in remarks),
         "",
@@ -122,6 +129,13 @@ def _datasets(corpora: Definitions, results: Path) -> Iterator[str]:
         yield ""
 
 
+def _trainings(trainings: Mapping[str, Sequence[str]], results: Path) -> Iterator[str]:
+    for mazes, folders in trainings.items():
+        yield _counted(f"trainings on the mazes {mazes}", [results / folder for folder in folders])
+    if trainings:
+        yield ""
+
+
 def _table(planned: Sequence[Extraction]) -> Iterator[str]:
     names = max(len(f"{extraction.model} x {extraction.corpus}") for extraction in planned) if planned else 0
     for extraction in planned:
@@ -133,15 +147,16 @@ def _table(planned: Sequence[Extraction]) -> Iterator[str]:
 
 
 def _counted(what: str, files: Sequence[Path]) -> str:
-    there = sum(file.is_file() for file in files)
+    there = sum(file.exists() for file in files)
     # Only Snakemake knows whether a file is what the config asks for by now.
     doubt = " (perhaps outdated)" if there else ""
     return f"{what}: {len(files)}, {there} exist{doubt}, {len(files) - there} missing"
 
 
-def _disk(planned: Sequence[Extraction], results: Path) -> str:
+def _disk(planned: Sequence[Extraction], results: Path, *, made_first: bool) -> str:
     known = sum(extraction.megabytes for extraction in planned if extraction.megabytes is not None)
-    unknown = dict.fromkeys(extraction.model for extraction in planned if extraction.megabytes is None)
+    unknown = list(dict.fromkeys(extraction.model for extraction in planned if extraction.megabytes is None))
+    unknown += ["what this workflow makes first"] if made_first else []
     least = "at least " if unknown else ""
     left_out = f"; not counted: {', '.join(unknown)} (of unknown size)" if unknown else ""
     needed = f"{least}{sizes.size(known)}{left_out}, as much again while a file is written"

@@ -61,12 +61,13 @@ def survey(
 def survey_table(table: Mapping[str, Any], ids: Sequence[str] | None) -> Any:
     """What `nrag.corpora` finds in a table of labels that differ from model to model.
 
-    `ids` are those of the corpus' documents, where they are known.
+    `ids` are those of the corpus' documents, where they are known; else those of the table count, if it has any.
     """
     from nrag.corpora import Survey, by_model
 
     found = Survey()
-    given = {key: table[key] for key in table if key != "path"}
+    given = {key: table[key] for key in table if key not in ("path", "ids")}
+    ids = table.get("ids") if ids is None else ids
     counts = found.attempt(by_model.look, Path(table["path"]), ids=ids, **given)
     found.labellings = {table["labelling"]: counts} if counts else {}
     return found

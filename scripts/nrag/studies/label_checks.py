@@ -56,7 +56,9 @@ def _of_answers(place: Place, how: Mapping[str, Any], answers: str, study: Study
     for column in where.keys() & there.keys():
         if not _is_there(where[column], there[column]):
             yield (*place, "where", column), _missing(where[column], there[column])
-    if several := _several(study.mazes[answers]["samples"], where):
+    # How many answers a misspelt decoding means is not known: its own line is enough.
+    misspelt = "decoding" in where and not _is_there(where["decoding"], there["decoding"])
+    if not misspelt and (several := _several(study.mazes[answers]["samples"], where)):
         yield (*place, "where"), several
     yield from _compared(place, how["column"], there, study)
 
