@@ -2,56 +2,19 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from maze_checker import check_row, judged
 from workflow_runs import MAZES, Place, jobs, products, refusal
 
 from nrag import checkpoints, contracts
 
-SET = {
-    "width": 3,
-    "height": 2,
-    "min_length": 1,
-    "shares": {"validation": 0.15, "test": 0.3},
-    "train": 150,
-    "validation": 20,
-    "test": 60,
-    "shifts": [{"height": 3, "number": 20}],
-    "samples": 2,
-    "model": {"layers": 2, "width": 16, "heads": 2},
-    "pairs": {"wrong": {"from": "sft", "number": 60, "corrupted": 0.5}},
-    "stages": {
-        "base": {"method": "pretraining", "steps": 40, "batch": 16, "learning_rate": 3e-3},
-        "sft": {"method": "sft", "from": "base", "steps": 40, "batch": 16, "learning_rate": 3e-3, "checkpoints": 2},
-        "dpo": {"method": "dpo", "from": "sft", "steps": 8, "batch": 8},
-        "judge": {"method": "reward", "from": "sft", "steps": 8, "batch": 8},
-        "rlhf": {"method": "rloo", "from": "sft", "steps": 4, "batch": 4, "generations": 4, "reward": "judge"},
-    },
-}
-GREEDY = {"decoding": "greedy", "sample": 0}
-SOLVED = {"path": "mazes:small", "by": ["model", "id"], "column": "solved", "where": GREEDY}
-"""The base solves none of the mazes, what is trained further some."""
-STUDY = {
-    "study": "mazes",
-    "models": {
-        "base": {"id": "mazes:small/base@0"},
-        "sft-20": {"id": "mazes:small/sft/20@0"},
-        "sft": {"id": "mazes:small/sft@0"},
-        "rlhf": {"id": "mazes:small/rlhf@0"},
-    },
-    "corpora": {
-        "mazes": {"mazes": "small", "label": {"first_move": "first_move", "solved": SOLVED}, "min_documents": 3}
-    },
-    "spaces": {"lineage": {"models": ["base", "sft-20", "sft", "rlhf"], "centre": True, "scale": True}},
-    "pooling": ["last"],
-    "reductions": {"pca": {"method": "pca"}},
-    "grid": {"size": 5},
-    "statistics": False,
-    "probing": False,
-    "mazes": {"small": SET},
-}
+STUDY = yaml.safe_load((Path(__file__).parents[1] / "studies/mazes-tiny.yaml").read_text())
+"""The study with every stage, as it is. The base solves none of its mazes, what is trained further some."""
+SET = STUDY["mazes"]["tiny"]
 STAGES = list(SET["stages"])
 
 pytestmark = pytest.mark.slow
@@ -72,15 +35,15 @@ def trained(first_run):
 
 
 def table(place, name):
-    return pd.read_parquet(place.results / "mazes" / "small" / name)
+    return pd.read_parquet(place.results / "mazes" / "tiny" / name)
 
 
 def test_every_rule_ran_and_what_is_made_is_made_once(first_run):
     place, printed = first_run
     ran = jobs(printed)
     assert ran.keys() >= MAZES
-    assert (ran["train_stage"], ran["answer_mazes"], ran["sample_pairs"]) == (5, 4, 1)
-    assert ran["extract_activations"] == 4
+    assert (ran["train_stage"], ran["answer_mazes"], ran["sample_pairs"]) == (9, 8, 1)
+    assert ran["extract_activations"] == 5
     assert place.planned("mazes", "nrags") == {}
     assert not list((place.results / "mazes").rglob("*.tmp"))
 
@@ -98,12 +61,11 @@ def test_a_checker_that_knows_nothing_of_this_project_finds_every_maze_and_answe
             assert row.first_error == f"{error[0]} {error[1]}"
     assert answers["solved"].any()
     asked = answers.groupby(["model", "decoding"])["id"].nunique().unstack()
-    assert set(asked.index) == {
-        "mazes:small/base@0", "mazes:small/sft/20@0", "mazes:small/sft@0", "mazes:small/dpo@0", "mazes:small/rlhf@0"
-    }  # fmt: skip
+    answering = [stage for stage in STAGES if stage != "judge"]
+    assert set(asked.index) == {f"mazes:tiny/{stage}@0" for stage in (*answering, "sft/50", "sft/100")}
     # The last checkpoints answer shifted mazes as well, and are sampled.
-    assert asked.loc["mazes:small/sft/20@0", "greedy"] == 60
-    assert asked.loc["mazes:small/sft@0"].tolist() == [80, 80]
+    assert asked.loc["mazes:tiny/sft/50@0", "greedy"] == 60
+    assert asked.loc["mazes:tiny/sft@0"].tolist() == [90, 90]
     assert (answers[answers["decoding"] == "sampled"].groupby(["model", "id"]).size() == 2).all()
 
 
@@ -116,15 +78,15 @@ def test_no_stage_learns_of_walls_that_are_kept_for_tests(trained):
 
 
 def test_folders_are_those_of_the_contract_and_hold_no_pickle(trained):
-    folder = trained.results / "mazes" / "small" / "models"
+    folder = trained.results / "mazes" / "tiny" / "models"
     assert {path.name for path in folder.iterdir()} == {f"{stage}-s0" for stage in STAGES}
     assert {path.name for path in (folder / "sft-s0").iterdir() if not path.name.startswith(".")} == {
-        "step-20", "step-40", "training.tsv", "training.tsv.json"
+        "step-50", "step-100", "step-150", "training.tsv", "training.tsv.json"
     }  # fmt: skip
     assert not [path for path in folder.rglob("*") if path.suffix in (".bin", ".pt", ".pth", ".pkl")]
     curve = pd.read_csv(folder / "sft-s0" / "training.tsv", sep="\t")
     assert curve["loss"].iloc[-1] < curve["loss"].iloc[0]
-    assert curve[curve["mazes"] > 0]["step"].tolist() == [20, 40]
+    assert curve[curve["mazes"] > 0]["step"].tolist() == [50, 100, 150]
 
 
 def test_checkpoints_are_models_of_the_workflow_in_common_regions(trained):
@@ -160,15 +122,17 @@ def test_every_checkpoint_has_edges_of_the_labels_of_its_own_answers(trained):
         assert found[columns].values.tolist() == [[*place, count] for place, count in sorted(counts.items())]
     assert len(different) > 1
     log = (trained.results / "logs/label_models/mazes--solved.log").read_text()
-    assert "labels left out: 80 of documents that are not in the corpus" in log
+    assert "labels left out: 240 of documents that are not in the corpus" in log
     nodes = pd.read_csv(folder / "nodes.tsv", sep="\t")
     assert {"solved:false", "solved:true"} <= set(nodes)
 
 
 def test_what_is_read_of_mazes_is_of_every_checkpoint_and_of_the_network_before_all_training(trained):
-    tables = trained.results / "studies/mazes/tables"
+    tables = trained.results / "studies/mazes-tiny/tables"
     found = pd.read_csv(tables / "maze_probes.tsv", sep="\t")
-    networks = [("untrained", 0), ("base", 40), ("sft", 20), ("sft", 40), ("dpo", 8), ("rlhf", 4)]
+    answering = [stage for stage in STAGES if stage not in ("base", "sft", "judge")]
+    networks = [("untrained", 0), ("base", 200), ("sft", 50), ("sft", 100), ("sft", 150)]
+    networks += [(stage, SET["stages"][stage]["steps"]) for stage in answering]
     assert list(found[["stage", "step"]].drop_duplicates().itertuples(index=False, name=None)) == networks
     tasks = found[["target", "task"]].drop_duplicates().groupby("target").size()
     # 7 pairs of cells and 4 moves, and the means over them.
@@ -183,10 +147,10 @@ def test_what_is_read_of_mazes_is_of_every_checkpoint_and_of_the_network_before_
     assert set(found["train_mazes"] + found["test_mazes"]) == {60}
 
 
-@pytest.mark.parametrize(("probes", "read_again"), [({"mazes": 30}, 5), (False, 0)])
+@pytest.mark.parametrize(("probes", "read_again"), [({"mazes": 30}, 9), (False, 0)])
 def test_other_probes_draw_and_train_nothing_anew(trained, tmp_path, probes, read_again):
     place = trained.copy(tmp_path / "copy")
-    place.write(STUDY | {"mazes": {"small": SET | {"probes": probes}}})
+    place.write(STUDY | {"mazes": {"tiny": SET | {"probes": probes}}})
     planned = place.planned("mazes", "nrags")
     assert planned.get("probe_mazes", 0) == read_again
     assert set(planned) <= {"probe_mazes", "collect_maze_probes", "draw_maze_probes"}
@@ -195,9 +159,10 @@ def test_other_probes_draw_and_train_nothing_anew(trained, tmp_path, probes, rea
 def test_what_was_lost_is_made_again_to_the_same_bytes_on_one_core(trained, tmp_path):
     place = trained.copy(tmp_path / "copy")
     before = products(place.results)
-    shutil.rmtree(place.results / "mazes/small/models/sft-s0")
-    (place.results / "mazes/small/mazes.parquet").unlink()
-    place.make("mazes", "nrags", cores=1)
+    for stage in ("sft-continued", "judge", "grpo"):
+        shutil.rmtree(place.results / f"mazes/tiny/models/{stage}-s0")
+    printed = place.make("mazes", "nrags", cores=1)
+    assert jobs(printed)["train_stage"] == 4
     assert products(place.results) == before
 
 
@@ -205,8 +170,8 @@ def test_what_was_lost_is_made_again_to_the_same_bytes_on_one_core(trained, tmp_
     ("stage", "keys", "trained_again"),
     [
         ("dpo", {"beta": 0.2}, 1),
-        ("judge", {"steps": 9}, 2),
-        ("sft", {"learning_rate": 2e-3}, 4),
+        ("judge", {"steps": 19}, 2),
+        ("sft", {"learning_rate": 2e-3}, 8),
     ],
 )
 def test_a_stage_that_is_changed_is_trained_again_with_those_that_need_it(
@@ -214,7 +179,7 @@ def test_a_stage_that_is_changed_is_trained_again_with_those_that_need_it(
 ):
     place = trained.copy(tmp_path / "copy")
     stages = SET["stages"] | {stage: SET["stages"][stage] | keys}
-    place.write(STUDY | {"mazes": {"small": SET | {"stages": stages}}})
+    place.write(STUDY | {"mazes": {"tiny": SET | {"stages": stages}}})
     planned = place.planned("mazes")
     assert planned["train_stage"] == trained_again
     assert ("sample_pairs" in planned) == (stage == "sft")
@@ -224,15 +189,15 @@ def test_a_stage_that_is_changed_is_trained_again_with_those_that_need_it(
 def test_mazes_that_are_drawn_anew_are_not_judged_by_those_that_are_there(checkout, tmp_path):
     place = Place(tmp_path, checkout)
     few = STUDY | {"corpora": {"mazes": STUDY["corpora"]["mazes"] | {"min_documents": 10}}}
-    place.write(few | {"mazes": {"small": SET | {"test": 9}}})
-    place.make("results/mazes/small/mazes.parquet")
+    place.write(few | {"mazes": {"tiny": SET | {"test": 9}}})
+    place.make("results/mazes/tiny/mazes.parquet")
     assert "has 9 documents, fewer than min_documents: 10" in refusal(place.run("results/corpora/mazes/corpus.parquet"))
-    place.write(few | {"mazes": {"small": SET | {"test": 60}}})
-    before = (place.results / "mazes/small/mazes.parquet").read_bytes()
+    place.write(few | {"mazes": {"tiny": SET | {"test": 60}}})
+    before = (place.results / "mazes/tiny/mazes.parquet").read_bytes()
     printed = place.make("check")
-    assert "mazes, rlhf, sft, sft-20: made by this workflow" in printed
+    assert "base, dpo, grpo, mazes, sft, sft-continued: made by this workflow" in printed
     assert jobs(printed) == {"check": 1}
-    assert (place.results / "mazes/small/mazes.parquet").read_bytes() == before
+    assert (place.results / "mazes/tiny/mazes.parquet").read_bytes() == before
     place.make("results/corpora/mazes/corpus.parquet")
     assert len(pd.read_parquet(place.results / "corpora/mazes/corpus.parquet")) == 60
 
@@ -241,22 +206,23 @@ def test_mazes_that_are_drawn_anew_are_not_judged_by_those_that_are_there(checko
 def from_a_folder(tmp_path_factory, trained):
     """A set whose one stage begins with a model of a folder."""
     place = Place(tmp_path_factory.mktemp("folder"), trained.checkout)
-    shutil.copytree(trained.results / "mazes/small/models/sft-s0/step-40", place.folder / "own")
+    shutil.copytree(trained.results / "mazes/tiny/models/sft-s0/step-150", place.folder / "own")
     place.write(begun({"id": "./own"}))
     place.make("mazes")
     return place
 
 
 def begun(model, **models):
+    corpora = {"mazes": {"mazes": "tiny", "label": "first_move", "min_documents": 5}}
     one = SET | {"model": model, "pairs": {}, "stages": {"more": {"method": "sft", "steps": 2, "batch": 4}}}
-    models = {"more": {"id": "mazes:small/more@0"}, **models}
-    return {key: STUDY[key] for key in ("study", "corpora", "pooling")} | {"models": models, "mazes": {"small": one}}
+    models = {"more": {"id": "mazes:tiny/more@0"}, **models}
+    return {"study": "begun", "corpora": corpora, "pooling": ["last"]} | {"models": models, "mazes": {"tiny": one}}
 
 
 def test_a_stage_is_trained_again_where_the_model_is_another_that_it_begins_with(from_a_folder, tmp_path):
     assert from_a_folder.planned("mazes") == {}
     place = from_a_folder.copy(tmp_path / "copy")
-    shutil.copy(from_a_folder.results / "mazes/small/models/more-s0/step-2/model.safetensors", place.folder / "own")
+    shutil.copy(from_a_folder.results / "mazes/tiny/models/more-s0/step-2/model.safetensors", place.folder / "own")
     planned = place.planned("mazes")
     assert {rule: planned[rule] for rule in ("train_stage", "answer_mazes")} == {"train_stage": 1, "answer_mazes": 1}
     assert not {"make_mazes", "sample_pairs"} & planned.keys()
@@ -277,15 +243,15 @@ def test_checkpoints_of_a_model_of_the_hub_have_the_blocks_that_were_fetched(che
 
 def test_another_study_of_the_folder_must_mean_the_same_mazes(trained, tmp_path):
     place = trained.copy(tmp_path / "copy")
-    place.write(STUDY | {"study": "other", "mazes": {"small": SET | {"test": 50}}})
+    place.write(STUDY | {"study": "other", "mazes": {"tiny": SET | {"test": 50}}})
     printed = refusal(place.run("mazes", "--dry-run"))
-    assert "mazes.small.test: 50 in study 'other', 60 in study 'mazes'" in printed
+    assert "mazes.tiny.test: 50 in study 'other', 60 in study 'mazes-tiny'" in printed
 
 
 @pytest.mark.parametrize(
     ("keys", "expected"),
     [
-        ({"width": 1, "height": 1}, "mazes.small: a maze of 1 × 1 cells has no way from S to E"),
+        ({"width": 1, "height": 1}, "mazes.tiny: a maze of 1 × 1 cells has no way from S to E"),
         (
             {"train": 500},
             "train: 500 mazes of width 3 and height 2 were asked for by wilson, of 1 moves or more, in train",
@@ -294,7 +260,7 @@ def test_another_study_of_the_folder_must_mean_the_same_mazes(trained, tmp_path)
 )
 def test_wrong_sets_are_refused_before_any_job(checkout, tmp_path, keys, expected):
     place = Place(tmp_path, checkout)
-    place.write(STUDY | {"mazes": {"small": SET | keys}})
+    place.write(STUDY | {"mazes": {"tiny": SET | keys}})
     assert expected in refusal(place.run("mazes"))
     assert not (place.results / "mazes").exists()
 

@@ -34,7 +34,7 @@ def ticks(high: float, *, apart: float) -> list[float]:
     """0 and round numbers up to `high`, their square roots at least `apart` of the axis from each other.
 
     >>> ticks(0.5, apart=0.12)
-    [0.0, 0.01, 0.05, 0.1, 0.2, 0.5]
+    [0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5]
     """
     found: list[float] = []
     for tick in _round(high):
@@ -47,10 +47,10 @@ def ticks(high: float, *, apart: float) -> list[float]:
 
 
 def _round(high: float) -> Iterator[float]:
-    """1, 2 and 5 times powers of ten, from `high` downwards, without end."""
+    """1, 2, 3, 5 and 8 times powers of ten, from `high` downwards, without end."""
     power = math.floor(math.log10(high))
     while True:
-        yield from (tick for tick in (float(f"{first}e{power}") for first in (5, 2, 1)) if tick <= high * (1 + 1e-9))
+        yield from (tick for tick in (float(f"{first}e{power}") for first in (8, 5, 3, 2, 1)) if tick <= high * (1 + 1e-9))
         power -= 1
 
 

@@ -101,7 +101,7 @@ def shortfall(kind: Kind, number: int, *, split: str | None, shares: Shares) -> 
 def _too_few(kind: Kind, number: int, known: list[Maze], split: str | None) -> str:
     layouts = len({maze.layout for maze in known})
     there = f"only {len(known):,} exist, in {layouts:,} layouts"
-    return f"{_wanted(kind, number, split)}, but {there}: ask for fewer, or for larger mazes"
+    return f"{_wanted(kind, number, split)}, but {there}: ask for fewer, for larger mazes, or for other shares"
 
 
 def _wanted(kind: Kind, number: int, split: str | None) -> str:
