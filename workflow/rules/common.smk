@@ -237,6 +237,11 @@ def members_of(space):
     return [contracts.BAG_OF_WORDS] if space == contracts.BAG_OF_WORDS else list(STUDY.spaces[space]["models"])
 
 
+def shown_members(space):
+    """The models of a space as figures show them: in the order in which the config names them."""
+    return sorted(members_of(space), key=list(STUDY.models).index) if space in STUDY.spaces else members_of(space)
+
+
 def reduction_of(space, reduction):
     """Method, components, seeds and parameters of a reduction, and how a space's members are made comparable."""
     if space == contracts.BAG_OF_WORDS:

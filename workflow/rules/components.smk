@@ -101,7 +101,7 @@ rule draw_components:
         mem_mb=lambda wildcards, input, attempt: attempt * memory("draw_components", input),
         runtime=lambda wildcards, input, attempt: attempt * minutes("draw_components", input),
     params:
-        models=lambda wildcards: members_of(wildcards.space),
+        models=lambda wildcards: shown_members(wildcards.space),
         comparison=lambda wildcards: comparison_of(wildcards.corpus, wildcards.comparison),
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
         threshold=STUDY.correlations["threshold"],

@@ -28,7 +28,7 @@ rule draw_nrag:
         mem_mb=lambda wildcards, input, attempt: attempt * memory("draw_nrag", input),
         runtime=lambda wildcards, input, attempt: attempt * minutes("draw_nrag", input),
     params:
-        models=lambda wildcards: members_of(wildcards.space),
+        models=lambda wildcards: shown_members(wildcards.space),
         comparison=lambda wildcards: comparison_of(wildcards.corpus, wildcards.comparison),
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
         width=STUDY.figures["width"],
@@ -67,7 +67,7 @@ rule draw_maps:
         mem_mb=lambda wildcards, input, attempt: attempt * memory("draw_maps", input),
         runtime=lambda wildcards, input, attempt: attempt * minutes("draw_maps", input),
     params:
-        models=lambda wildcards: members_of(wildcards.space),
+        models=lambda wildcards: shown_members(wildcards.space),
         comparison=lambda wildcards: comparison_of(wildcards.corpus, wildcards.comparison),
         min_documents=lambda wildcards: min_documents(wildcards.corpus),
         large=lambda wildcards: large_map(wildcards.view),
