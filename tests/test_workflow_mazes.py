@@ -192,10 +192,11 @@ def test_mazes_that_are_drawn_anew_are_not_judged_by_those_that_are_there(checko
     place.write(few | {"mazes": {"tiny": SET | {"test": 9}}})
     place.make("results/mazes/tiny/mazes.parquet")
     assert "has 9 documents, fewer than min_documents: 10" in refusal(place.run("results/corpora/mazes/corpus.parquet"))
-    place.write(few | {"mazes": {"tiny": SET | {"test": 60}}})
+    place.write(few | {"mazes": {"tiny": SET | {"test": 60, "seeds": [0, 1]}}})
     before = (place.results / "mazes/tiny/mazes.parquet").read_bytes()
     printed = place.make("check")
     assert "base, dpo, grpo, mazes, sft, sft-continued: made by this workflow" in printed
+    assert "note: mazes.tiny.seeds: two trainings make wide intervals" in printed
     assert jobs(printed) == {"check": 1}
     assert (place.results / "mazes/tiny/mazes.parquet").read_bytes() == before
     place.make("results/corpora/mazes/corpus.parquet")

@@ -226,6 +226,8 @@ def remarks():
             f"figures.stability: no region or edge of {', '.join(corpora)} is drawn pale, for no comparison there has "
             "two labels: nothing is tested, so nothing is varied"
         )
+    for mazes in (name for name, block in STUDY.mazes.items() if len(block["seeds"]) == 2):
+        yield f"mazes.{mazes}.seeds: two trainings make wide intervals over seeds; three or more say what varies"
     models, corpora = to_make()
     if missing := sorted([*models, *corpora]):
         yield f"{', '.join(missing)}: made by this workflow, of mazes; looked at once they are there"
