@@ -6,6 +6,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib as mpl
 import numpy as np
@@ -18,7 +19,7 @@ from matplotlib.text import Text
 from scipy.optimize import minimize
 
 from nrag import colormaps, contracts, figures, graphs, store
-from nrag.figures import graph_arrangement, graph_table, layout, scales, style
+from nrag.figures import canvas, graph_arrangement, graph_table, layout, scales, style
 from nrag.metrics import METRICS
 
 EDGE = ["layer", "x0", "y0", "x1", "y1"]
@@ -871,3 +872,16 @@ def test_the_script_draws_the_metrics_that_are_chosen_in_their_order(files):
     paths = str(files / "corpus.parquet"), [str(files / "metrics.svg")], str(files / "metrics.tsv")
     draw_metrics(metrics, *paths, spaces=["m"], **of_labels("all"), shown=["own_metric", "density"], **LOOKS)
     assert store.read_tsv(files / "metrics.tsv")["metric"].unique().tolist() == ["own_metric", "density"]
+
+
+def test_models_whose_names_begin_alike_are_told_apart_beside_their_rows():
+    names = ["sft", "sft-continued", "sft-continued-150"]
+    rows = [SimpleNamespace(model=name, bottom=60.0 * place, height=45.0) for place, name in enumerate(names)]
+    with style.styled():
+        figure, drawn = canvas.blank(100, 200)
+        canvas.name_models(drawn, rows, 9)
+    written = [text.get_text() for text in drawn.texts]
+    assert written[0] == "sft"
+    assert len(set(written)) == 3
+    assert all("…" in name for name in written[1:])
+    check_texts(figure)

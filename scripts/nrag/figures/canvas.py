@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nrag.figures import style
+from nrag.figures.shortened_names import told_apart
 
 MARGIN, LINE = 7.0, 10.0
 """Points around a figure, and from one line of a note to the next."""
@@ -91,9 +92,17 @@ def say_nothing(canvas: Axes, why: str, across: float, up: float) -> None:
 def name_models(canvas: Axes, panels: Sequence[Panel], left: float) -> None:
     """The models' names beside their rows, if there are several."""
     models = list(dict.fromkeys(panel.model for panel in panels))
-    for model in models if len(models) > 1 else []:
-        rows = [panel for panel in panels if panel.model == model]
-        name_model(canvas, model, left, min(row.bottom for row in rows), max(row.bottom + row.height for row in rows))
+    if len(models) < 2:
+        return
+    rows = {model: [panel for panel in panels if panel.model == model] for model in models}
+    ends = {
+        model: (min(row.bottom for row in own), max(row.bottom + row.height for row in own))
+        for model, own in rows.items()
+    }
+    room = min(high - low for low, high in ends.values())
+    short = told_apart(models, room, size=style.TITLES, bold=True)
+    for model in models:
+        name_model(canvas, short[model], left, *ends[model])
 
 
 def name_model(canvas: Axes, model: str, left: float, low: float, high: float) -> None:

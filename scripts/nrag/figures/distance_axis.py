@@ -50,7 +50,9 @@ def _round(high: float) -> Iterator[float]:
     """1, 2, 3, 5 and 8 times powers of ten, from `high` downwards, without end."""
     power = math.floor(math.log10(high))
     while True:
-        yield from (tick for tick in (float(f"{first}e{power}") for first in (8, 5, 3, 2, 1)) if tick <= high * (1 + 1e-9))
+        yield from (
+            tick for tick in (float(f"{first}e{power}") for first in (8, 5, 3, 2, 1)) if tick <= high * (1 + 1e-9)
+        )
         power -= 1
 
 
