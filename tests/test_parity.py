@@ -96,10 +96,34 @@ def made_of(hidden_states, name):
     return cells, edges, {layer: fit for (_, _, layer), fit in reduced.items()}
 
 
+def beside_a_border(coordinates):
+    """Whether each document lies within a thousandth of a cell of an inner border, (documents,) bool."""
+    low, high = coordinates.min(axis=0), coordinates.max(axis=0)
+    places = (coordinates - low) / np.where(high > low, high - low, 1) * SIZE
+    nearest = np.round(places)
+    return ((np.abs(places - nearest) < 1e-3) & (nearest > 0) & (nearest < SIZE)).any(axis=1)
+
+
+def with_theirs_at_borders(cells, fits, their_cells):
+    """The cells, theirs where a document lies at a border: there another processor's rounding decides."""
+    cells = cells.copy()
+    for layer, theirs in enumerate(their_cells):
+        rows = cells.index[cells["layer"] == layer]
+        ours = list(cells.loc[rows, ["x", "y"]].itertuples(index=False, name=None))
+        there = turned(theirs, best_turn(ours, theirs))
+        for document in np.flatnonzero(beside_a_border(fits[layer].coordinates)):
+            cells.loc[rows[document], ["x", "y"]] = there[document]
+    return cells
+
+
 @pytest.mark.parametrize("name", ["pca", "svd"])
 def test_cells_edges_and_weights_are_those_that_llm_mri_made(hidden_states, name):
-    cells, edges, _ = made_of(hidden_states, name)
-    assert_same(cells, edges, *recorded(name))
+    cells, _, fits = made_of(hidden_states, name)
+    their_cells, their_edges = recorded(name)
+    same = with_theirs_at_borders(cells, fits, their_cells)
+    assert (same != cells).any(axis="columns").sum() <= 2
+    edges = graphs.edges_of(same, {"label": pd.Series(RECORDED["labels"], dtype="str")})
+    assert_same(same, edges, their_cells, their_edges)
 
 
 def test_dead_features_are_the_one_difference(hidden_states):
