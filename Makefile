@@ -8,7 +8,7 @@ CORES ?= 2
 PIP_ARGS ?=
 BIN := .venv/bin
 # Tests in processes of their own, a file's together (tests/conftest.py).
-PROCESSES := --numprocesses $(CORES) --dist loadgroup --no-loadscope-reorder
+PROCESSES := --numprocesses $(CORES) --dist loadscope --no-loadscope-reorder
 
 .PHONY: demo test test-all lint env clean-env
 
