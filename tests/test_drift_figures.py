@@ -168,7 +168,7 @@ def test_marks_within_their_own_exchanges_are_hollow(by_layer):
 @pytest.mark.parametrize("high", [0.003, 0.02, 0.07, 0.3, 1.0, 1.4])
 def test_distances_stand_at_their_square_roots_with_round_ticks_that_do_not_touch(high):
     panel = Figure().add_axes((0, 0, 1, 1))
-    distance_axis.dress(panel, [float("nan"), 0.0, high / 100, high], height=60)
+    distance_axis.dress(panel, np.array([np.nan, 0.0, high / 100, high]), height=60)
     end = max(high, distance_axis.LEAST)
     stand = panel.transAxes.inverted().transform(panel.transData.transform([(0, 0), (0, end / 100), (0, end)]))[:, 1]
     low, small, large = stand

@@ -1,7 +1,7 @@
 """An axis of distances between models: from 0 upwards by square roots, on which small ones stand apart too."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,14 +15,13 @@ _APART = 13.0
 """Points between two ticks."""
 
 
-def dress(panel: Axes, values: Iterable[float], *, height: float) -> None:
+def dress(panel: Axes, values: np.ndarray, *, height: float) -> None:
     """Let the y axis, `height` points high, reach from 0 to the largest of the values that are numbers.
 
     The square root of a Jensen-Shannon divergence is a metric: Endres and Schindelin (2003), A new metric for
     probability distributions, IEEE Transactions on Information Theory 49, 1858.
     """
-    known = np.asarray(list(values), dtype=float)
-    high = max(known[np.isfinite(known)].max(initial=0), LEAST)
+    high = max(values[np.isfinite(values)].max(initial=0), LEAST)
     panel.set_yscale("function", functions=(_root, _square))
     panel.set_ylim(_square(-0.04 * math.sqrt(high)), _square(1.05 * math.sqrt(high)))
     shown = ticks(high, apart=_APART / height)

@@ -127,10 +127,10 @@ def entries(looks: Mapping[tuple[str, str], Look]) -> list[tuple[str, Look | Non
 def reach(panel: Axes, statistic: str, rows: pd.DataFrame, *, height: float) -> None:
     """Let the y axis of a panel of a statistic, `height` points high, reach to all numbers of the rows."""
     values = rows.to_numpy(dtype=float)
-    values = values[np.isfinite(values)]
     if statistic != INFORMATION:
         distance_axis.dress(panel, values, height=height)
         return
+    values = values[np.isfinite(values)]
     low, high = min(values.min(initial=0), 0), max(values.max(initial=0), distance_axis.LEAST)
     panel.set_ylim(low - 0.03 * (high - low), high + 0.05 * (high - low))
     panel.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))

@@ -8,6 +8,7 @@ from random import Random
 from nrag.mazes.counting import every_layout, number_of_layouts
 from nrag.mazes.drawing import drawing, prompt
 from nrag.mazes.generators import GENERATORS, depth_first_reaches
+from nrag.mazes.ids import maze_id, shift_name
 from nrag.mazes.layouts import Maze, MazeError, check_size
 from nrag.mazes.solving import distances, facts
 from nrag.mazes.splits import SHIFT, SPLITS, Shares, digest
@@ -72,7 +73,7 @@ def draw_split(kind: Kind, number: int, *, split: str, shares: Shares, seed: int
     if split not in SPLITS:
         raise MazeError(f"unknown split {split!r}; there are {', '.join(SPLITS)}")
     mazes = _draw(kind, number, _chance(seed, split), shares, split)
-    return [_row(maze, kind, split, f"{split}-{place:07}") for place, maze in enumerate(mazes)]
+    return [_row(maze, kind, split, maze_id(split, place)) for place, maze in enumerate(mazes)]
 
 
 def draw_shift(kind: Kind, number: int, *, trained: Kind, shares: Shares, seed: int) -> list[Row]:
@@ -84,9 +85,9 @@ def draw_shift(kind: Kind, number: int, *, trained: Kind, shares: Shares, seed: 
     if kind == trained:
         raise MazeError(f"a shift must differ from what is trained on: both are {kind} by {kind.generator}")
     same = (kind.width, kind.height) == (trained.width, trained.height)
-    name = f"{SHIFT}-{kind.generator}-w{kind.width}-h{kind.height}"
+    name = shift_name(kind.generator, kind.width, kind.height)
     mazes = _draw(kind, number, _chance(seed, name), shares, "test" if same else None)
-    return [_row(maze, kind, SHIFT, f"{name}-{place:07}") for place, maze in enumerate(mazes)]
+    return [_row(maze, kind, SHIFT, maze_id(name, place)) for place, maze in enumerate(mazes)]
 
 
 def shortfall(kind: Kind, number: int, *, split: str | None, shares: Shares) -> str | None:

@@ -1,12 +1,19 @@
-"""The ids that the mazes of a set have, before any is drawn.
-
-Apart from what draws them: only what looks ahead needs it, and no maze is drawn anew for a change of it.
-"""
+"""The ids of mazes: what they are made of, and which a set has before any is drawn."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from nrag.mazes.splits import SPLITS
+from nrag.mazes.splits import SHIFT, SPLITS
+
+
+def maze_id(drawn_as: str, place: int) -> str:
+    """The id of a maze by its place among those of a split or a shift."""
+    return f"{drawn_as}-{place:07}"
+
+
+def shift_name(generator: str, width: int, height: int) -> str:
+    """What the mazes of a shift are drawn as."""
+    return f"{SHIFT}-{generator}-w{width}-h{height}"
 
 
 def known_ids(described: Mapping[str, Any], split: str) -> list[str]:
@@ -16,10 +23,10 @@ def known_ids(described: Mapping[str, Any], split: str) -> list[str]:
     ['test-0000000', 'test-0000001']
     """
     if split in SPLITS:
-        begun = [(split, described[split])]
+        drawn = [(split, described[split])]
     else:
-        begun = [
-            (f"{split}-{shift['generator']}-w{shift['width']}-h{shift['height']}", shift["number"])
+        drawn = [
+            (shift_name(shift["generator"], shift["width"], shift["height"]), shift["number"])
             for shift in described["shifts"]
         ]
-    return [f"{begin}-{place:07}" for begin, number in begun for place in range(number)]
+    return [maze_id(name, place) for name, number in drawn for place in range(number)]

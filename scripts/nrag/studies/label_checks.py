@@ -53,8 +53,8 @@ def _of_answers(place: Place, how: Mapping[str, Any], answers: str, study: Study
             if column not in known:
                 yield (*place, key), unknown("column of answers", column, known)
     there = _values(study.mazes[answers]["samples"], where)
-    for column in where.keys() & there.keys():
-        if not _is_there(where[column], there[column]):
+    for column in where:
+        if column in there and not _is_there(where[column], there[column]):
             yield (*place, "where", column), _missing(where[column], there[column])
     # How many answers a misspelt decoding means is not known: its own line is enough.
     misspelt = "decoding" in where and not _is_there(where["decoding"], there["decoding"])
