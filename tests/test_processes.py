@@ -1,0 +1,23 @@
+"""How tests are divided among processes: by files, whose tests share what takes long to make."""
+
+import conftest
+import pytest
+
+pytest.importorskip("xdist")
+
+
+class Config:
+    """As much of pytest's as a scheduler reads."""
+
+    def getvalue(self, name):
+        return {"tx": ["popen", "popen"], "maxschedchunk": None}.get(name)
+
+
+def test_a_file_is_one_process_and_what_is_shared_by_files_too():
+    shared = conftest.pytest_xdist_make_scheduler(Config(), None)._split_scope
+    one, other = "tests/test_figures.py::test_a", "tests/test_figures.py::test_b[x@y::z]"
+    assert shared(one) == shared(other) != shared("tests/test_page.py::test_a")
+    # The run that several files look at, and the one cluster.
+    assert shared("tests/test_workflow.py::test_a") == shared("tests/test_workflow_reruns.py::test_b") == "finished"
+    assert shared("tests/slurm/test_submission.py::a") == shared("tests/slurm/test_fetching.py::b") == "slurm"
+    assert shared("tests/test_workflow_mazes.py::test_a") != "finished"
