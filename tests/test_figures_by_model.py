@@ -30,7 +30,7 @@ def texts_of(figure):
 
 
 def test_panels_without_a_document_say_why_and_others_are_as_they_were(edges):
-    table = table_of(edges, TWO, MODELS, by_model=True)
+    table = table_of(edges, TWO, MODELS, min_documents=10)
     empty = table[table["item"] == graph_table.PANEL]
     assert list(zip(empty["model"], empty["label"], empty["left_out"], strict=True)) == [
         ("base", TWO[0], "no document"),
@@ -45,24 +45,52 @@ def test_panels_without_a_document_say_why_and_others_are_as_they_were(edges):
         table_of(edges, TWO, MODELS)
 
 
+def test_a_label_of_fewer_documents_than_are_wanted_is_counted_and_not_shown(edges):
+    """One document of a cell of its own would be the darkest of a figure and set its scale."""
+    single = drifting(3, each=1, model="few", seed=5)
+    single = single[(single["label"] != TWO[1]) & (single["label"] != "")]
+    rest = drifting(3, each=20, model="few", seed=6)
+    edges = pd.concat([edges, single, rest[rest["label"] != TWO[0]]], ignore_index=True)
+    models = ("sft", "few")
+    table = table_of(edges, TWO, models, min_documents=2)
+    (panel,) = table[table["item"] == graph_table.PANEL].to_dict("records")
+    assert (panel["model"], panel["label"], panel["documents"]) == ("few", TWO[0], 1)
+    assert panel["left_out"] == "only 1 document"
+    together = table[(table["model"] == "few") & table["label"].eq("") & (table["item"] == "region")]
+    assert together.groupby("layer")["documents"].sum().tolist() == [20] * 3
+    texts = texts_of(figures.draw_nrag(table))
+    assert (texts.count("only 1 document"), texts.count("n = 1")) == (1, 1)
+
+    maps = maps_of(edges, TWO, models=models, min_documents=2)
+    empty = maps[maps["left_out"].notna()]
+    assert set(zip(empty["model"], empty["label"], empty["documents"], strict=True)) == {("few", TWO[0], 1)}
+    assert len(empty) == 3
+    assert empty[["x", "y", "share", "difference"]].isna().all(axis=None)
+    assert maps.loc[maps["model"] == "few", "difference"].isna().all()
+    texts = texts_of(figures.draw_map_strip(maps, size=6))
+    assert (texts.count("only 1 document"), texts.count("n = 1")) == (1, 1)
+    assert maps["share"].max() < 1
+    assert maps_of(edges, TWO, models=models, min_documents=1)["left_out"].isna().all()
+
+
 @pytest.mark.parametrize("positions", ["fixed", "free"])
 def test_graphs_with_empty_panels_are_drawn_and_can_be_read(edges, positions):
-    figure = figures.draw_nrag(table_of(edges, TWO, MODELS, by_model=True, positions=positions))
+    figure = figures.draw_nrag(table_of(edges, TWO, MODELS, min_documents=10, positions=positions))
     assert [texts_of(figure).count(why) for why in ("no document", "no answers")] == [1, 3]
     check_texts(figure)
 
 
 def test_a_figure_of_nothing_but_empty_panels_is_drawn(edges):
-    table = table_of(edges, TWO, ("untrained",), by_model=True)
+    table = table_of(edges, TWO, ("untrained",), min_documents=10)
     assert texts_of(figures.draw_nrag(table)).count("no answers") == 3
-    maps = maps_of(edges, TWO, models=("untrained",), by_model=True)
+    maps = maps_of(edges, TWO, models=("untrained",), min_documents=10)
     figures.draw_map_strip(maps, size=6)
-    large = maps_of(edges, TWO, models=("untrained",), by_model=True, layer="last")
+    large = maps_of(edges, TWO, models=("untrained",), min_documents=10, layer="last")
     assert texts_of(figures.draw_large_map(large, size=6)).count("no answers") == 2
 
 
 def test_maps_of_a_label_that_no_document_has_are_empty_and_differ_from_nothing(edges):
-    table = maps_of(edges, TWO, models=MODELS, by_model=True)
+    table = maps_of(edges, TWO, models=MODELS, min_documents=10)
     assert table["label"].drop_duplicates().tolist() == [*TWO, ""]
     sums = table[table["layer"] == 0].groupby(["model", "label"], sort=False)["documents"].sum()
     assert sums["base"].to_dict() == {TWO[0]: 0, TWO[1]: 20, "": 40}
@@ -83,7 +111,7 @@ def test_metrics_of_a_label_that_no_document_has_have_no_marker(edges, tmp_path)
     assert len(regions.planes_of(cells)) == 3
     metrics = metrics_of(graphs.nrags_of(edges, cells, size=6))
     asked = {"models": MODELS, "labelling": "label", "labels": TWO, "shown": ("edges", "density")}
-    table = figures.metric_table(metrics, by_model=True, **asked)
+    table = figures.metric_table(metrics, min_documents=10, **asked)
     empty = table[table["documents"] == 0]
     assert set(zip(empty["model"], empty["label"], strict=True)) == {
         ("base", TWO[0]), ("untrained", TWO[0]), ("untrained", TWO[1])
@@ -92,15 +120,21 @@ def test_metrics_of_a_label_that_no_document_has_have_no_marker(edges, tmp_path)
     assert table["metric"].tolist() == ["edges"] * 6 + ["density"] * 6
     assert table["model"].tolist() == [model for model in MODELS for _ in TWO] * 2
     said = " ".join(reversed(texts_of(figures.draw_metrics(table))))
-    assert "No marker and n = 0: no document of the model has the label." in said
+    assert "No marker where too few documents of the model have the label." in said
+    assert set(zip(empty["model"], empty["left_out"], strict=True)) == {
+        ("base", "no document"), ("untrained", "no answers")
+    }  # fmt: skip
+    fewer = figures.metric_table(metrics, min_documents=21, **asked)
+    assert fewer["value"].isna().all()
+    assert set(fewer.loc[fewer["documents"] > 0, "left_out"]) == {"only 20 documents"}
     with pytest.raises(ValueError, match="no value of labelling 'label' for base / networkx, untrained / networkx"):
         figures.metric_table(metrics, **asked)
 
 
 def test_captions_count_the_documents_of_each_models_own_labels(edges, written):  # noqa: F811
-    said = written(table_of(edges, TWO, MODELS, by_model=True), models=list(MODELS))
+    said = written(table_of(edges, TWO, MODELS, min_documents=10), models=list(MODELS))
     assert "networkx (n = 0 to 20), pandas (n = 0 to 20)." in said
-    alone = maps_of(edges, TWO, models=("untrained",), by_model=True)
+    alone = maps_of(edges, TWO, models=("untrained",), min_documents=10)
     said = written(alone, kind="maps", models=["untrained"])
     assert "networkx (n = 0), pandas (n = 0), all documents (n = 40)." in said
     assert "nan" not in said
@@ -112,4 +146,4 @@ def test_which_labels_are_compared_is_told_by_the_file_of_labels(tmp_path):
     store.write_table(tmp_path / "labels.parquet", table, contracts.MODEL_LABELS, provenance={}, **counted)
     asked = {"labelling": "right", "labels": "all"}
     found = figures.compared(str(tmp_path / "labels.parquet"), asked, min_documents=3)
-    assert found == {"labelling": "right", "labels": ["a"], "by_model": True}
+    assert found == {"labelling": "right", "labels": ["a"], "min_documents": 3}

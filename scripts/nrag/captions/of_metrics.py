@@ -23,10 +23,10 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
 
 
 def _unmarked(shown: pd.DataFrame) -> list[str]:
-    nothing = shown["documents"].astype(int) == 0
+    few = shown["left_out"].notna()
     return [
-        "No marker: undefined." if (shown["value"].isna() & ~nothing).any() else "",
-        "No marker and n = 0: no document of the model has the label." if nothing.any() else "",
+        "No marker: undefined." if (shown["value"].isna() & ~few).any() else "",
+        "No marker where too few documents of the model have the label." if few.any() else "",
     ]
 
 

@@ -15,14 +15,14 @@ def compared(corpus: str, comparison: Mapping[str, Any], *, min_documents: int) 
     """Labelling and labels of a comparison as tables of figures take them: without a labelling, all documents.
 
     The labels of `comparison` are a config's, or `all`; the result has those of the file `corpus`, a corpus or its
-    labels that differ from model to model: then, by_model, a model may be without some of them, or without any.
+    labels that differ from model to model: then a model shows those of which it has `min_documents` itself.
     """
     labelling = comparison["labelling"]
     attributes = store.read_attributes(corpus)
     labels = corpora.compared_labels(
         attributes["labellings"], labelling, comparison["labels"], min_documents=min_documents
     )
-    differing = {"by_model": True} if attributes["contract"] == contracts.MODEL_LABELS.name else {}
+    differing = {"min_documents": min_documents} if attributes["contract"] == contracts.MODEL_LABELS.name else {}
     return {"labelling": labelling or contracts.ALL_DOCUMENTS, "labels": labels, **differing}
 
 

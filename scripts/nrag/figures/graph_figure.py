@@ -63,7 +63,7 @@ def _draw_panel(
     _draw_constant(canvas, panel, regions[~regions["drawn"]], across)
     for why in rows.loc[rows["item"] == PANEL, "left_out"]:
         say_nothing(canvas, why, panel.left + panel.width / 2, panel.bottom + panel.height / 2)
-    _draw_title(canvas, panel, regions, colored_labels(table), table, colormap)
+    _draw_title(canvas, panel, rows[rows["item"] != "edge"], colored_labels(table), table, colormap)
     name_layers(canvas, across, panel.bottom - 3, panel.bottom - 12.5 if panel.lowest else None)
 
 

@@ -14,7 +14,7 @@ from matplotlib.colors import to_hex, to_rgb
 from nrag import colormaps, contracts, graphs
 from nrag.figures import layout, style
 from nrag.figures.scales import pale
-from nrag.figures.selection import nothing_of, selected
+from nrag.figures.selection import NO_ANSWERS, Nothing, nothing_of, selected, why_nothing
 
 MOST_EDGES = 3000
 """Edges drawn in one panel, heaviest first; beyond it curves cover each other and files grow."""
@@ -68,7 +68,7 @@ def drawing(
     positions: str = "fixed",
     keep: Mapping[str, float] | None = None,
     stability: pd.DataFrame | None = None,
-    by_model: bool = False,
+    min_documents: int | None = None,
 ) -> pd.DataFrame:
     """Everything that the figure shows, one row per panel and region or edge.
 
@@ -92,15 +92,15 @@ def drawing(
     each panel is laid out for its own regions and edges, left out or not, the way up that is nearer to
     the fixed heights.
 
-    With `by_model` labels differ from model to model: a panel without a document is one row whose item is `panel`, and
-    left_out says why, as `selection.nothing_of` does.
+    With `min_documents` labels differ from model to model: the panel of one of which a model has fewer is one row whose
+    item is `panel`, and left_out says why, as `selection.nothing_of` does; nor is it among the labels together.
 
     Raises ValueError for labels, models and positions that do not exist, and for several seeds.
     """
     if positions not in POSITIONS:
         raise ValueError(f"positions are {' or '.join(POSITIONS)}, not '{positions}'")
     constant = constant or {}
-    edges = selected(edges, models=models, labelling=labelling, labels=labels, by_model=by_model)
+    edges = selected(edges, models=models, labelling=labelling, labels=labels, min_documents=min_documents)
     heights = _upright(_heights(edges[edges["label"] == contracts.ALL_DOCUMENTS], models, constant), edges)
     rows = [
         _panels(
@@ -110,7 +110,7 @@ def drawing(
             constant.get(model, ()),
             colormap,
             keep,
-            nothing_of(edges, model, labelling, labels) if by_model else {},
+            nothing_of(edges, model, labelling, labels, min_documents=min_documents),
             last=int(edges.loc[edges["model"] == model, "layer"].max()) + 1,
         )
         for model in models
@@ -206,20 +206,25 @@ def _panels(
     constant: Collection[int],
     colormap: str,
     keep: Mapping[str, float] | None,
-    nothing: Mapping[str, str],
+    nothing: Mapping[str, Nothing],
     *,
     last: int,
 ) -> pd.DataFrame:
-    """The rows of one model's panels, without heights; `nothing` are the labels without a document, and why."""
+    """The rows of one model's panels, without heights; `nothing` are the labels that are not shown."""
     names = list(labels) or [contracts.ALL_DOCUMENTS]
-    rows = _drawn_rows(edges, names, constant, colormap, keep) if len(nothing) < len(names) else None
+    shown = edges[~edges["label"].isin(list(nothing))]
+    rows = _drawn_rows(shown, names, constant, colormap, keep) if len(nothing) < len(names) else None
     blank = dict(nothing)
     if rows is None and len(names) > 1:
-        blank[""] = blank[names[0]]
+        together = sum(few.documents for few in nothing.values())
+        answered = any(few.why != NO_ANSWERS for few in nothing.values())
+        blank[""] = Nothing(together, why_nothing(together, answered=answered))
     if blank:
-        empty = {"item": PANEL, "layer": last, "documents": 0, "share": 0.0, "color": style.NEUTRAL}
-        empty |= dict.fromkeys([*_EDGE[1:], "p", "q", "leading_share"], np.nan) | {"leading": None}
-        added = pd.DataFrame([{**empty, "label": label, "left_out": why} for label, why in blank.items()])
+        empty = {"item": PANEL, "layer": last, "share": np.nan, "color": style.NEUTRAL, "leading": None}
+        empty |= dict.fromkeys([*_EDGE[1:], "p", "q", "leading_share"], np.nan)
+        added = pd.DataFrame(
+            [{**empty, "label": label, "documents": few.documents, "left_out": few.why} for label, few in blank.items()]
+        )
         rows = added if rows is None else pd.concat([rows, added], ignore_index=True)
     rows = rows.assign(model=model)
     panel = pd.Categorical(rows["label"], [*names, ""] if "" not in names else names)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, points_across, say_nothing, write_notes
-from nrag.figures.map_panel import Row, cells_of, colors_of, draw_map, draw_title, rows_of, why_nothing
+from nrag.figures.map_panel import Row, cells_of, colors_of, draw_map, draw_title, rows_of
 from nrag.figures.map_scales import KEY, MapScale
 from nrag.figures.map_strip import BLANK, CROSSED, READING
 
@@ -110,8 +110,8 @@ def draw(
                 left, bottom = page.corner(block, place)
                 draw_title(canvas, row, labels, left, left + page.side, bottom + page.side + 4)
                 draw_map(canvas, cells, row, scale, size=size, left=left, bottom=bottom, side=page.side)
-                if why := why_nothing(table, row):
-                    say_nothing(canvas, why, left + page.side / 2, bottom + page.side / 2)
+                if row.left_out:
+                    say_nothing(canvas, row.left_out, left + page.side / 2, bottom + page.side / 2)
                 elif page.numbered and not cells["constant"].any():
                     _draw_numbers(canvas, cells, colors_of(cells, row, scale), (left, bottom), page.side / size)
                 _draw_ticks(canvas, (left, bottom), page.side, size)

@@ -12,7 +12,6 @@ from matplotlib.path import Path
 
 from nrag.figures import style
 from nrag.figures.map_scales import MapScale
-from nrag.figures.selection import NO_ANSWERS, NO_DOCUMENT
 
 FINEST = 1.5
 """Points of a cell that is drawn as a vector; finer maps are pictures of 300 dots per inch in PDF and SVG."""
@@ -31,6 +30,8 @@ class Row:
     difference: bool
     documents: int
     """Of the label; 0 for a difference."""
+    left_out: str = ""
+    """Why its maps show nothing; empty where they show something."""
 
 
 def rows_of(table: pd.DataFrame) -> list[Row]:
@@ -38,20 +39,13 @@ def rows_of(table: pd.DataFrame) -> list[Row]:
     rows = []
     for model, of_model in table.groupby("model", sort=False):
         first = of_model[of_model["layer"] == of_model["layer"].min()]
-        counts = first["documents"].groupby(first["label"].fillna(""), sort=False).sum()
-        named = [Row(model, label, False, int(counts[label])) for label in counts.index if label]
+        by_label = first.assign(label=first["label"].fillna("")).groupby("label", sort=False)
+        counts, why = by_label["documents"].sum(), by_label["left_out"].first().fillna("")
+        named = [Row(model, label, False, int(counts[label]), why[label]) for label in counts.index if label]
         whole = [Row(model, "", False, int(counts[""]))] if "" in counts.index else []
-        compared = len(named) == 2 and all(row.documents for row in named)
+        compared = len(named) == 2 and not any(row.left_out for row in named)
         rows += [*named, *([Row(model, "", True, 0)] if compared else []), *whole]
     return rows
-
-
-def why_nothing(table: pd.DataFrame, row: Row) -> str:
-    """Why the maps of a row show no document; empty where they show some."""
-    if row.difference or row.documents:
-        return ""
-    others = table[(table["model"] == row.model) & table["label"].fillna("").ne("")]
-    return NO_DOCUMENT if others["documents"].any() else NO_ANSWERS
 
 
 def cells_of(table: pd.DataFrame, row: Row) -> pd.DataFrame:
@@ -59,7 +53,7 @@ def cells_of(table: pd.DataFrame, row: Row) -> pd.DataFrame:
     of_model = table[table["model"] == row.model]
     label = of_model["label"].iloc[0] if row.difference else row.label
     cells = of_model[of_model["label"].fillna("") == label]
-    return cells if row.difference else cells[cells["documents"] > 0]
+    return cells[cells["left_out"].isna()].astype({"x": int, "y": int})
 
 
 def draw_title(canvas: Axes, row: Row, labels: Sequence[str], left: float, right: float, base: float) -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, is_narrow, layer_name, name_model, points_across, write_notes
-from nrag.figures.map_panel import Row, cells_of, draw_map, draw_title, rows_of, why_nothing
+from nrag.figures.map_panel import Row, cells_of, draw_map, draw_title, rows_of
 from nrag.figures.map_scales import KEY, MapScale
 
 MOST_SIDE, READABLE, LEAST_SIDE = 80.0, 33.0, 25.0
@@ -107,8 +107,8 @@ def _draw_row(
     cells = cells_of(table, row)
     _, bottom = strip.corner(number, 0)
     draw_title(canvas, row, labels, strip.left, strip.across - MARGIN, bottom + strip.side + 4)
-    if why := why_nothing(table, row):
-        canvas.text(strip.left + 3, bottom + strip.side / 2, why, va="center", color=style.QUIET)
+    if row.left_out:
+        canvas.text(strip.left + 3, bottom + strip.side / 2, row.left_out, va="center", color=style.QUIET)
     for place, layer in enumerate(layers):
         left, bottom = strip.corner(number, place)
         of_layer = cells[cells["layer"] == layer]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from nrag import contracts
 from nrag.figures import layout
-from nrag.figures.selection import nothing_of, selected
+from nrag.figures.selection import Nothing, nothing_of, selected
 
 LAST = "last"
 """Name of the last layer, whatever its number."""
@@ -25,6 +25,7 @@ _COLUMNS = (
     "share",
     "difference",
     "constant",
+    "left_out",
 )
 
 
@@ -36,7 +37,7 @@ def map_table(
     labels: Sequence[str],
     constant: Mapping[str, Collection[int]] | None = None,
     layer: int | str | None = None,
-    by_model: bool = False,
+    min_documents: int | None = None,
 ) -> pd.DataFrame:
     """Everything that the maps show, one row per model, label, layer and cell that holds a document.
 
@@ -46,19 +47,20 @@ def map_table(
     documents are there only if there are no labels.
 
     Columns: model, seed, labelling, label (empty for all documents), layer, x, y, documents, share (of the
-    label's documents, 0 to 1), difference, constant (whether the layer is). For exactly two labels, the
+    label's documents, 0 to 1), difference, constant (whether the layer is), left_out. For exactly two labels, the
     difference is the first one's share of the cell minus the second's, the same number in the rows of
     both, and both have a row for each cell that either uses; elsewhere it is empty. In each layer the
-    shares of a label sum to 1 and the differences of a label's rows to 0. With `by_model` labels differ from model to
-    model: one that no document of a model has is a row of no document in every layer, and then nothing is different.
+    shares of a label sum to 1 and the differences of a label's rows to 0. With `min_documents` labels differ from model
+    to model: one of which a model has fewer is a row in every layer of so many documents without a cell or a share,
+    left_out says why, as `selection.nothing_of` does, and then nothing is different.
 
     Raises ValueError for models, labels and a layer that do not exist, and for several seeds.
     """
-    edges = selected(edges, models=models, labelling=labelling, labels=labels, by_model=by_model)
+    edges = selected(edges, models=models, labelling=labelling, labels=labels, min_documents=min_documents)
     pieces = []
     for model in models:
         of_model = edges[edges["model"] == model]
-        nothing = nothing_of(edges, model, labelling, labels) if by_model else {}
+        nothing = nothing_of(edges, model, labelling, labels, min_documents=min_documents)
         cells = _cells(of_model, labelling, [label for label in labels if label not in nothing])
         if nothing:
             cells = _with_nothing(cells, labels, nothing)
@@ -68,7 +70,7 @@ def map_table(
         dull = cells["layer"].isin(list((constant or {}).get(model, ())))
         pieces.append(cells.assign(model=model, constant=dull.to_numpy()))
     table = pd.concat(pieces, ignore_index=True).assign(seed=edges["seed"].iloc[0], labelling=labelling)
-    whole = dict.fromkeys(("seed", "layer", "x", "y"), "int16") | {"documents": "int32"}
+    whole = dict.fromkeys(("seed", "layer", "x", "y"), "Int16") | {"documents": "int32"}
     return table.astype(whole)[list(_COLUMNS)]
 
 
@@ -87,15 +89,17 @@ def _cells(edges: pd.DataFrame, labelling: str, labels: Sequence[str]) -> pd.Dat
         parts = _set_against(parts)
     parts[contracts.ALL_DOCUMENTS] = _occupied(edges[edges["label"] == contracts.ALL_DOCUMENTS])
     cells = pd.concat([part.assign(label=label) for label, part in parts.items()], ignore_index=True)
-    return cells if "difference" in cells else cells.assign(difference=np.nan)
+    return cells.assign(difference=cells.get("difference", np.nan), left_out=None)
 
 
-def _with_nothing(cells: pd.DataFrame, labels: Sequence[str], nothing: Collection[str]) -> pd.DataFrame:
-    """The cells with a row of no document in every layer for each label that has none, in the order of the labels."""
+def _with_nothing(cells: pd.DataFrame, labels: Sequence[str], nothing: Mapping[str, Nothing]) -> pd.DataFrame:
+    """The cells with a row in every layer for each label that is not shown, in the order of the labels."""
     layers = sorted(set(cells["layer"]))
-    empty = [pd.DataFrame({"layer": layers, "label": label}) for label in nothing]
-    blank = pd.concat(empty).assign(x=0, y=0, documents=0, share=0.0, difference=np.nan)
-    every = pd.concat([cells, blank], ignore_index=True)
+    empty = [
+        pd.DataFrame({"layer": layers, "label": label, "documents": few.documents, "left_out": few.why})
+        for label, few in nothing.items()
+    ]
+    every = pd.concat([cells, *empty], ignore_index=True)
     order = pd.Categorical(every["label"], [*labels, contracts.ALL_DOCUMENTS]).codes
     return every.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
 

@@ -1,7 +1,7 @@
 """Metrics side by side: one panel per metric, one row per model, one marker per label."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from nrag import contracts
 from nrag.figures import style
 from nrag.figures.canvas import LINE, MARGIN, blank, in_lines, is_narrow, points_across, write_notes
+from nrag.figures.selection import why_nothing
 from nrag.statistics.stability import changing, factors_in_letters, factors_in_words
 
 SHOWN = (
@@ -41,14 +42,25 @@ SEEDS = "One value per seed, their mean larger."
 NOTE = "No significance test is made here. Nearly all of these depend on n: compare at equal n. Axes do not start at 0."
 SAMPLED = "Some paths start from drawn regions: sample in the table."
 UNDEFINED = "No marker: undefined."
-NOTHING = "No marker and n = 0: no document of the model has the label."
+FEW = "No marker where too few documents of the model have the label."
 SIGNS = "Letters beside the marks: which label has more depends on the {}."
 NOT_VARIED = "Never marked, for want of variants: {}."
 
 _LEAST_SPAN = 0.1
 """Of the largest value: what a panel spans at least."""
 
-_COLUMNS = ("metric", "model", "labelling", "label", "seed", "value", "sample", "documents", "sign_depends_on")
+_COLUMNS = (
+    "metric",
+    "model",
+    "labelling",
+    "label",
+    "seed",
+    "value",
+    "sample",
+    "documents",
+    "sign_depends_on",
+    "left_out",
+)
 _LEFT, _RIGHT, _GAP, _HEAD, _FOOT, _ENTRY = 7.0, 10.0, 16.0, 15.0, 18.0, 14.0
 
 _BESIDE = 5.5
@@ -63,18 +75,18 @@ def values(
     labels: Sequence[str],
     shown: Sequence[str] = SHOWN,
     signs: pd.DataFrame | None = None,
-    by_model: bool = False,
+    min_documents: int | None = None,
 ) -> pd.DataFrame:
-    """The values that the figure shows: metric, model, labelling, label, seed, value, sample, documents, and of two
-    labels sign_depends_on: what decides which of them has more, of as many documents of each.
+    """The values that the figure shows: metric, model, labelling, label, seed, value, sample, documents, of two labels
+    sign_depends_on (what decides which of them has more, of as many documents of each), left_out.
 
     `metrics` (contracts.METRICS) may come from several spaces. With no labels the one label is that of
     all documents. Rows have the order of `shown`, `models` and `labels`; metrics that the files do not
     hold are left out; undefined values stay, as NaN. `signs` are model, metric and sign_depends_on, as
     `statistics.stability.sign_dependence` gives them of this comparison; null where they say nothing.
 
-    With `by_model` labels differ from model to model: where no document of a model has one, there is a row without a
-    value, of 0 documents, for each metric.
+    With `min_documents` labels differ from model to model: of one of which a model has fewer there are no values, and
+    left_out says why, as `selection.why_nothing` does.
 
     Raises ValueError for a model or a label without a value otherwise, so that no gap looks like a result.
     """
@@ -85,11 +97,13 @@ def values(
     rows = rows[rows["label"].isin(names) & rows["metric"].isin(shown) & rows["model"].isin(models)]
     found = set(zip(rows["model"], rows["label"], strict=True))
     missing = [pair for pair in _pairs(models, names) if pair not in found]
-    if missing and not by_model:
+    if missing and min_documents is None:
         said = ", ".join(f"{model} / {label or 'all documents'}" for model, label in missing)
         raise ValueError(f"the metrics hold no value of labelling '{labelling}' for {said}")
     if missing:
         rows = pd.concat([rows, _without_documents(metrics, missing, labelling, measured)], ignore_index=True)
+    held = metrics[(metrics["labelling"] == labelling) & (metrics["documents"] > 0)]
+    rows = _with_reasons(rows, min_documents or 0, answered=set(held["model"]))
     orders = {"metric": list(shown), "model": list(models), "label": names}
     keys = {name: pd.Categorical(rows[name], order).codes for name, order in orders.items()}
     ranks = pd.DataFrame({**keys, "seed": rows["seed"].to_numpy()}, index=rows.index)
@@ -112,6 +126,19 @@ def _without_documents(
     ]
     own = pd.DataFrame(rows).assign(labelling=labelling, value=np.nan, documents=0)
     return own.reindex(columns=metrics.columns).astype(metrics.dtypes.drop("level"), errors="ignore")
+
+
+def _with_reasons(rows: pd.DataFrame, least: int, *, answered: Collection[str]) -> pd.DataFrame:
+    """The rows with left_out, why a label with fewer than `least` documents has no value.
+
+    `answered` are the models that have labels.
+    """
+    few = rows["documents"] < least
+    why = [
+        why_nothing(documents, answered=model in answered) if out else None
+        for model, documents, out in zip(rows["model"], rows["documents"], few, strict=True)
+    ]
+    return rows.assign(value=rows["value"].mask(few), left_out=pd.array(why, dtype="string"))
 
 
 def draw(table: pd.DataFrame, *, width: str = "text", colormap: str = "nrag") -> Figure:
@@ -164,8 +191,8 @@ class _Frame:
         cell = (across - _LEFT - names - _RIGHT + _GAP) / columns - _GAP
         legend = _legend_lines(table, labels, across)
         undefined = table["value"].isna()
-        said = {SEEDS: table["seed"].nunique() > 1, NOTE: True, UNDEFINED: (undefined & (table["documents"] > 0)).any()}
-        said |= {NOTHING: (table["documents"] == 0).any()}
+        few = table["left_out"].notna()
+        said = {SEEDS: table["seed"].nunique() > 1, NOTE: True, UNDEFINED: (undefined & ~few).any(), FEW: few.any()}
         said |= {SAMPLED: table["sample"].notna().any()}
         note = " ".join([*(sentence for sentence, holds in said.items() if holds), *_signs_note(table)])
         notes = style.wrapped(note, across - 2 * _LEFT)
