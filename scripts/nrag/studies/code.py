@@ -18,6 +18,7 @@ Which GPU a job takes changes nothing that it makes."""
 _TELLING = (ast.Import, ast.ImportFrom, ast.Attribute)
 
 
+@functools.cache
 def code_digest(script: Path, library: Path) -> str:
     """Digest of a script and of every module of the library that it imports, directly or not.
 
@@ -42,15 +43,20 @@ def code_digest(script: Path, library: Path) -> str:
 def _reached(script: Path, library: Path) -> dict[str, Path]:
     """Name and file of every module of the library that a script imports, directly or not."""
     found: dict[str, Path] = {}
-    pending = list(_code(script, "script", library=library).imports)
+    pending = [("script", script)]
     while pending:
-        name = pending.pop()
-        file = _file(name, library)
-        if name in found or file is None or _separate(name):
-            continue
-        found[name] = file
-        pending += _code(file, name, library=library).imports
+        name, file = pending.pop()
+        new = {module: place for module, place in _modules(file, name, library=library) if module not in found}
+        found |= new
+        pending += new.items()
     return found
+
+
+@functools.cache
+def _modules(file: Path, name: str, *, library: Path) -> list[tuple[str, Path]]:
+    """Name and file of every module of the library that a file itself imports."""
+    places = {module: _file(module, library) for module in _code(file, name, library=library).imports}
+    return [(module, place) for module, place in places.items() if place is not None and not _separate(module)]
 
 
 def _separate(module: str) -> bool:
@@ -114,6 +120,7 @@ def _contracts(node: ast.AST) -> Iterator[str]:
         yield from (alias.name for alias in node.names)
 
 
+@functools.cache
 def _file(module: str, library: Path) -> Path | None:
     place = library.joinpath(*module.split(".")[1:])
     return next((file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file()), None)
