@@ -1,8 +1,6 @@
 """What the tests share."""
 
-import functools
 import os
-import re
 import sys
 from pathlib import Path
 
@@ -14,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parent / "conda"))
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from workflow_runs import ROOT, checkout, finished, unfinished  # noqa: F401 - fixtures of test_workflow*.py
+from workflow_runs import checkout, finished, unfinished  # noqa: F401 - fixtures of test_workflow*.py
 
 
 def pytest_addoption(parser):
@@ -22,13 +20,9 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(items):
-    """Whole runs first, for they take longest: those that look at the `finished` one before others."""
-
-    def order(item):
-        place = place_of(item.nodeid)
-        return process_of(place) != "finished", not re.search("slurm|conda|workflow", place)
-
-    items.sort(key=order)
+    """What takes longest first, so that no process is left alone with it."""
+    longest = ("tests/slurm/", "tests/conda/", "tests/test_workflow", "")
+    items.sort(key=lambda item: next(rank for rank, start in enumerate(longest) if item.nodeid.startswith(start)))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -41,22 +35,11 @@ def pytest_xdist_make_scheduler(config, log):
 
     class WholeFiles(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            return process_of(place_of(nodeid))
+            place = nodeid.partition("::")[0]
+            # There is one cluster.
+            return "slurm" if place.startswith("tests/slurm/") else place
 
     return WholeFiles(config, log)
-
-
-def place_of(nodeid):
-    return nodeid.partition("::")[0]
-
-
-@functools.cache
-def process_of(place):
-    """What the tests of a file share a process with: there is one cluster, and the `finished` run takes minutes."""
-    if place.startswith("tests/slurm/"):
-        return "slurm"
-    looks = re.search(r"def \w+\([^)]*\bfinished\b", (ROOT / place).read_text(encoding="utf-8"))
-    return "finished" if looks else place
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,10 @@ class Config:
         return {"tx": ["popen", "popen"], "maxschedchunk": None}.get(name)
 
 
-def test_a_file_is_one_process_and_what_is_shared_by_files_too():
+def test_a_file_is_one_process_and_so_is_the_cluster():
     shared = conftest.pytest_xdist_make_scheduler(Config(), None)._split_scope
     one, other = "tests/test_figures.py::test_a", "tests/test_figures.py::test_b[x@y::z]"
     assert shared(one) == shared(other) != shared("tests/test_page.py::test_a")
-    # The run that several files look at, and the one cluster.
-    assert shared("tests/test_workflow.py::test_a") == shared("tests/test_workflow_reruns.py::test_b") == "finished"
-    assert shared("tests/slurm/test_submission.py::a") == shared("tests/slurm/test_fetching.py::b") == "slurm"
-    assert shared("tests/test_workflow_mazes.py::test_a") != "finished"
+    # There is one cluster.
+    assert shared("tests/slurm/test_submission.py::a") == shared("tests/slurm/test_fetching.py::b")
+    assert shared("tests/conda/test_conda.py::a") != shared("tests/slurm/test_fetching.py::b")

@@ -6,6 +6,7 @@ tests can edit the copy.
 
 import contextlib
 import csv
+import fcntl
 import json
 import os
 import re
@@ -236,6 +237,14 @@ def edited(path, edit):
 
 
 @contextlib.contextmanager
+def alone(file):
+    """No other process is in here with the same file."""
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
 def small_disk(folder, size):
     """A file system of a size such as 400k in the place of a folder; who may not mount one skips the test."""
     mounted = subprocess.run(
@@ -287,14 +296,23 @@ def checkout(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, checkout):
-    """The tiny study, run to the end on two cores. Not to be written to: copy it."""
-    place = Place(tmp_path_factory.mktemp("finished"), checkout)
-    write_data(place.folder)
-    write_taught_model(place.folder / "models" / "bert", "bert")
-    write_taught_model(place.folder / "models" / "llama", "llama")
-    place.write(STUDY)
-    place.make()
-    return place
+    """The tiny study, run to the end on two cores: by one process of the tests, the others copy it.
+
+    Not to be written to: copy it.
+    """
+    place = Place(tmp_path_factory.mktemp("finished") / "study", checkout)
+    common = tmp_path_factory.getbasetemp()
+    common = common.parent if "PYTEST_XDIST_WORKER" in os.environ else common
+    with alone(common / "finished.lock"):
+        if (common / "finished").exists():
+            return Place(common / "finished", checkout).copy(place.folder)
+        write_data(place.folder)
+        write_taught_model(place.folder / "models" / "bert", "bert")
+        write_taught_model(place.folder / "models" / "llama", "llama")
+        place.write(STUDY)
+        place.make()
+        place.copy(common / "copied").folder.rename(common / "finished")
+        return place
 
 
 @pytest.fixture
