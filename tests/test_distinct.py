@@ -1,7 +1,6 @@
-import time
-
 import numpy as np
 import pytest
+from pace import units
 
 from nrag import distinct
 
@@ -120,9 +119,9 @@ def test_far_copies_are_found_with_a_short_vector_between_them_along_the_first_d
 def test_a_large_corpus_of_few_vectors_takes_no_time():
     rng = np.random.default_rng(4)
     rows = rng.standard_normal((17, 8)).astype(np.float32)[rng.integers(0, 17, 200_000)]
-    started = time.process_time()
     assert distinct.distinct_vectors([rows]) == 17
-    assert time.process_time() - started < 2
+    # Measured: 6.
+    assert units(lambda: distinct.distinct_vectors([rows])) < 30
 
 
 def slow_first_copies(rows):

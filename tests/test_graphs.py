@@ -1,10 +1,10 @@
-import time
 from collections import Counter
 
 import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from pace import units
 
 from nrag import contracts, graphs, regions, store
 
@@ -294,13 +294,9 @@ def test_counting_keeps_its_pace():
     documents, layers = 100_000, 13
     plane = np.random.default_rng(0).normal(size=(documents, 2))
     cells = regions.cells_of({("m", 0, layer): plane for layer in range(layers)}, size=10).cells
-    seconds = []
-    for _ in range(3):
-        start = time.process_time()
-        graphs.edges_of(cells, {"area": ["a", "b"] * (documents // 2)})
-        seconds.append(time.process_time() - start)
-    # Two countings, of all documents and of the labelling; a quarter of the measured pace.
-    assert 2 * documents * layers / min(seconds) > 20e6
+    labels = {"area": ["a", "b"] * (documents // 2)}
+    # Measured: 1.2.
+    assert units(lambda: graphs.edges_of(cells, labels)) < 5
 
 
 def test_labels_that_differ_from_model_to_model_give_each_model_its_own_edges():

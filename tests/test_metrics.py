@@ -1,9 +1,8 @@
-import time
-
 import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from pace import seconds, units
 from test_graphs import cells_of_paths, random_cells
 
 from nrag import graphs, metrics
@@ -239,26 +238,16 @@ def test_strong_sources_that_lead_to_strong_targets_are_assortative():
     assert measured(nrag_of_paths(scattered))["assortativity"] == pytest.approx(-1)
 
 
-def seconds(work, rounds):
-    """The least CPU time of some rounds."""
-    times = []
-    for _ in range(rounds):
-        begin = time.process_time()
-        work()
-        times.append(time.process_time() - begin)
-    return min(times)
-
-
-@pytest.mark.parametrize(("size", "limit"), [(10, 2), (20, 20)])
+@pytest.mark.parametrize(("size", "limit"), [(10, 80), (20, 400)])
 def test_all_metrics_of_thirteen_layers_take_no_longer_than_promised(size, limit):
-    """1 and 10 seconds; twice that, for machines that are slower."""
+    """A second and five, of which this is four times as much."""
     generator = np.random.default_rng(0)
     start = generator.normal(size / 2, size / 5, (1000, 1, 2))
     steps = generator.normal(0, 0.07 * size, (1000, 12, 2)).cumsum(axis=1)
     places = np.concatenate([start, start + steps], axis=1).clip(0, size - 1).astype(int)
     nrag = nrag_of_paths(places.tolist(), size=size)
     assert len(nrag.layer) > 13 * 60 * (size / 10) ** 1.5
-    assert seconds(lambda: metrics.metrics_of({graphs.Key("m", 0): nrag}), 1) < limit
+    assert units(lambda: metrics.metrics_of({graphs.Key("m", 0): nrag}), 1) < limit
 
 
 def test_metrics_are_much_faster_than_through_networkx():

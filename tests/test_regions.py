@@ -1,9 +1,9 @@
-import time
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
+from pace import units
 
 from nrag import contracts, regions, store
 
@@ -242,13 +242,8 @@ def test_runs_are_found_across_the_row_groups_of_a_file(tmp_path):
 def test_binning_keeps_its_pace():
     values = np.random.default_rng(0).normal(size=500_000).astype(np.float32)
     edges = regions.bin_edges(values, size=10, bins="equal")
-    seconds = []
-    for _ in range(3):
-        start = time.process_time()
-        regions.bin_axis(values, edges)
-        seconds.append(time.process_time() - start)
-    # A third of what was measured (70 million values a second), so that only a real loss fails.
-    assert len(values) / min(seconds) > 20e6
+    # Measured: 0.2 to 0.3.
+    assert units(lambda: regions.bin_axis(values, edges)) < 1
 
 
 def test_the_script_writes_cells_with_grid_and_occupancy(tmp_path):

@@ -1,10 +1,10 @@
 """Closed forms of many subsets of the documents, against the metrics of each one's NRAG."""
 
-import time
 import tracemalloc
 
 import numpy as np
 import pytest
+from pace import units
 
 from nrag import metrics
 from nrag.graphs import incidence_of
@@ -104,10 +104,13 @@ def test_a_thousand_columns_of_thirteen_layers_take_no_longer_and_no_more_memory
     plane, chosen = plane_of(layers=13, documents=1000, size=10), chosen_of(documents=1000, columns=1000)
     incidence = incidence_of(plane, size=10)
     weights, documents = incidence.weights(chosen), incidence.documents(chosen)
-    begin = time.process_time()
-    closed_forms.graph_metrics(incidence, weights, documents)
-    closed_forms.layer_metrics(incidence, weights, documents)
-    assert time.process_time() - begin < 1.5
+
+    def measure():
+        closed_forms.graph_metrics(incidence, weights, documents)
+        closed_forms.layer_metrics(incidence, weights, documents)
+
+    # Measured: 12 to 20.
+    assert units(measure, 1) < 60
     tracemalloc.start()
     closed_forms.graph_metrics(incidence, weights, documents)
     closed_forms.layer_metrics(incidence, weights, documents)

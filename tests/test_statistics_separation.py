@@ -1,13 +1,13 @@
 """How far labels lie apart, against plain definitions, document by document."""
 
 import math
-import time
 from collections import Counter
 from fractions import Fraction
 from itertools import combinations, pairwise, permutations
 
 import numpy as np
 import pytest
+from pace import units
 from scipy.spatial.distance import jensenshannon
 from sklearn.metrics import adjusted_mutual_info_score
 
@@ -241,8 +241,11 @@ def test_a_thousand_columns_of_thirteen_layers_take_no_longer_than_promised():
         names: np.stack([count(labels == label) for label in range(2)])
         for names, count in ((REGIONS, incidence.documents), (EDGES, incidence.weights))
     }
-    begin = time.process_time()
-    for names, counted in counts.items():
-        for name in names:
-            getattr(separation, name)(incidence, counted)
-    assert time.process_time() - begin < 2
+
+    def measure():
+        for names, counted in counts.items():
+            for name in names:
+                getattr(separation, name)(incidence, counted)
+
+    # Measured: 15.
+    assert units(measure, 1) < 60
