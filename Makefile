@@ -6,6 +6,8 @@ PYTHON ?= python3
 CORES ?= 2
 # For a machine that should get torch without CUDA: make env PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
 PIP_ARGS ?=
+# More words for the run of make demo.
+ARGS ?=
 BIN := .venv/bin
 # Tests in processes of their own, a file's together (tests/conftest.py).
 PROCESSES := --numprocesses $(CORES) --dist loadscope --no-loadscope-reorder
@@ -13,7 +15,7 @@ PROCESSES := --numprocesses $(CORES) --dist loadscope --no-loadscope-reorder
 .PHONY: demo test test-all lint env clean-env
 
 demo: env
-	$(BIN)/snakemake --cores $(CORES) --configfile config.yaml
+	$(BIN)/snakemake --cores $(CORES) --configfile config.yaml $(ARGS)
 
 test: env
 	$(BIN)/python -m pytest $(PROCESSES) -m "not slow"

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from scipy.stats import spearmanr
 from sklearn.cluster import KMeans
-from workflow_runs import EVERYTHING, STUDY, jobs, products
+from workflow_runs import EVERYTHING, SHORT, STUDY, jobs, products
 
 from nrag import contracts, regions, store, studies
 from nrag.studies import release
@@ -350,7 +350,8 @@ def test_a_pooling_that_tells_few_documents_apart_is_named_in_the_log_of_its_ext
 @pytest.mark.slow
 def test_a_decoder_under_first_is_named_in_log_table_and_page_of_its_study(finished, tmp_path):
     place = finished.copy(tmp_path / "study")
-    place.write(STUDY | {"models": {"decoder": STUDY["models"]["decoder"]}, "pooling": ["first", "mean"]})
+    asked = {"models": {"decoder": STUDY["models"]["decoder"]}, "pooling": ["first", "mean"]}
+    place.write(STUDY | asked | SHORT)
     assert place.planned()["reduce_layers"] == 2
     place.make()
     log = place.results / "logs" / "reduce_layers" / "decoder--words--first--pca.log"
@@ -457,8 +458,6 @@ def test_the_report_holds_every_figure(finished, tmp_path):
 def test_one_core_and_two_cores_give_the_same_bytes(unfinished):
     """In another folder, too: no file may hold its own path. Of tests and probing, runs on the cluster show it."""
     study = STUDY | {
-        "probing": False,
-        "statistics": False,
         "models": {"encoder": {"id": "./models/bert", "controls": 1}},
         "reductions": {
             "umap": {"method": "umap", "seeds": [0, 1]},
@@ -466,7 +465,7 @@ def test_one_core_and_two_cores_give_the_same_bytes(unfinished):
         },
         "spaces": {"both": {"models": ["encoder", "encoder-untrained-0"], "centre": True}},
     }
-    unfinished.write(study)
+    unfinished.write(study | SHORT)
     unfinished.make(cores=1)
     other = unfinished.copy(unfinished.folder.with_name("another place"))
     shutil.rmtree(other.results)
@@ -475,7 +474,7 @@ def test_one_core_and_two_cores_give_the_same_bytes(unfinished):
     one, two = products(unfinished.results), products(other.results)
     assert sorted(one) == sorted(two)
     assert [name for name in one if one[name] != two[name]] == []
-    assert "studies/tiny/figures/nrag--both--words--mean--umap--equal-5--pair.pdf" in one
+    assert "studies/tiny/figures/nrag--both--words--mean--umap--equal-5--pair.svg" in one
 
 
 def test_the_planted_topic_is_told_from_layers_and_words_and_not_from_length(finished):

@@ -36,6 +36,9 @@ STUDY = {
 }
 """60 documents of two topics with words of their own, and a second labelling that is thrown."""
 
+SHORT = {"probing": False, "statistics": False, "figures": {"formats": ["svg"]}}
+"""What a study can do without whose tests look at something else: a third of its jobs."""
+
 DRAWING = {"draw_nrag", "draw_maps", "draw_metrics", "draw_rarefaction", "draw_components"}
 PROBING = {"probe_layers", "collect_probing", "draw_probing"}
 """What is learned from activations, coordinates and cells; `probe_texts` reads the corpus alone."""

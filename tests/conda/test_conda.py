@@ -23,12 +23,12 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def run(conda, checkout_of_conda, finished, tmp_path_factory):
-    """The tiny study, run to its end in environments of conda. Not to be written to: copy it."""
+    """The tiny study of one of its models, run to its end in environments of conda. Not to be written to: copy it."""
     conda.jobs()
     place = Place(tmp_path_factory.mktemp("run"), checkout_of_conda)
     for name in ("data", "models"):
         shutil.copytree(finished.folder / name, place.folder / name)
-    place.write(STUDY)
+    place.write(STUDY | {"models": {"encoder": STUDY["models"]["encoder"]}})
     place.make(*conda.options)
     return place
 
@@ -43,9 +43,11 @@ def jobs(run, conda):
 
 
 def test_a_run_in_conda_environments_makes_the_same_files(run, finished):
+    """But those of the whole study, which has another model there."""
     here, there = products(run.results), products(finished.results)
-    assert here.keys() == there.keys()
-    assert [name for name in here if here[name] != there[name]] == []
+    assert here.keys() < there.keys()
+    own = {name for name in here if "encoder" in name or not name.startswith("studies/")}
+    assert [name for name in own if here[name] != there[name]] == []
 
 
 def test_every_job_ran_in_the_environment_of_its_rule(jobs, conda, checkout_of_conda):
