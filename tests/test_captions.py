@@ -179,12 +179,14 @@ def test_a_large_map_names_its_layer_and_no_difference_where_there_is_none(writt
 
 def test_metrics_have_a_caption_of_their_own(written):
     table = pd.DataFrame({"model": "m", "label": ["b", "b"], "seed": [0, 1], "value": [1.0, None], "documents": 1500})
-    table = table.assign(metric="reachable_pairs", sample=None, sign_depends_on=None)
+    table = table.assign(metric="reachable_pairs", sample=None, sign_depends_on=None, left_out=None)
     said = written(table, kind="metrics", space=None, seeds=(0, 1))
     assert said.startswith("Metrics of the Neural Region Activation Graphs of m on c: b (n = 1,500).")
     assert "Small points: seeds 0 and 1 of the reduction" in said
     assert said.endswith("No marker: undefined.")
     assert "undefined" not in written(table.iloc[:1], kind="metrics", space=None)
+    few = written(table.assign(left_out=[None, "only 2 documents"]), kind="metrics", space=None)
+    assert few.endswith("No marker where too few documents of the model have the label.")
     assert "Small points" not in written(table.iloc[:1], kind="metrics", space=None)
     assert "drawn ones" not in said
     assert "Letters" not in said

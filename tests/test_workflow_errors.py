@@ -314,7 +314,8 @@ def odd(finished, tmp_path_factory):
     corpora = {name: {"path": write_rows(place.folder, name, rows), "label": "label"} for name, rows in sources.items()}
     corpora["twelve"]["min_documents"] = 3
     named = {"pair": [True, False], "one": {"labels": [True], "within": "text-length"}}
-    place.write(STUDY | DRAWN | {"models": MODEL, "corpora": corpora, "comparisons": {"same": named}})
+    asked = {"models": MODEL, "corpora": corpora, "comparisons": {"same": named}, "probing": False}
+    place.write(STUDY | DRAWN | asked)
     place.make()
     return place
 
