@@ -270,7 +270,7 @@ def test_labels_of_no_maze_that_will_be_drawn_are_refused_before_any_job(checkou
     place = Place(tmp_path, checkout)
     (tmp_path / "right.csv").write_text("model,id,right\nsft,maze-1,yes\nsft,maze-2,no\n")
     right = {"path": "right.csv", "by": ["model", "id"], "column": "right"}
-    corpora = {"mazes": {"mazes": "small", "label": {"first_move": "first_move", "right": right}}}
+    corpora = {"mazes": STUDY["corpora"]["mazes"] | {"label": STUDY["corpora"]["mazes"]["label"] | {"right": right}}}
     place.write(STUDY | {"corpora": corpora})
     said = refusal(place.run("activations"))
     assert "corpus 'mazes', labelling 'right': no document has a label: 2 rows have one" in said
