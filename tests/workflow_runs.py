@@ -308,7 +308,10 @@ def finished(tmp_path_factory, checkout):
     common = common.parent if "PYTEST_XDIST_WORKER" in os.environ else common
     with alone(common / "finished.lock"):
         if (common / "finished").exists():
-            return Place(common / "finished", checkout).copy(place.folder)
+            copied = Place(common / "finished", checkout).copy(place.folder)
+            # The page, whose template lies in another checkout.
+            assert jobs(copied.make()) == {"write_index": 1}
+            return copied
         write_data(place.folder)
         write_taught_model(place.folder / "models" / "bert", "bert")
         write_taught_model(place.folder / "models" / "llama", "llama")
