@@ -129,20 +129,28 @@ def test_a_killed_extraction_goes_on_where_it_was_and_ends_in_the_same_bytes(unf
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "targets"), [("activations/encoder/words.h5", ["coordinates"]), ("studies/tiny/figures", [])]
+    ("lost", "name", "targets"),
+    [
+        (
+            ("activations", "coordinates", "corpora", "nrags", "studies"),
+            "activations/encoder/words.h5",
+            ["coordinates"],
+        ),
+        (("studies",), "studies/tiny/figures", []),
+    ],
 )
-def test_a_killed_run_is_finished_by_the_next_one_without_unlocking(unfinished, finished, name, targets):
-    shutil.rmtree(unfinished.folder)
-    shutil.copytree(finished.folder, unfinished.folder, ignore=shutil.ignore_patterns("results", ".snakemake"))
-    unfinished.write(STUDY)
-    process = unfinished.start(*targets)
-    wait_for((unfinished.results / name).exists, process)
+def test_a_killed_run_is_finished_by_the_next_one_without_unlocking(finished, tmp_path, lost, name, targets):
+    place = finished.copy(tmp_path / "study")
+    for folder in lost:
+        shutil.rmtree(place.results / folder)
+    process = place.start(*targets)
+    wait_for((place.results / name).exists, process)
     kill(process)
-    unfinished.make(*targets)
-    here, there = products(unfinished.results), products(finished.results)
+    place.make(*targets)
+    here, there = products(place.results), products(finished.results)
     assert here.keys() == {name for name in there if not targets or MADE_FIRST.match(name)}
     assert [name for name in here if here[name] != there[name]] == []
-    assert unfinished.planned(*targets) == {}
+    assert place.planned(*targets) == {}
 
 
 @pytest.mark.slow
