@@ -19,6 +19,7 @@ LARGE = STUDY | {
 }
 """One document a batch: an extraction long enough to be hit."""
 
+EVERY = ("activations", "coordinates", "corpora", "nrags", "studies")
 MADE_FIRST = re.compile("(activations|coordinates)/(encoder|decoder)/|corpora/words/(rows|texts)|studies/tiny/config")
 """What there is once there are coordinates."""
 
