@@ -456,7 +456,7 @@ def test_the_report_holds_every_figure(finished, tmp_path):
 
 @pytest.mark.slow
 def test_one_core_and_two_cores_give_the_same_bytes(unfinished):
-    """In another folder, too: no file may hold its own path. Of what follows from graphs, runs on the cluster show it."""
+    """In another folder, too: no file may hold its own path. Clusters show it of what follows from graphs."""
     study = STUDY | {
         "models": {"encoder": {"id": "./models/bert", "controls": 1}},
         "reductions": {
