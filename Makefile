@@ -5,9 +5,9 @@
 PYTHON ?= python3
 CORES ?= 2
 # For a machine that should get torch without CUDA: make env PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
-PIP_ARGS ?=
+PIP_ARGS =
 # More words for the run of make demo.
-ARGS ?=
+ARGS =
 BIN := .venv/bin
 # Tests in processes of their own, a file's together (tests/conftest.py).
 PROCESSES := --numprocesses $(CORES) --dist loadscope --no-loadscope-reorder

@@ -27,17 +27,8 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Of several processes (`make test`) each gets whole files, whose tests share what takes long to make.
-
-    pytest-xdist 3.8 cannot do it under pytest 9.2: the names to which it adds groups are no longer those that count.
-    """
-    from xdist.scheduler import LoadScopeScheduling
-
-    class WholeFiles(LoadScopeScheduling):
-        def _split_scope(self, nodeid):
-            place = nodeid.partition("::")[0]
-            # There is one cluster.
-            return "slurm" if place.startswith("tests/slurm/") else place
+    """Of several processes (`make test`) each gets whole files."""
+    from processes import WholeFiles
 
     return WholeFiles(config, log)
 

@@ -73,6 +73,30 @@ def test_a_label_of_fewer_documents_than_are_wanted_is_counted_and_not_shown(edg
     assert maps_of(edges, TWO, models=models, min_documents=1)["left_out"].isna().all()
 
 
+def test_where_every_label_has_too_few_documents_there_is_neither_a_number_nor_a_scale(edges, written):  # noqa: F811
+    asked = {"models": ("sft",), "min_documents": 21}
+    graph = table_of(edges, TWO, asked["models"], min_documents=21)
+    assert graph["left_out"].tolist() == ["only 20 documents"] * 2 + ["too few documents of every label"]
+    large = maps_of(edges, TWO, **asked, layer="last")
+    said = " ".join(texts_of(figures.draw_large_map(large, size=6)))
+    assert said.count("only 20 documents") == 2
+    assert "% of n" not in said.partition("numbers:")[0]
+    caption = written(large, kind="map-last", models=["sft"])
+    assert "networkx (n = 20), pandas (n = 20)" in caption
+    assert "nan" not in said + caption
+    assert "Colour" not in caption
+
+
+def test_of_three_labels_nothing_is_different_though_one_of_them_is_not_shown():
+    each = drifting(3, each=20, model="m", seed=1)
+    third = drifting(3, each=3, model="m", seed=2)
+    third = third[third["label"] == TWO[0]].assign(label="third")
+    table = maps_of(pd.concat([each, third], ignore_index=True), [*TWO, "third"], models=("m",), min_documents=10)
+    assert table["difference"].isna().all()
+    assert (table["documents"] > 0).all()
+    assert table.loc[table["left_out"].notna(), "label"].unique().tolist() == ["third"]
+
+
 @pytest.mark.parametrize("positions", ["fixed", "free"])
 def test_graphs_with_empty_panels_are_drawn_and_can_be_read(edges, positions):
     figure = figures.draw_nrag(table_of(edges, TWO, MODELS, min_documents=10, positions=positions))
@@ -127,6 +151,8 @@ def test_metrics_of_a_label_that_no_document_has_have_no_marker(edges, tmp_path)
     fewer = figures.metric_table(metrics, min_documents=21, **asked)
     assert fewer["value"].isna().all()
     assert set(fewer.loc[fewer["documents"] > 0, "left_out"]) == {"only 20 documents"}
+    said = texts_of(figures.draw_metrics(fewer))
+    assert (said.count("too few documents"), said.count("undefined")) == (2, 0)
     with pytest.raises(ValueError, match="no value of labelling 'label' for base / networkx, untrained / networkx"):
         figures.metric_table(metrics, **asked)
 

@@ -1,9 +1,10 @@
 """How tests are divided among processes: by files, whose tests share what takes long to make."""
 
-import conftest
 import pytest
 
 pytest.importorskip("xdist")
+
+from processes import WholeFiles
 
 
 class Config:
@@ -14,7 +15,7 @@ class Config:
 
 
 def test_a_file_is_one_process_and_so_is_the_cluster():
-    shared = conftest.pytest_xdist_make_scheduler(Config(), None)._split_scope
+    shared = WholeFiles(Config())._split_scope
     one, other = "tests/test_figures.py::test_a", "tests/test_figures.py::test_b[x@y::z]"
     assert shared(one) == shared(other) != shared("tests/test_page.py::test_a")
     # There is one cluster.

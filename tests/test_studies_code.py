@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pace import units
 
 from nrag import contracts
 from nrag.studies import code, code_digest
@@ -176,3 +177,14 @@ def test_the_version_of_every_contract_is_found_without_running_it():
     found = code._versions(ROOT / "scripts" / "nrag" / "contracts")
     assert found == {name: each.version for name, each in vars(contracts).items() if hasattr(each, "version")}
     assert len(found) == len(contracts.CONTRACTS)
+
+
+def test_digests_of_every_script_take_no_longer_than_promised():
+    def digests():
+        for cached in (code.code_digest, code._modules, code._code, code._versions, code._file):
+            cached.cache_clear()
+        for script in sorted((ROOT / "scripts").glob("*.py")):
+            code_digest(script, ROOT / "scripts" / "nrag")
+
+    # Measured: 32.
+    assert units(digests, 1) < 120

@@ -242,7 +242,6 @@ def test_activations_that_do_not_fit_on_the_disk_are_refused_before_any_job(unfi
 
 # -------------------------------------------------------------------------------- strange but right
 
-DRAWN = {"figures": {"formats": ["svg"]}}
 HOSTILE = ["<script>alert(1)</script>", "a \"b\" 'c' & d", "two\nlines", "日本 🐋", "=1+1", "true", "007"]
 
 
@@ -257,7 +256,8 @@ def strange(finished, tmp_path_factory):
         "hostile": {"path": write_rows(place.folder, "hostile", rows), "label": "label"},
         "plain": {"path": str(write_data(place.folder).relative_to(place.folder))},
     }
-    place.write(STUDY | DRAWN | {"models": MODEL, "corpora": corpora, "comparisons": {"hostile": {"all": "all"}}})
+    pair = {"hostile": {"pair": HOSTILE[:2], "all": "all"}}
+    place.write(STUDY | {"models": MODEL, "corpora": corpora, "comparisons": pair})
     place.make()
     return place
 
@@ -314,8 +314,8 @@ def odd(finished, tmp_path_factory):
     corpora = {name: {"path": write_rows(place.folder, name, rows), "label": "label"} for name, rows in sources.items()}
     corpora["twelve"]["min_documents"] = 3
     named = {"pair": [True, False], "one": {"labels": [True], "within": "text-length"}}
-    asked = {"models": MODEL, "corpora": corpora, "comparisons": {"same": named}, "probing": False}
-    place.write(STUDY | DRAWN | asked)
+    asked = {"models": MODEL, "corpora": corpora, "comparisons": {"same": named}, "figures": {"formats": ["svg"]}}
+    place.write(STUDY | asked | {"probing": False})
     place.make()
     return place
 

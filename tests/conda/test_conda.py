@@ -45,7 +45,7 @@ def jobs(run, conda):
 def test_a_run_in_conda_environments_makes_the_same_files(run, finished):
     """But those of the whole study, which has another model there."""
     here, there = products(run.results), products(finished.results)
-    assert here.keys() < there.keys()
+    assert here.keys() == {name for name in there if "decoder" not in name}
     own = {name for name in here if "encoder" in name or not name.startswith("studies/")}
     assert [name for name in own if here[name] != there[name]] == []
 

@@ -55,7 +55,7 @@ def caption(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int, s
     >>> figure = {"kind": "metrics", "corpus": "papers", "models": ["bert"], "space": None}
     >>> figure |= {"pooling": "mean", "reduction": "pca", "bins": "equal", "size": 10}
     >>> shown = pd.DataFrame({"label": ["ai", "dl"], "seed": "0", "documents": ["250", "1200"], "value": ["1", "2"]})
-    >>> shown = shown.assign(metric="edges", sample=None, sign_depends_on=None)
+    >>> shown = shown.assign(metric="edges", sample=None, sign_depends_on=None, left_out=None)
     >>> caption(figure, shown, documents=1450, seeds=[0]).split(": ")[1].split(". ")[:2]
     ['ai (n = 250), dl (n = 1,200)', 'Mean pooling, reduction pca, 10 × 10 equal bins']
     """

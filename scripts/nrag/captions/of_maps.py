@@ -13,7 +13,8 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
     every = figure["kind"] == "maps"
     layers = sorted(set(shown["layer"].astype(int)))
     labels = shown["label"].dropna().unique().tolist()
-    seen = shown[shown["constant"] == "False"] if (shown["constant"] == "False").any() else shown
+    filled = shown[shown["left_out"].isna()]
+    seen = filled[filled["constant"] == "False"] if (filled["constant"] == "False").any() else filled
     return [
         *opening(f"Region maps of {'every' if every else 'one'} layer", figure, _documents(shown), documents=documents),
         drawn_seed(shown, seeds),
@@ -21,7 +22,9 @@ def sentences(figure: Mapping[str, Any], shown: pd.DataFrame, *, documents: int,
         "A map is the whole grid of a layer's plane, x to the right, y upwards; white cells hold no document.",
         "A region stands in a cell near where its documents lie in the plane." if figure["bins"] == "kmeans" else "",
         f"Colour: share of the n documents that lie in a cell, on one scale for all maps of this figure, darkest at "
-        f"{100 * seen['share'].astype(float).max():.3g} %; the colour scale follows its square root.",
+        f"{100 * seen['share'].astype(float).max():.3g} %; the colour scale follows its square root."
+        if len(seen)
+        else "",
         _difference(seen, labels),
         f"A cell is one region for all labels{' and models' if len(figure['models']) > 1 else ''}; every layer has a "
         "plane of its own, whose axes may be mirrored or turned beside the next: compare labels within a layer.",

@@ -14,7 +14,7 @@ from matplotlib.colors import to_hex, to_rgb
 from nrag import colormaps, contracts, graphs
 from nrag.figures import layout, style
 from nrag.figures.scales import pale
-from nrag.figures.selection import NO_ANSWERS, Nothing, nothing_of, selected, why_nothing
+from nrag.figures.selection import FEW_OF_ALL, Nothing, nothing_of, selected
 
 MOST_EDGES = 3000
 """Edges drawn in one panel, heaviest first; beyond it curves cover each other and files grow."""
@@ -217,8 +217,7 @@ def _panels(
     blank = dict(nothing)
     if rows is None and len(names) > 1:
         together = sum(few.documents for few in nothing.values())
-        answered = any(few.why != NO_ANSWERS for few in nothing.values())
-        blank[""] = Nothing(together, why_nothing(together, answered=answered))
+        blank[""] = Nothing(together, FEW_OF_ALL) if together else nothing[names[0]]
     if blank:
         empty = {"item": PANEL, "layer": last, "share": np.nan, "color": style.NEUTRAL, "leading": None}
         empty |= dict.fromkeys([*_EDGE[1:], "p", "q", "leading_share"], np.nan)

@@ -53,7 +53,8 @@ def cells_of(table: pd.DataFrame, row: Row) -> pd.DataFrame:
     of_model = table[table["model"] == row.model]
     label = of_model["label"].iloc[0] if row.difference else row.label
     cells = of_model[of_model["label"].fillna("") == label]
-    return cells[cells["left_out"].isna()].astype({"x": int, "y": int})
+    filled = cells["left_out"].isna() & (row.difference | (cells["documents"] > 0))
+    return cells[filled].astype({"x": int, "y": int})
 
 
 def draw_title(canvas: Axes, row: Row, labels: Sequence[str], left: float, right: float, base: float) -> None:

@@ -32,7 +32,7 @@ class MapScale:
     """How shares and differences become colours, the same in all maps of a figure."""
 
     largest: float
-    """The share that is drawn darkest."""
+    """The share that is drawn darkest; NaN where no label is shown."""
     widest: float
     """The difference, either way, at the ends of its scale; NaN where two labels are not compared."""
     colormap: str
@@ -40,7 +40,8 @@ class MapScale:
     @classmethod
     def of(cls, table: pd.DataFrame, *, colormap: str) -> "MapScale":
         """The scales of a table of `map_table`; constant layers, each a single cell, have no say."""
-        seen = table[~table["constant"]] if not table["constant"].all() else table
+        filled = table[table["left_out"].isna()]
+        seen = filled[~filled["constant"]] if not filled["constant"].all() else filled
         differences = seen["difference"].abs()
         # Two labels that are nowhere different need a scale too.
         return cls(seen["share"].max(), (differences.max() or 1.0) if differences.notna().any() else math.nan, colormap)
@@ -64,7 +65,8 @@ class MapScale:
         compared = len(labels) == 2 and not math.isnan(self.widest)
         narrow = right - left < 0.9 * style.WIDTHS["text"] * 72
         middle = right if narrow or not compared else (left + right) / 2 - 12
-        self._draw_shares(canvas, left, middle, base + (KEY if narrow and compared else 0.0))
+        if not math.isnan(self.largest):
+            self._draw_shares(canvas, left, middle, base + (KEY if narrow and compared else 0.0))
         if compared:
             self._draw_differences(canvas, labels, left if narrow else middle + 24, right, base)
 

@@ -61,7 +61,8 @@ def map_table(
     for model in models:
         of_model = edges[edges["model"] == model]
         nothing = nothing_of(edges, model, labelling, labels, min_documents=min_documents)
-        cells = _cells(of_model, labelling, [label for label in labels if label not in nothing])
+        given = [label for label in labels if label not in nothing]
+        cells = _cells(of_model, labelling, given, compared=len(labels) == len(given) == 2)
         if nothing:
             cells = _with_nothing(cells, labels, nothing)
         if layer is not None:
@@ -81,11 +82,11 @@ def _number_of(layer: int | str, *, last: int, model: str) -> int:
     return last if layer == LAST else layer
 
 
-def _cells(edges: pd.DataFrame, labelling: str, labels: Sequence[str]) -> pd.DataFrame:
-    """Documents, shares and differences of one model: the labels, then all documents."""
+def _cells(edges: pd.DataFrame, labelling: str, labels: Sequence[str], *, compared: bool) -> pd.DataFrame:
+    """Documents, shares and differences of one model: the labels, two of which may be `compared`, all documents."""
     named = edges[edges["labelling"] == labelling]
     parts = {label: _occupied(named[named["label"] == label]) for label in labels}
-    if len(parts) == 2:
+    if compared:
         parts = _set_against(parts)
     parts[contracts.ALL_DOCUMENTS] = _occupied(edges[edges["label"] == contracts.ALL_DOCUMENTS])
     cells = pd.concat([part.assign(label=label) for label, part in parts.items()], ignore_index=True)

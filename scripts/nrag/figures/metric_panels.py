@@ -267,7 +267,8 @@ def _draw_panel(panel: Axes, rows: pd.DataFrame, frame: _Frame, labels: Sequence
             offset = (turn - (len(labels) - 1) / 2) * 0.72 / max(len(labels), 2)
             _draw_values(panel, found, place + offset, looks[turn])
     signs = _signs_of(rows)
-    _set_range(panel, rows["value"].to_numpy(dtype=float), frame.cell, signs.values())
+    why = "too few documents" if rows["left_out"].notna().all() else "undefined"
+    _set_range(panel, rows["value"].to_numpy(dtype=float), frame.cell, signs.values(), why)
     for model, (last, letters) in signs.items():
         place = (last, frame.models.index(model))
         panel.annotate(letters, place, (_BESIDE, 0), textcoords="offset points", va="center", annotation_clip=False)
@@ -285,14 +286,14 @@ def _draw_values(panel: Axes, found: np.ndarray, height: float, look: dict) -> N
     )
 
 
-def _set_range(panel: Axes, found: np.ndarray, cell: float, beside: Iterable[tuple[float, str]]) -> None:
+def _set_range(panel: Axes, found: np.ndarray, cell: float, beside: Iterable[tuple[float, str]], why: str) -> None:
     """Room at both ends, and for what stands `beside` values, and a few numbers, none of which reaches the next
-    panel's.
+    panel's; `why` where there is no value.
     """
     found = found[np.isfinite(found)]
     if not len(found):
         panel.set(xlim=(0, 1), xticks=[])
-        panel.text(0.5, 0.5, "undefined", transform=panel.transAxes, ha="center", va="center", color=style.QUIET)
+        panel.text(0.5, 0.5, why, transform=panel.transAxes, ha="center", va="center", color=style.QUIET)
         return
     # Two values that differ by a hundredth would otherwise stand at opposite ends.
     span = max(np.ptp(found), _LEAST_SPAN * np.abs(found).max()) or 0.2

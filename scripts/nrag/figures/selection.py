@@ -45,6 +45,10 @@ NO_ANSWERS, NO_DOCUMENT = "no answers", "no document"
 all, such as an untrained one, and of one whose documents all have other labels."""
 
 
+FEW_OF_ALL = "too few documents of every label"
+"""What stands in the panel of the labels together where a model has too few documents of each."""
+
+
 @dataclass(frozen=True)
 class Nothing:
     """A label of which nothing is shown under a model."""

@@ -129,8 +129,8 @@ def _file(module: str, library: Path) -> Path | None:
 def _write(value: Any, pieces: list[str], telling: list[ast.AST]) -> None:
     """Append a syntax tree as text, and those of its nodes that may tell of imports or contracts.
 
-    Empty fields are left out, since new Python versions add some. One pass over plain lists, for the
-    workflow does this for the whole library whenever it is parsed.
+    Empty fields are left out, since new Python versions add some. One pass over plain lists, for
+    every run does this for most of the library.
     """
     if isinstance(value, ast.AST):
         if isinstance(value, _TELLING):
