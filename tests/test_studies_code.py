@@ -186,5 +186,5 @@ def test_digests_of_every_script_take_no_longer_than_promised():
         for script in sorted((ROOT / "scripts").glob("*.py")):
             code_digest(script, ROOT / "scripts" / "nrag")
 
-    # Measured: 32.
+    # Measured: 21 to 32.
     assert units(digests, 1) < 120
