@@ -5,7 +5,7 @@
 PYTHON ?= python3
 CORES ?= 2
 # For a machine that should get torch without CUDA: make env PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
-PIP_ARGS =
+PIP_ARGS ?=
 # More words for the run of make demo.
 ARGS =
 BIN := .venv/bin

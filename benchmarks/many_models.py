@@ -41,8 +41,9 @@ def submissions(planned: dict[str, int]) -> int:
     grouped = Counter[str]()
     for rule, count in planned.items():
         grouped[profile["groups"].get(rule, "")] += count
-    # What belongs together in a group: the jobs of a graph, a figure by itself, and all tables.
-    together = {"graph": planned["bin_regions"], "figures": grouped["figures"], "tables": 1}
+    # What belongs together in a group: the jobs of a graph, variants and figures by themselves, and all tables.
+    together = {"graph": planned["bin_regions"], "variants": grouped["variants"], "figures": grouped["figures"]}
+    together["tables"] = 1
     return grouped[""] + sum(math.ceil(n / profile["group-components"].get(name, 1)) for name, n in together.items())
 
 

@@ -19,7 +19,7 @@ LARGE = STUDY | {
 }
 """One document a batch: an extraction long enough to be hit."""
 
-EVERY = ("activations", "coordinates", "corpora", "nrags", "studies")
+EVERYTHING = ("activations", "coordinates", "corpora", "nrags", "studies")
 MADE_FIRST = re.compile("(activations|coordinates)/(encoder|decoder)/|corpora/words/(rows|texts)|studies/tiny/config")
 """What there is once there are coordinates."""
 
@@ -132,11 +132,7 @@ def test_a_killed_extraction_goes_on_where_it_was_and_ends_in_the_same_bytes(unf
 @pytest.mark.parametrize(
     ("lost", "name", "targets"),
     [
-        (
-            ("activations", "coordinates", "corpora", "nrags", "studies"),
-            "activations/encoder/words.h5",
-            ["coordinates"],
-        ),
+        (EVERYTHING, "activations/encoder/words.h5", ["coordinates"]),
         (("studies",), "studies/tiny/figures", []),
     ],
 )
